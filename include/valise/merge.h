@@ -1,0 +1,125 @@
+#ifndef VALISE_MERGE_H
+#define VALISE_MERGE_H
+
+#include "valise/change.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The merge engine: functions of their arguments, without I/O, clock, randomness, locale or order of
+ * arrival (I2). What is merged is a register: the values of one (record, field, key) that no other
+ * value replaces. Source: schemas/domain/merge.md.
+ */
+
+/* One of several values that nobody replaced. */
+struct vls_rival {
+    struct vls_dot dot;
+    uint64_t lamport;
+    enum vls_cite cite;
+    struct vls_slice value; /* canonical CBOR, borrowed */
+};
+
+enum vls_attention {
+    VLS_QUIET = 0,   /* nothing to look at */
+    VLS_NOTICE = 1,  /* the rule's choice is safe; said once, no decision needed */
+    VLS_CONFLICT = 2 /* settled by rule; a person should look */
+};
+
+struct vls_verdict {
+    size_t n_shown; /* the first n_shown rivals, as reordered, are what the record shows */
+    size_t n_kept;  /* all others are kept and listed: n - n_shown */
+    enum vls_attention attention;
+    enum vls_policy policy;
+};
+
+/**
+ * Applies a field's policy to the rivals of one register. Reorders rivals so that what is shown comes
+ * first, in the order in which it is shown; the result, order included, depends on the set alone.
+ * Rivals with equal values count as one: the first in the tie-break order stands for them and the
+ * others follow the kept ones; equal values are never a conflict. field may be NULL (unknown to this
+ * version): then as LWW+K. Sets and logs: every distinct value is shown.
+ * n == 0 gives nothing shown. Tie-break: greater Lamport counter, then greater change-set id, then
+ * greater operation number, wins (I6).
+ */
+VLS_API void vls_merge(struct vls_verdict *out, const struct vls_field *field, struct vls_rival *rivals, size_t n);
+
+/** The content-derived id of the conflict that these rivals make; the same wherever it is found (I2). */
+VLS_API void vls_conflict_id(uint8_t out[VLS_ID_LEN], const uint8_t record[VLS_ID_LEN], uint32_t field,
+                             struct vls_slice key, const struct vls_rival *rivals, size_t n);
+
+/* ---- applying change sets ---- */
+
+/* Everything one value brings along; slices borrowed for the call. */
+struct vls_entry {
+    const uint8_t *record;
+    uint32_t field;
+    struct vls_slice key;
+    struct vls_dot dot;
+    uint64_t lamport;
+    enum vls_op_type type;
+    struct vls_slice value;
+    enum vls_cite cite;
+    struct vls_slice cite_text, reason;
+};
+
+/*
+ * Where values are kept: the store fills this table, tests fake it. Each returns VLS_OK or stops the
+ * change set. No function is called twice with the same arguments for one change set.
+ */
+struct vls_merge_store {
+    /** A record exists from now on; a second create of one id is kept with the smaller dot deciding. */
+    enum vls_code (*create)(void *ctx, const uint8_t *record, uint32_t kind, const struct vls_dot *dot,
+                            struct vls_error *err);
+    /** Keeps a value: among the live ones, or with the past when it was retired before it came. */
+    enum vls_code (*keep)(void *ctx, const struct vls_entry *e, struct vls_error *err);
+    /** Moves the named value to the past; if it is not there yet, remembers that it is retired. */
+    enum vls_code (*retire)(void *ctx, const struct vls_dot *named, const struct vls_dot *by, struct vls_error *err);
+    /** This register changed and must be judged again before anybody reads it. */
+    enum vls_code (*touch)(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
+                           struct vls_error *err);
+    void *ctx;
+};
+
+/**
+ * Applies one change set whose dependencies were applied before, given its id. Operations of unknown
+ * types are passed over (their bytes stay in the envelope). Removals are kept like values, so that
+ * history shows them.
+ *
+ * Errors: those of the table and of vls_change_open.
+ */
+VLS_API enum vls_code vls_merge_apply(const struct vls_merge_store *to, const uint8_t id[VLS_CHANGE_ID_LEN],
+                                      struct vls_slice bytes, struct vls_error *err) VLS_MUST_USE;
+
+/* ---- the state digest ---- */
+
+#define VLS_STATE_LANES 1024
+
+/* Sum of record digests, lane by lane modulo 2^16 (LtHash): adding and taking away commute. */
+struct vls_state {
+    uint16_t lane[VLS_STATE_LANES];
+};
+
+/**
+ * Digest of one record's merged content. registers come ordered by (field, key); within one register
+ * the rivals as vls_merge left them.
+ */
+struct vls_register {
+    uint32_t field;
+    struct vls_slice key;
+    const struct vls_rival *rivals;
+    size_t n_rivals, n_shown;
+};
+VLS_API void vls_record_digest(uint8_t out[32], const uint8_t record[VLS_ID_LEN], uint32_t kind,
+                               const struct vls_register *registers, size_t n);
+VLS_API void vls_state_init(struct vls_state *s);
+VLS_API void vls_state_add(struct vls_state *s, const uint8_t record_digest[32]);
+VLS_API void vls_state_sub(struct vls_state *s, const uint8_t record_digest[32]);
+/** BLAKE2b-256 over the lanes in little endian. */
+VLS_API void vls_state_digest(uint8_t out[32], const struct vls_state *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
