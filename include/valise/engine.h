@@ -1,0 +1,217 @@
+#ifndef VALISE_ENGINE_H
+#define VALISE_ENGINE_H
+
+#include "valise/store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * One opened valise: store, keys, membership, remotes. The place where the modules meet, and the
+ * only way in which anything is written. Nothing here prints or prompts.
+ */
+struct vls_engine;
+
+struct vls_places {
+    const char *data;    /* folder of the sealed store and the key file; made with mode 0700 */
+    const char *state;   /* folder of the sealed state file (rollback anchor) */
+    const char *courier; /* path of valise-courier, NULL: beside the program */
+};
+
+struct vls_identity {
+    char title[128];
+    char delegation[64];
+    char post[64];
+    char delegation_device[24]; /* short device name for lists, "Ireland, New York" when unique */
+    uint8_t device[VLS_ID_LEN];
+    bool admitted; /* false between join and admission */
+    bool root;     /* may admit new delegations */
+};
+
+/* ---- beginning ---- */
+
+struct vls_new {
+    const char *title; /* init only */
+    const char *delegation, *post;
+    const char *remote_url; /* join only: where the request is left; remote becomes "stick" or origin_name */
+    const char *remote_name;
+    int64_t now_unix;
+};
+
+/** True when a key file is there (it may be locked). */
+VLS_API bool vls_engine_exists(const struct vls_places *places);
+/** The id that names this store in the unlock cache; needs no key. Errors: VLS_ENOSTORE. */
+VLS_API enum vls_code vls_engine_store_id(const struct vls_places *places, uint8_t out[VLS_ID_LEN],
+                                          struct vls_error *err) VLS_MUST_USE;
+
+/**
+ * Makes a new valise (init) or the empty store of a newcomer with its request on the remote (join).
+ * On failure nothing is left behind. out is open; master is the key for the unlock cache, owned by the caller.
+ *
+ * Errors: VLS_EEXIST, a valise is here already; join: those of vls_engine_sync.
+ */
+VLS_API enum vls_code vls_engine_init(struct vls_engine **out, struct vls_secret **master,
+                                      const struct vls_places *places, const struct vls_new *n,
+                                      const struct vls_secret *passphrase, struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_engine_join(struct vls_engine **out, struct vls_secret **master,
+                                      const struct vls_places *places, const struct vls_new *n,
+                                      const struct vls_secret *passphrase, struct vls_error *err) VLS_MUST_USE;
+
+/** Derives the master key from the passphrase (slow). Errors: VLS_ENOSTORE, VLS_ELOCKED, VLS_EAUTH. */
+VLS_API enum vls_code vls_engine_unlock(struct vls_secret **master, const struct vls_places *places,
+                                        const struct vls_secret *passphrase, struct vls_error *err) VLS_MUST_USE;
+/** Opens with the master key, borrowed for the call. Errors: VLS_ENOSTORE, VLS_EBUSY, VLS_EAUTH. */
+VLS_API enum vls_code vls_engine_open(struct vls_engine **out, const struct vls_places *places,
+                                      const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
+VLS_API void vls_engine_close(struct vls_engine *e);
+
+VLS_API struct vls_store *vls_engine_store(struct vls_engine *e);
+VLS_API const struct vls_identity *vls_engine_me(struct vls_engine *e);
+
+/** Keys of this valise's key file. */
+VLS_API enum vls_code vls_engine_new_passphrase(const struct vls_places *places, const struct vls_secret *master,
+                                                const struct vls_secret *passphrase,
+                                                struct vls_error *err) VLS_MUST_USE;
+/** Makes (or replaces) the recovery code; text is for paper, owned by the caller as a secret. */
+VLS_API enum vls_code vls_engine_recovery(const struct vls_places *places, const struct vls_secret *master,
+                                          struct vls_secret **text, struct vls_error *err) VLS_MUST_USE;
+
+/* ---- writing ---- */
+
+/* Edits of one compartment that become one change set. */
+struct vls_edit;
+
+/* What backs a value and why it was chosen; a zeroed one says nothing. */
+struct vls_backing {
+    enum vls_cite cite;
+    const char *cite_text, *reason; /* borrowed for the call, may be NULL */
+};
+
+/** compartment: name, NULL for "focal-points". Errors: VLS_ENOTADMITTED; VLS_ENOTFOUND. */
+VLS_API enum vls_code vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartment,
+                                     struct vls_error *err) VLS_MUST_USE;
+/** A new record; its reference collides with none known here. */
+VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN],
+                                      struct vls_error *err) VLS_MUST_USE;
+/** Sets a register; names every value it replaces that is known here. An IMM register that already
+ *  has a value is refused (VLS_EVALUE). Setting what is already shown alone does nothing. */
+VLS_API enum vls_code vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                                   struct vls_slice key, struct vls_slice value, const struct vls_backing *why,
+                                   struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_edit_add(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                                   struct vls_slice value, const struct vls_backing *why,
+                                   struct vls_error *err) VLS_MUST_USE;
+/** Takes a value out of a set. Errors: VLS_ENOTFOUND, it is not in it. */
+VLS_API enum vls_code vls_edit_remove(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],
+                                      const struct vls_field *field, struct vls_slice value,
+                                      const struct vls_backing *why, struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_edit_append(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],
+                                      const struct vls_field *field, struct vls_slice entry,
+                                      struct vls_error *err) VLS_MUST_USE;
+/** Settles a conflict with value: a put that names all rivals. */
+VLS_API enum vls_code vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_slice value,
+                                      const char *reason, struct vls_error *err) VLS_MUST_USE;
+VLS_API bool vls_edit_empty(const struct vls_edit *d);
+/** Seals and applies in one transaction (I5), frees d in any case. now_unix is shown, never compared. */
+VLS_API enum vls_code vls_edit_commit(struct vls_edit *d, int64_t now_unix, struct vls_error *err) VLS_MUST_USE;
+VLS_API void vls_edit_abort(struct vls_edit *d);
+/** The compartment's name a record lives in; NULL when it is unknown. Static for the engine's life. */
+VLS_API const char *vls_engine_home_of(struct vls_engine *e, const uint8_t record[VLS_ID_LEN]);
+
+/* ---- remotes and syncing ---- */
+
+struct vls_remote_info {
+    const char *name, *url;
+    int64_t last_contact_unix; /* 0: never */
+    uint64_t n_waiting;        /* change sets not yet sent there */
+};
+typedef enum vls_code vls_remote_fn(void *ctx, const struct vls_remote_info *r, struct vls_error *err);
+
+VLS_API enum vls_code vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, bool create,
+                                            struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_engine_remote_remove(struct vls_engine *e, const char *name,
+                                               struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_engine_remote_list(struct vls_engine *e, vls_remote_fn *fn, void *ctx,
+                                             struct vls_error *err) VLS_MUST_USE;
+
+struct vls_sync_opts {
+    const char *remote; /* name, NULL: all of them */
+    bool dry_run;
+    int64_t now_unix;
+    /* Progress: done of total (0: unknown) and bytes so far; return false to stop. May be NULL. */
+    bool (*progress)(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t bytes);
+    void *ctx;
+};
+
+struct vls_sync_result {
+    uint64_t sent, received;     /* change sets and membership operations */
+    uint64_t waiting;            /* received, but something they build on is missing */
+    uint64_t refused;            /* not authentic or not allowed; kept aside */
+    uint64_t foreign;            /* blobs that nothing here opens */
+    bool admitted_now;           /* this sync made us a member */
+    enum vls_code code;          /* how it ended with this remote */
+    struct vls_error why;
+};
+typedef void vls_sync_fn(void *ctx, const char *remote, const struct vls_sync_result *r);
+
+/**
+ * Exchanges with the remotes, calling fn once for each. Local work is never undone by a remote (I4).
+ *
+ * Errors: VLS_EPARTIAL, at least one remote was not reached (fn has said which); VLS_ETRUST, a remote
+ * is not what it was; VLS_ENOTFOUND, no such remote; VLS_ENOTADMITTED, our request still waits.
+ */
+VLS_API enum vls_code vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn *fn, void *ctx,
+                                      struct vls_error *err) VLS_MUST_USE;
+
+/* ---- membership ---- */
+
+struct vls_request {
+    const char *delegation, *post;
+    int64_t wall_unix_s;
+};
+typedef enum vls_code vls_request_fn(void *ctx, const struct vls_request *r, struct vls_error *err);
+VLS_API enum vls_code vls_engine_requests(struct vls_engine *e, vls_request_fn *fn, void *ctx,
+                                          struct vls_error *err) VLS_MUST_USE;
+
+/** 30 digits. A newcomer's own number; a member passes the delegation that asks. out holds 31 chars. */
+#define VLS_SAFETY_TEXT 31
+VLS_API enum vls_code vls_engine_safety_number(struct vls_engine *e, const char *delegation,
+                                               char out[VLS_SAFETY_TEXT], struct vls_error *err) VLS_MUST_USE;
+/**
+ * Admits the delegation that asks after comparing the number that was read out (spaces allowed).
+ * n_shared receives the number of records whose history was handed over.
+ *
+ * Errors: VLS_ENOTFOUND, nobody of that name asks; VLS_ETRUST, the number differs: nobody is admitted;
+ * VLS_ENOTADMITTED, this device may not admit.
+ */
+VLS_API enum vls_code vls_engine_admit(struct vls_engine *e, const char *delegation, const char *safety_number,
+                                       bool share_history, int64_t now_unix, uint64_t *n_shared,
+                                       struct vls_error *err) VLS_MUST_USE;
+
+struct vls_member {
+    const char *delegation, *post;
+    uint8_t device[VLS_ID_LEN];
+    bool me;
+    int64_t last_news_unix; /* newest wall time in an envelope of this device, 0: none */
+};
+typedef enum vls_code vls_member_fn(void *ctx, const struct vls_member *m, struct vls_error *err);
+VLS_API enum vls_code vls_engine_members(struct vls_engine *e, vls_member_fn *fn, void *ctx,
+                                         struct vls_error *err) VLS_MUST_USE;
+
+/* ---- check ---- */
+
+struct vls_check {
+    uint64_t n_changes, n_devices, n_missing, n_bad; /* bad: sealed change sets that no longer verify */
+    uint64_t n_records, n_differ;  /* records whose incremental state differs from a fresh merge */
+    bool store_ok;                 /* every page verified */
+    uint64_t n_dates_impossible;   /* values kept as words only */
+};
+/** Verifies the store's pages and every sealed change set, merges everything afresh and compares. */
+VLS_API enum vls_code vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *differing,
+                                       void *ctx, struct vls_error *err) VLS_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
