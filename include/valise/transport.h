@@ -1,0 +1,142 @@
+#ifndef VALISE_TRANSPORT_H
+#define VALISE_TRANSPORT_H
+
+#include "valise/bytes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Exchanging sealed blobs with a remote, through a courier: a separate process that knows git and
+ * holds no key. Everything that comes back from it is hostile. Source: schemas/wire/remote.md (what
+ * lies on a remote), schemas/wire/courier.md (what passes between the two processes).
+ */
+
+#define VLS_REMOTE_NAME_LEN 64 /* a blob's name: lower-case hex of its BLAKE2b-256 */
+#define VLS_REMOTE_TIP_LEN 40  /* a tip: lower-case hex, opaque to everybody but the courier */
+/* A blob is at most the largest padded envelope batch (4 MiB) and its framing. */
+#define VLS_REMOTE_BLOB_MAX ((size_t)4 * 1024 * 1024 + 64 * 1024)
+
+/* One remote and the courier that serves it. Not for use by two threads at a time. */
+struct vls_remote;
+
+enum {
+    VLS_REMOTE_CREATE = 1,  /* make the remote if the place is empty or not there yet */
+    VLS_REMOTE_READONLY = 2 /* the courier itself gives up the right to write */
+};
+
+/* What the last pull met. */
+struct vls_remote_counts {
+    uint64_t blobs;   /* delivered */
+    uint64_t bytes;   /* of them */
+    uint64_t damaged; /* missing, unreadable, or not what their name says; not delivered */
+    uint64_t ignored; /* outside the layout of a remote (names, modes, sizes); never read */
+};
+
+/**
+ * Receives one blob, oldest first. Its bytes match its name; nothing else about them is known. The
+ * same blob may come more than once, over several pulls or in one.
+ *
+ * name, blob  borrowed for the call.
+ *
+ * Anything but VLS_OK ends the pull, which passes the code and err on.
+ */
+typedef enum vls_code vls_remote_blob_fn(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1],
+                                         struct vls_slice blob, struct vls_error *err);
+
+/**
+ * Hears how far a transfer is: done of total blobs (total 0: not known yet) and the bytes moved. Also
+ * called when a signal interrupts the waiting. Returning false ends the transfer with VLS_EINTERRUPT.
+ */
+typedef bool vls_remote_progress_fn(void *ctx, uint64_t done, uint64_t total, uint64_t bytes);
+
+/** The name of a blob: hex of its hash under the label "valise blob". */
+VLS_API void vls_remote_name(char out[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob);
+
+/**
+ * Starts a courier on a remote and lets it look whether a remote is there.
+ *
+ * out           owned by the caller (vls_remote_close); NULL on failure.
+ * courier_path  the program to start; NULL looks beside the running program, then in
+ *               ../libexec/valise/, then where the build installs it.
+ * url           a folder, absolute or relative, or file://; borrowed.
+ * flags         VLS_REMOTE_CREATE, VLS_REMOTE_READONLY.
+ *
+ * An empty folder and a repository without our branch are remotes without blobs, not failures.
+ *
+ * Errors: VLS_EUSAGE, url has a form this version does not carry; VLS_EUNREACHABLE, nothing is there;
+ * VLS_EFORMAT, the folder holds other things, nothing was touched; VLS_ETRUST, it is another git
+ * repository; VLS_EREADONLY and VLS_EFULL, it could not be created; VLS_ENOTFOUND, no courier
+ * program; VLS_EIO, the courier failed.
+ */
+VLS_API enum vls_code vls_remote_open(struct vls_remote **out, const char *courier_path, const char *url,
+                                      unsigned flags, struct vls_error *err) VLS_MUST_USE;
+
+/** Ends the courier and frees; returns when the process is gone. r may be NULL. */
+VLS_API void vls_remote_close(struct vls_remote *r);
+
+/** Sets who hears about progress from now on; fn may be NULL. ctx is borrowed until it is replaced. */
+VLS_API void vls_remote_progress(struct vls_remote *r, vls_remote_progress_fn *fn, void *ctx);
+
+/** True when the kernel confines the courier to the remote's folder (Landlock). */
+VLS_API bool vls_remote_confined(const struct vls_remote *r);
+
+/** The counts of the last pull, also of one that failed. */
+VLS_API void vls_remote_counts(const struct vls_remote *r, struct vls_remote_counts *out);
+
+/**
+ * Delivers every blob that is on the remote and was not there at known_tip.
+ *
+ * known_tip  where an earlier pull or push left off; "" for everything.
+ * blob, ctx  who receives them.
+ * new_tip    where this pull ended, "" for a remote without blobs; untouched on failure. When counts
+ *            show damage, keeping the old tip makes a later pull try again.
+ * rewritten  set to true when the remote's history no longer contains known_tip (rolled back,
+ *            rewritten, emptied); then all of it is delivered. NULL makes that a failure.
+ *
+ * Errors: VLS_ETRUST, rewritten is NULL and history was rewritten, nothing was delivered;
+ * VLS_EFORMAT, the branch is damaged or not in the layout; VLS_ELIMIT, it exceeds a budget;
+ * VLS_EUNREACHABLE, it is gone or does not answer; VLS_EINTERRUPT; VLS_EIO, the courier failed; and
+ * what blob returns. After any of them the next call starts a new courier.
+ */
+VLS_API enum vls_code vls_remote_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob,
+                                      void *ctx, char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten,
+                                      struct vls_error *err) VLS_MUST_USE;
+
+/**
+ * Puts n blobs on the remote as the successors of on_tip, durably: when it returns VLS_OK, a stick may
+ * be taken out.
+ *
+ * blobs, names  parallel arrays, borrowed; names may be NULL and is then computed. Repeated blobs are
+ *               sent once. With n = 0 nothing happens and new_tip is on_tip.
+ * on_tip        the tip the caller last saw, "" for a remote without blobs.
+ * new_tip       receives the tip that holds them; untouched on failure.
+ *
+ * Very many blobs go in several steps; a failure may leave the first of them on the remote, so that
+ * repeating the push adds them a second time, which does no harm.
+ *
+ * Errors: VLS_ERACE, the tip is no longer on_tip: pull, then push again; VLS_EREADONLY; VLS_EFULL;
+ * VLS_EUNREACHABLE; VLS_ELIMIT, a blob is empty or longer than VLS_REMOTE_BLOB_MAX; VLS_EFORMAT, a
+ * name is not that of its blob; VLS_EINTERRUPT; VLS_EIO.
+ */
+VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
+                                      const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
+                                      char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err) VLS_MUST_USE;
+
+/**
+ * Pulls from known_tip, pushes the blobs, and when somebody else was faster does both again, a bounded
+ * number of times with growing random pauses. Arguments and errors are those of the two; VLS_ERACE
+ * means that it never got through. new_tip is set after every successful pull, so that after a failed
+ * push it still says what was received.
+ */
+VLS_API enum vls_code vls_remote_exchange(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob,
+                                          void *ctx, const struct vls_slice *blobs,
+                                          const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
+                                          char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten,
+                                          struct vls_error *err) VLS_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
