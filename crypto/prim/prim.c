@@ -124,6 +124,31 @@ vls_unseal(uint8_t *out, const struct vls_secret *key, const char *label, struct
     return VLS_OK;
 }
 
+void
+vls_seal_at(uint8_t *cipher, uint8_t nonce[VLS_NONCE_LEN], uint8_t tag[VLS_TAG_LEN], const struct vls_secret *key,
+            const char *label, struct vls_slice aad, const void *plain, size_t n)
+{
+    uint8_t ad[AAD_MAX];
+    size_t ad_len = aad_build(ad, label, aad);
+
+    assert(key->len == VLS_KEY_LEN);
+    vls_random(nonce, VLS_NONCE_LEN);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(cipher, tag, NULL, plain, n, ad, ad_len, NULL, nonce,
+                                                              key->bytes);
+}
+
+bool
+vls_unseal_at(uint8_t *out, const struct vls_secret *key, const char *label, struct vls_slice aad, const void *cipher,
+              size_t n, const uint8_t nonce[VLS_NONCE_LEN], const uint8_t tag[VLS_TAG_LEN])
+{
+    uint8_t ad[AAD_MAX];
+    size_t ad_len = aad_build(ad, label, aad);
+
+    assert(key->len == VLS_KEY_LEN);
+    return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(out, NULL, cipher, n, tag, ad, ad_len, nonce,
+                                                               key->bytes) == 0;
+}
+
 enum vls_code
 vls_sign_keypair(uint8_t pk[VLS_SIGN_PK_LEN], struct vls_secret **sk, struct vls_error *err)
 {

@@ -49,6 +49,18 @@ VLS_API enum vls_code vls_unseal(uint8_t *out, const struct vls_secret *key, con
                                  struct vls_slice aad, const void *in, size_t in_len,
                                  struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * vls_seal with places of the caller's choice, for blocks that end with nonce and tag. cipher receives n
+ * bytes and may be plain itself, but not overlap it otherwise.
+ */
+VLS_API void vls_seal_at(uint8_t *cipher, uint8_t nonce[VLS_NONCE_LEN], uint8_t tag[VLS_TAG_LEN],
+                         const struct vls_secret *key, const char *label, struct vls_slice aad, const void *plain,
+                         size_t n);
+/** Opens what vls_seal_at made; out may be cipher itself, and is untouched when false is returned. */
+VLS_API bool vls_unseal_at(uint8_t *out, const struct vls_secret *key, const char *label, struct vls_slice aad,
+                           const void *cipher, size_t n, const uint8_t nonce[VLS_NONCE_LEN],
+                           const uint8_t tag[VLS_TAG_LEN]) VLS_MUST_USE;
+
 /** Ed25519. sk holds 64 bytes, owned by the caller. */
 VLS_API enum vls_code vls_sign_keypair(uint8_t pk[VLS_SIGN_PK_LEN], struct vls_secret **sk,
                                        struct vls_error *err) VLS_MUST_USE;
