@@ -18,6 +18,7 @@ extern "C" {
 #define VLS_CHANGE_MAX (960u * 1024) /* plaintext; a larger import is cut into several change sets */
 #define VLS_CHANGE_REFS_MAX 16384    /* change sets one change set can name */
 #define VLS_CHANGE_OPS_MAX 65536
+#define VLS_CHANGE_NAMES_MAX 4096    /* values one operation can replace */
 
 /* A value's place: the change set that brought it and the number of its operation there. */
 struct vls_dot {

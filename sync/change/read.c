@@ -70,7 +70,7 @@ read_named(const struct vls_change *c, struct vls_cbor *r, struct vls_op *op)
 {
     uint64_t last_ref = 0, last_op = 0;
 
-    op->n_names = vls_cbor_array(r, VLS_CHANGE_OPS_MAX);
+    op->n_names = vls_cbor_array(r, VLS_CHANGE_NAMES_MAX);
     op->names_ = *r;
     for (size_t i = 0; i < op->n_names && !vls_cbor_bad(r); i++) {
         uint64_t ref, no;

@@ -226,7 +226,8 @@ put_meta(struct vls_buf *out, const struct vls_op *op, const uint8_t *cite_text,
 {
     bool has_reason = op->reason.n > 0 || op->type == VLS_OP_DECIDE;
 
-    vls_cbor_put_map(out, (op->cite != VLS_CITE_NONE) + (op->cite_text.n > 0) + has_reason);
+    vls_cbor_put_map(out, (op->cite != VLS_CITE_NONE ? 1u : 0u) + (op->cite_text.n > 0 ? 1u : 0u) +
+                              (has_reason ? 1u : 0u));
     if (op->cite != VLS_CITE_NONE) {
         vls_cbor_put_uint(out, 1);
         vls_cbor_put_uint(out, op->cite);

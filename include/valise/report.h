@@ -1,0 +1,251 @@
+#ifndef VALISE_REPORT_H
+#define VALISE_REPORT_H
+
+#include "valise/store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Read-only questions over the store, answered as rows: what was not yet shared with the Court, what
+ * is known about travel, which records may be the same, what a conflict is about, what would leave.
+ * Nothing here prints or writes. Everything returned is borrowed from the report and lives until
+ * vls_report_close, which wipes it. Source: schemas/output/README.md; domain.md W3, W4, W5, W9.
+ */
+struct vls_report;
+
+/** Reads once what the questions below need. now_unix is the clock that is shown. */
+VLS_API enum vls_code vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang,
+                                      struct vls_error *err) VLS_MUST_USE;
+VLS_API void vls_report_close(struct vls_report *r);
+
+/* ---- durations ---- */
+
+/* How long something took or has lasted, in seconds; a range where an instant is known to the hour or
+ * day only. */
+struct vls_span {
+    bool known;
+    bool negative; /* sent before it was received, whatever the precision: an error in the records */
+    int64_t min_s, max_s;
+};
+
+/** From one instant to another. A range that begins below zero but ends above it begins at zero. */
+VLS_API void vls_span_between(struct vls_span *out, const struct vls_instant *from, const struct vls_instant *to);
+/** The earlier one; of two that may overlap (one known to the day only) the one that may be earlier. */
+VLS_API const struct vls_instant *vls_instant_earlier(const struct vls_instant *a, const struct vls_instant *b);
+/** "11 h 10 min", "35 days", "between 0 min and 23 h"; "error: …" is the caller's to say. lang as elsewhere. */
+VLS_API void vls_span_print(struct vls_buf *out, const struct vls_span *span, const char *lang);
+
+/* ---- what the Court does not know yet ---- */
+
+enum vls_warning {
+    VLS_WARN_NONE = 0,
+    VLS_WARN_LATE = 1,  /* older than 24 hours */
+    VLS_WARN_URGENT = 2 /* older than 2 hours and arrival within 72 hours, or travel has begun */
+};
+
+/* Levels, in seconds. Source: domain.md W4 (a proposal, no authority lays down a number of hours). */
+#define VLS_LATE_S (24 * 3600)
+#define VLS_URGENT_S (2 * 3600)
+#define VLS_URGENT_ARRIVAL_S (72 * 3600)
+
+VLS_API enum vls_warning vls_warning_of(const struct vls_span *age, bool has_arrival, int64_t to_arrival_s);
+
+/* An info report that no transmission to the Court covers, and that did not come from the Court. */
+struct vls_unshared {
+    uint8_t id[VLS_ID_LEN];
+    const char *ref, *title;
+    const char *delegation, *post; /* who recorded it */
+    bool has_received;
+    struct vls_instant received;
+    struct vls_span age;
+    bool has_travel;
+    int32_t days_to_travel; /* earliest possible day of travel minus today, negative once begun */
+    enum vls_warning warning;
+};
+/** The most pressing first: warning, then days to travel, then age. */
+VLS_API const struct vls_unshared *vls_report_unshared(const struct vls_report *r, size_t *n);
+
+/* ---- travel ---- */
+
+enum vls_court {
+    VLS_COURT_NOT_TOLD = 0,
+    VLS_COURT_TOLD = 1,
+    VLS_COURT_IS_SOURCE = 2, /* every report of it came from the Court */
+    VLS_COURT_NO_REPORT = 3  /* nobody told us anything: entered directly, and not sent */
+};
+
+enum vls_informed { VLS_NOT_INFORMED = 0, VLS_INFORMED = 1, VLS_LEFT_OUT = 2 /* deliberately, with a reason */ };
+
+/* AFR, APG, EEG, GRULAC, WEOG: the order of vls_group_name. */
+#define VLS_N_GROUPS 5
+VLS_API const char *vls_group_name(size_t i);
+
+/* One trip, or several that were judged the same, shown once under the lowest id (domain.md W9). */
+struct vls_trip {
+    uint8_t id[VLS_ID_LEN];
+    const char *ref;
+    const char *const *alias; /* references of the others that were joined to it */
+    size_t n_alias;
+    const uint8_t (*member)[VLS_ID_LEN]; /* all of them, ascending; the first is id */
+    size_t n_members;
+    bool has_person;
+    uint8_t person[VLS_ID_LEN];
+    const char *person_ref, *person_name;
+    const char *to;           /* "Addis Ababa ET"; "MN or MD" while contested; legs by "; " in order */
+    bool contested;           /* a leg has rival countries: no draft to any of them */
+    const char *const *country; /* alpha-2 codes of all active legs, overflights apart, sorted, each once */
+    size_t n_countries;
+    bool has_dates;
+    struct vls_date dates;    /* of the whole journey; edtf and words borrowed */
+    const char *dates_text;   /* "2027-04-12/15", words as written for an impossible date, "" */
+    const char *status;       /* machine value, "" when none */
+    const char *status_label; /* in the report's language */
+    bool conflict;            /* something about it waits for a person */
+    int32_t days;             /* first possible day minus today; meaningful with has_dates */
+    size_t n_reports, n_sources; /* reports resting under it; independent sources among them */
+    enum vls_court court;
+    struct vls_span delay;    /* earliest receipt to earliest transmission */
+    bool has_sent;
+    struct vls_instant sent;
+    bool has_receipt;
+    struct vls_instant receipt; /* by the Court: its acknowledgement, or the proof in its envelopes */
+    enum vls_informed group[VLS_N_GROUPS];
+    size_t n_actions;
+    bool has_outcome;
+    const char *outcome;      /* label */
+};
+/** By first possible day, those without dates last, then id. */
+VLS_API const struct vls_trip *vls_report_trips(const struct vls_report *r, size_t *n);
+/** The trip row that a trip (joined or not) belongs to; NULL when it is no live trip. */
+VLS_API const struct vls_trip *vls_report_trip_of(const struct vls_report *r, const uint8_t trip[VLS_ID_LEN]);
+/** Earliest transmission to the Court that covers this very report, minus its receipt. False: not sent. */
+VLS_API bool vls_report_delay(const struct vls_report *r, const uint8_t info[VLS_ID_LEN], struct vls_span *out);
+
+/* ---- possible duplicates ---- */
+
+enum vls_pair_kind { VLS_PAIR_TRIP = 0, VLS_PAIR_PERSON = 1 };
+
+/* One line of the comparison. */
+struct vls_pair_line {
+    const char *field;  /* machine name: "to", "dates", "status", "told-by", "name", … */
+    const char *a, *b;  /* as text for people */
+    const char *remark; /* "same-place", "narrower-shown", … : a word the caller translates; "" */
+};
+
+struct vls_pair {
+    enum vls_pair_kind kind;
+    uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN]; /* a < b */
+    const char *ref_a, *ref_b;
+    const char *by_a, *by_b;   /* delegations that recorded them */
+    const char *subject_ref, *subject; /* the person whose trips they are; "" for persons */
+    int likeness;              /* per mille */
+    bool unsure;               /* somebody looked and could not tell, or two answers disagree */
+    const struct vls_pair_line *line;
+    size_t n_lines;
+};
+/** Pairs that nobody has judged, the likeliest first, then by id. Those judged unsure come last. */
+VLS_API const struct vls_pair *vls_report_pairs(const struct vls_report *r, size_t *n);
+/** How many pairs were compared in detail; lets tests see that buckets work. */
+VLS_API uint64_t vls_report_pairs_compared(const struct vls_report *r);
+
+/* ---- conflicts ---- */
+
+/* Why a rule chose what it chose; the caller has the words. */
+enum vls_rule {
+    VLS_RULE_ORDER = 0,  /* neither knew of the other; one is shown until somebody decides */
+    VLS_RULE_DOCUMENT,   /* the value that the better document backs is shown */
+    VLS_RULE_NARROWER,   /* the narrower date is shown */
+    VLS_RULE_ALARMING,   /* the more alarming is shown */
+    VLS_RULE_ALL_SHOWN,  /* all are shown until somebody picks one */
+    VLS_RULE_STRICTER,   /* the stricter is kept */
+    VLS_RULE_EARLIER,    /* the earlier is kept */
+    VLS_RULE_FURTHER     /* the further stage is kept */
+};
+VLS_API const char *vls_rule_name(enum vls_rule rule); /* "document": stable, for machines */
+
+enum vls_side { VLS_SIDE_SHOWN = 0, VLS_SIDE_OTHER = 1, VLS_SIDE_BEFORE = 2 };
+
+struct vls_rival_row {
+    enum vls_side side;
+    const char *text;          /* value for people */
+    const char *plain;         /* value for machines */
+    struct vls_slice value;    /* canonical */
+    const char *delegation, *post;
+    int64_t wall_unix_s;
+    const char *cite;          /* "" or what backs it */
+    const char *reason;
+};
+
+struct vls_dispute {
+    struct vls_conflict c;
+    const char *record_ref, *title;
+    const struct vls_field *field; /* NULL: unknown to this version */
+    const char *field_name, *field_label;
+    enum vls_rule rule;
+    const struct vls_rival_row *row; /* shown, others, then at most one before */
+    size_t n_rows;
+};
+/** What a conflict is about. Errors: those of vls_store_record. */
+VLS_API enum vls_code vls_report_dispute(struct vls_report *r, const struct vls_conflict *c, struct vls_dispute *out,
+                                         struct vls_error *err) VLS_MUST_USE;
+
+/* ---- sharing ---- */
+
+enum vls_addressee {
+    VLS_TO_COURT = 0, VLS_TO_PRESIDENT, VLS_TO_FOCAL_POINTS, VLS_TO_GROUP, VLS_TO_ALL_GROUPS, VLS_TO_STATE,
+    VLS_TO_SECRETARIAT
+};
+
+struct vls_address {
+    enum vls_addressee to;
+    size_t group;                   /* VLS_TO_GROUP: index of vls_group_name */
+    const struct vls_country *state;/* VLS_TO_STATE */
+    const char *term;               /* value of the transmission's "to" field */
+    char detail[16];                /* its detail: group or country code, "" otherwise */
+};
+/** Reads "court", "court:prosecutor", "president", "group:AFR", "groups", "state:IE". Errors: VLS_EUSAGE. */
+VLS_API enum vls_code vls_address_parse(struct vls_address *out, const char *words, struct vls_error *err) VLS_MUST_USE;
+
+enum vls_refusal {
+    VLS_MAY_SHARE = 0,
+    VLS_REFUSED_RED,         /* RED cannot be released to a group or State */
+    VLS_REFUSED_SEALED,      /* SEALED-MATTER */
+    VLS_REFUSED_COURT_ONLY,
+    VLS_REFUSED_FOCAL_ONLY,
+    VLS_REFUSED_DESTINATION, /* NOT-TO-DESTINATION, and the destination would read it */
+    VLS_REFUSED_CONTESTED,   /* rival countries, and the addressee is a State or a group */
+    VLS_REFUSED_WITHDRAWN,
+    VLS_REFUSED_RETURN       /* it came from this very addressee */
+};
+
+struct vls_share_line {
+    const char *name; /* machine name: "person", "trip", "claim", "source", "channel", "text" */
+    const char *text;
+};
+
+struct vls_preview {
+    uint8_t id[VLS_ID_LEN];
+    const char *ref;
+    struct vls_address to;
+    enum vls_refusal refusal;
+    const struct vls_share_line *leaves, *stays;
+    size_t n_leaves, n_stays;
+    const char *marking;      /* tlp machine value of what leaves */
+    bool no_attribution;      /* the receiving post may not be named as the origin either */
+    const uint8_t (*covers)[VLS_ID_LEN]; /* what the transmission will cover */
+    size_t n_covers;
+    bool has_received;
+    struct vls_instant received; /* earliest receipt among them */
+    const char *text;         /* what leaves, as text, one "name: value" a line */
+};
+/** record: an info report or a trip. Errors: VLS_ENOTFOUND; VLS_EVALUE, a kind that is not shared. */
+VLS_API enum vls_code vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN],
+                                         const struct vls_address *to, struct vls_preview *out,
+                                         struct vls_error *err) VLS_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
