@@ -47,7 +47,9 @@ enum vls_field_flag {
     VLS_F_SEARCH = 1 << 2,   /* words go into the full-text index */
     VLS_F_NAME = 1 << 3,     /* a person's name: folded for candidates, fragments may stand for the id */
     VLS_F_PARENT = 1 << 4,   /* REF to the record this one is a part of (leg of a trip, name of a person) */
-    VLS_F_POSITIONAL = 1 << 5/* may be given on the command line without its option name */
+    VLS_F_POSITIONAL = 1 << 5,/* may be given on the command line without its option name */
+    VLS_F_SWITCH = 1 << 6,   /* ENUM: its terms are options too, --public for --publicity public */
+    VLS_F_RELEASE = 1 << 7   /* RESTRICT: a value that cites an official document beats the more restrictive ones */
 };
 
 struct vls_field {
@@ -57,7 +59,8 @@ struct vls_field {
     enum vls_policy policy;
     unsigned flags;      /* enum vls_field_flag */
     uint16_t ref_kind;   /* REF: number of the kind referred to, 0 for any */
-    const struct vls_term *terms; /* ENUM: in the order of RESTRICT, ALERT and FWD: the winning end last */
+    /* ENUM: in the order of RESTRICT, ALERT and FWD: the winning end last. ENTRY: the keys of an entry. */
+    const struct vls_term *terms;
     size_t n_terms;
     struct vls_label label;
 };
@@ -70,6 +73,7 @@ struct vls_kind {
     uint16_t parent;     /* number of the kind this is a part of, 0 for none */
     const struct vls_field *fields;
     size_t n_fields;
+    const char *tlp;     /* marking of a new record unless somebody says otherwise: "amber" */
 };
 
 /* Field numbers of the header that every record carries (domain.md 1.3), the same in every kind. */
@@ -85,6 +89,7 @@ enum {
 };
 
 VLS_API const struct vls_kind *vls_kinds(size_t *n);
+VLS_API const struct vls_field *vls_header_fields(size_t *n);
 VLS_API const struct vls_kind *vls_kind_by_no(uint16_t no);      /* NULL: unknown to this version */
 VLS_API const struct vls_kind *vls_kind_by_name(const char *name);
 VLS_API const struct vls_kind *vls_kind_by_prefix(const char *prefix);
