@@ -43,6 +43,12 @@ vls_cbor_put_int(struct vls_buf *b, int64_t v)
 }
 
 void
+vls_cbor_put_bytes_head(struct vls_buf *b, size_t n)
+{
+    put_head(b, 2, n);
+}
+
+void
 vls_cbor_put_bytes(struct vls_buf *b, const void *p, size_t n)
 {
     put_head(b, 2, n);

@@ -32,6 +32,8 @@ enum vls_cbor_type {
 VLS_API void vls_cbor_put_uint(struct vls_buf *b, uint64_t v);
 VLS_API void vls_cbor_put_int(struct vls_buf *b, int64_t v);
 VLS_API void vls_cbor_put_bytes(struct vls_buf *b, const void *p, size_t n);
+/** The head alone, for a body of n bytes that the caller writes in place. */
+VLS_API void vls_cbor_put_bytes_head(struct vls_buf *b, size_t n);
 VLS_API void vls_cbor_put_text(struct vls_buf *b, struct vls_slice utf8);
 VLS_API void vls_cbor_put_str(struct vls_buf *b, const char *utf8);
 VLS_API void vls_cbor_put_array(struct vls_buf *b, size_t n_items);

@@ -1,0 +1,15 @@
+#ifndef VALISE_ENVELOPE_INT_H
+#define VALISE_ENVELOPE_INT_H
+
+#include "valise/envelope.h"
+
+struct vls_epoch {
+    uint8_t id[VLS_HASH_LEN];
+    uint8_t compartment[VLS_COMPARTMENT_LEN];
+    struct vls_secret *key, *seal, *tag, *commit;
+};
+
+/* True for n zero bytes. */
+bool vls__padding_ok(const uint8_t *p, size_t n);
+
+#endif
