@@ -1,0 +1,284 @@
+/*
+ * Where output goes: results to stdout, everything else to stderr. Text for people is held back while
+ * a pager may be wanted; rows and documents for programs go straight out.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define LINE_MAX_BYTES (4u << 20) /* one value of a record is far below */
+#define HELD_MAX (64u << 20)      /* what a person might page through; more is printed as it comes */
+#define N_HINTS_MAX 2
+
+void
+out_raw(struct cli *c, const char *text)
+{
+    size_t n = strlen(text);
+
+    if (c->hold && c->held.n + n <= HELD_MAX) {
+        vls_buf_put(&c->held, text, n);
+        return;
+    }
+    out_flush(c);
+    fwrite(text, 1, n, stdout);
+}
+
+/* One formatted and sanitised line to out_raw or to a stream. */
+static void VLS_PRINTF(4, 0)
+line_to(struct cli *c, FILE *to, bool keep_lf, const char *fmt, va_list ap)
+{
+    struct vls_buf clean;
+    char *text = NULL;
+    int n = vasprintf(&text, fmt, ap);
+
+    if (n < 0)
+        return;
+    vls_buf_init(&clean, LINE_MAX_BYTES);
+    sanitise(&clean, vls_slice_of(text, (size_t)n), keep_lf);
+    while (clean.n > 0 && clean.p[clean.n - 1] == ' ')
+        clean.n--;
+    vls_buf_put_u8(&clean, '\n');
+    if (vls_buf_str(&clean) != NULL) {
+        if (to == NULL)
+            out_raw(c, vls_buf_str(&clean));
+        else
+            fputs(vls_buf_str(&clean), to);
+    }
+    vls_buf_clear(&clean);
+    vls_wipe(text, (size_t)n);
+    free(text);
+}
+
+void
+out_line(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line_to(c, NULL, false, fmt, ap);
+    va_end(ap);
+}
+
+void
+out_text(struct cli *c, size_t indent, struct vls_slice text)
+{
+    while (text.n > 0) {
+        const uint8_t *end = memchr(text.p, '\n', text.n);
+        size_t n = end != NULL ? (size_t)(end - text.p) : text.n;
+
+        out_line(c, "%*s%.*s", (int)indent, "", (int)n, (const char *)text.p);
+        n += end != NULL;
+        text.p += n;
+        text.n -= n;
+    }
+}
+
+static void
+row_cell(struct vls_buf *row, const char *cell)
+{
+    for (; *cell != '\0'; cell++) {
+        switch (*cell) {
+        case '\t': vls_buf_printf(row, "\\t"); break;
+        case '\n': vls_buf_printf(row, "\\n"); break;
+        case '\\': vls_buf_printf(row, "\\\\"); break;
+        default: vls_buf_put_u8(row, (uint8_t)*cell);
+        }
+    }
+}
+
+void
+out_row(struct cli *c, const char *first, ...)
+{
+    struct vls_buf row, clean;
+    const char *cell;
+    va_list ap;
+
+    vls_buf_init(&row, LINE_MAX_BYTES);
+    vls_buf_init(&clean, LINE_MAX_BYTES);
+    va_start(ap, first);
+    for (cell = first; cell != NULL; cell = va_arg(ap, const char *)) {
+        if (cell != first)
+            vls_buf_put_u8(&row, '\t');
+        row_cell(&row, cell);
+    }
+    va_end(ap);
+    sanitise(&clean, vls_buf_slice(&row), true);
+    vls_buf_put_u8(&clean, '\n');
+    if (vls_buf_str(&clean) != NULL)
+        out_raw(c, vls_buf_str(&clean));
+    vls_buf_clear(&row);
+    vls_buf_clear(&clean);
+}
+
+/* ---- the pager ---- */
+
+static size_t
+n_lines(struct vls_slice text)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < text.n; i++)
+        n += text.p[i] == '\n';
+    return n;
+}
+
+static size_t
+screen_lines(void)
+{
+    struct winsize ws;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row > 0 ? ws.ws_row : 24;
+}
+
+/* Records go to less through a pipe: no history file, no shell escape, no editor. */
+static bool
+page(struct vls_slice text)
+{
+    const char *pager = getenv("VALISE_PAGER");
+    void (*before)(int);
+    FILE *to;
+
+    if (pager == NULL || *pager == '\0')
+        pager = getenv("PAGER");
+    if (pager == NULL || *pager == '\0')
+        pager = "less -FRX";
+    setenv("LESSHISTFILE", "-", 1);
+    setenv("LESSSECURE", "1", 1);
+    before = signal(SIGINT, SIG_IGN); /* an interrupt is the pager's to handle */
+    if ((to = popen(pager, "w")) != NULL) {
+        fwrite(text.p, 1, text.n, to);
+        pclose(to);
+    }
+    signal(SIGINT, before);
+    return to != NULL;
+}
+
+void
+out_flush(struct cli *c)
+{
+    struct vls_slice text = vls_buf_slice(&c->held);
+
+    if (c->hold) {
+        c->hold = false;
+        if (n_lines(text) < screen_lines() || !page(text))
+            fwrite(text.p, 1, text.n, stdout);
+        vls_buf_clear(&c->held);
+    }
+    fflush(stdout);
+}
+
+/* ---- messages ---- */
+
+void
+note(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (c->quiet)
+        return;
+    va_start(ap, fmt);
+    line_to(c, stderr, false, fmt, ap);
+    va_end(ap);
+}
+
+void
+hint(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (c->quiet || c->json || c->plain || !c->err_tty || !c->out_tty || c->n_hints == N_HINTS_MAX)
+        return;
+    c->n_hints++;
+    out_flush(c);
+    va_start(ap, fmt);
+    line_to(c, stderr, false, fmt, ap);
+    va_end(ap);
+}
+
+/* ---- tables ---- */
+
+void
+table_init(struct table *t, size_t n_cols, size_t indent, size_t gap)
+{
+    *t = (struct table){.n_cols = n_cols, .indent = indent, .gap = gap};
+}
+
+static char *
+cell_new(const char *text)
+{
+    struct vls_buf clean;
+    char *cell = NULL;
+
+    vls_buf_init(&clean, LINE_MAX_BYTES);
+    sanitise(&clean, vls_slice_str(text), false);
+    if (vls_buf_str(&clean) != NULL)
+        cell = strdup(vls_buf_str(&clean));
+    vls_buf_clear(&clean);
+    return cell;
+}
+
+void
+table_row(struct table *t, ...)
+{
+    va_list ap;
+    size_t i;
+
+    if (t->n_cells + t->n_cols > t->cap) {
+        size_t cap = 2 * t->cap + 16 * t->n_cols;
+        char **cell = realloc(t->cell, cap * sizeof(*cell));
+
+        if (cell == NULL)
+            return;
+        t->cell = cell;
+        t->cap = cap;
+    }
+    va_start(ap, t);
+    for (i = 0; i < t->n_cols; i++) {
+        const char *text = va_arg(ap, const char *);
+
+        t->cell[t->n_cells++] = cell_new(text != NULL ? text : "");
+    }
+    va_end(ap);
+}
+
+void
+table_print(struct cli *c, struct table *t)
+{
+    size_t i, col, width, *widest = calloc(t->n_cols + 1, sizeof(*widest));
+    struct vls_buf line;
+
+    vls_buf_init(&line, LINE_MAX_BYTES);
+    for (i = 0; widest != NULL && i < t->n_cells; i++) {
+        width = t->cell[i] != NULL ? text_width(t->cell[i]) : 0;
+        if (width > widest[i % t->n_cols])
+            widest[i % t->n_cols] = width;
+    }
+    for (i = 0; widest != NULL && i < t->n_cells; i++) {
+        const char *cell = t->cell[i] != NULL ? t->cell[i] : "";
+
+        col = i % t->n_cols;
+        if (col == 0)
+            vls_buf_printf(&line, "%*s", (int)t->indent, "");
+        vls_buf_printf(&line, "%s", cell);
+        if (col + 1 < t->n_cols) {
+            if (widest[col] > 0)
+                vls_buf_printf(&line, "%*s", (int)(widest[col] - text_width(cell) + t->gap), "");
+            continue;
+        }
+        if (vls_buf_str(&line) != NULL)
+            out_line(c, "%s", vls_buf_str(&line));
+        vls_buf_reset(&line);
+    }
+    for (i = 0; i < t->n_cells; i++)
+        free(t->cell[i]);
+    free(t->cell);
+    free(widest);
+    vls_buf_clear(&line);
+    table_init(t, t->n_cols, t->indent, t->gap);
+}
