@@ -37,15 +37,22 @@ struct vls_verdict {
 /**
  * Applies a field's policy to the rivals of one register. Reorders rivals so that what is shown comes
  * first, in the order in which it is shown; the result, order included, depends on the set alone.
- * Rivals with equal values count as one: the first in the tie-break order stands for them and the
- * others follow the kept ones; equal values are never a conflict. field may be NULL (unknown to this
- * version): then as LWW+K. Sets and logs: every distinct value is shown.
+ * Rivals with equal values count as one: the first in the policy's own order stands for them (under CITE
+ * the best backed one) and the others follow the kept ones; equal values are never a conflict. field may
+ * be NULL (unknown to this version): then as LWW+K. Sets and logs: every distinct value is shown. Values
+ * of another shape than the field's come after those of its shape.
  * n == 0 gives nothing shown. Tie-break: greater Lamport counter, then greater change-set id, then
  * greater operation number, wins (I6).
  */
 VLS_API void vls_merge(struct vls_verdict *out, const struct vls_field *field, struct vls_rival *rivals, size_t n);
 
-/** The content-derived id of the conflict that these rivals make; the same wherever it is found (I2). */
+/**
+ * True when the field's values are never replaced (IMM, GSET, LOG): whoever collects the rivals for
+ * vls_merge then takes the retired values too, so that nobody can take back what was said.
+ */
+VLS_API bool vls_merge_permanent(const struct vls_field *field);
+
+/** The content-derived id of the conflict that these rivals make, in any order; the same wherever it is found (I2). */
 VLS_API void vls_conflict_id(uint8_t out[VLS_ID_LEN], const uint8_t record[VLS_ID_LEN], uint32_t field,
                              struct vls_slice key, const struct vls_rival *rivals, size_t n);
 
@@ -66,7 +73,7 @@ struct vls_entry {
 
 /*
  * Where values are kept: the store fills this table, tests fake it. Each returns VLS_OK or stops the
- * change set. No function is called twice with the same arguments for one change set.
+ * change set. Only touch may come twice with the same arguments for one change set.
  */
 struct vls_merge_store {
     /** A record exists from now on; a second create of one id is kept with the smaller dot deciding. */
@@ -74,7 +81,11 @@ struct vls_merge_store {
                             struct vls_error *err);
     /** Keeps a value: among the live ones, or with the past when it was retired before it came. */
     enum vls_code (*keep)(void *ctx, const struct vls_entry *e, struct vls_error *err);
-    /** Moves the named value to the past; if it is not there yet, remembers that it is retired. */
+    /**
+     * Moves the named value to the past; if it is not there yet, remembers that it is retired. A value may
+     * be named by several; the smallest by counts. Should the value lie in another register than by (only a
+     * faulty author writes that), then that register changed too.
+     */
     enum vls_code (*retire)(void *ctx, const struct vls_dot *named, const struct vls_dot *by, struct vls_error *err);
     /** This register changed and must be judged again before anybody reads it. */
     enum vls_code (*touch)(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
