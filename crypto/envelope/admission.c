@@ -104,8 +104,6 @@ letter_open(struct vls_buf *hold, struct vls_slice *content, const struct vls_se
     return VLS_OK;
 }
 
-#define REQUEST_MAX 960
-
 static void
 put_request(struct vls_buf *b, const struct vls_join *j, const uint8_t *group)
 {
@@ -128,15 +126,18 @@ vls_join_write(struct vls_buf *out, struct vls_join *j, const struct vls_door *d
     struct vls_buf body;
     enum vls_code rc;
 
-    vls_buf_init(&body, REQUEST_MAX);
+    vls_buf_init(&body, VLS_JOIN_BODY_MAX);
     put_request(&body, j, d->group);
     if ((rc = vls_buf_ok(&body, err)) != VLS_OK)
         goto out;
     vls_hash1(j->hash, L_REQUEST_ID, body.p, body.n);
     vls_sign(sig, sign_sk, L_REQUEST_SIG, vls_buf_slice(&body));
     vls_buf_put(&body, sig, sizeof sig);
-    if ((rc = vls_buf_ok(&body, err)) == VLS_OK)
-        rc = letter_seal(out, d->pk, L_REQUEST, d->group, vls_buf_slice(&body), err);
+    if ((rc = vls_buf_ok(&body, err)) != VLS_OK)
+        goto out;
+    memcpy(j->body, body.p, body.n);
+    j->body_len = body.n;
+    rc = letter_seal(out, d->pk, L_REQUEST, d->group, vls_buf_slice(&body), err);
 out:
     vls_buf_clear(&body);
     return rc;
@@ -178,30 +179,34 @@ read_request(struct vls_join *j, const uint8_t *group, struct vls_slice body)
 }
 
 enum vls_code
+vls_join_body_read(struct vls_join *j, const uint8_t group[VLS_HASH_LEN], struct vls_slice body, struct vls_error *err)
+{
+    struct vls_slice text = vls_slice_of(body.p, body.n >= VLS_SIG_LEN ? body.n - VLS_SIG_LEN : 0);
+
+    memset(j, 0, sizeof *j);
+    if (text.n == 0 || body.n > sizeof j->body || !read_request(j, group, text))
+        return VLS_FAIL(err, VLS_EFORMAT, "a malformed request to join");
+    if (!vls_sign_ok(body.p + text.n, j->sign_pk, L_REQUEST_SIG, text))
+        return VLS_FAIL(err, VLS_EAUTH, "a request to join that its own key did not sign");
+    vls_hash1(j->hash, L_REQUEST_ID, text.p, text.n);
+    memcpy(j->body, body.p, body.n);
+    j->body_len = body.n;
+    return VLS_OK;
+}
+
+enum vls_code
 vls_join_read(struct vls_join *j, const uint8_t group[VLS_HASH_LEN], const struct vls_secret *door_sk,
               struct vls_slice blob, struct vls_error *err)
 {
-    struct vls_slice content, body;
+    struct vls_slice content;
     struct vls_buf hold;
     enum vls_code rc;
 
-    memset(j, 0, sizeof *j);
     if (blob.n != DOOR_LEN) /* every request has this size: others are not tried */
         return VLS_FAIL(err, VLS_EAUTH, "a blob of %zu bytes is no request", blob.n);
     vls_buf_init(&hold, DOOR_LEN);
-    if ((rc = letter_open(&hold, &content, door_sk, L_REQUEST, group, blob, err)) != VLS_OK)
-        goto out;
-    body = vls_slice_of(content.p, content.n >= VLS_SIG_LEN ? content.n - VLS_SIG_LEN : 0);
-    if (content.n <= VLS_SIG_LEN || !read_request(j, group, body)) {
-        rc = VLS_FAIL(err, VLS_EFORMAT, "a malformed request to join");
-        goto out;
-    }
-    if (!vls_sign_ok(content.p + body.n, j->sign_pk, L_REQUEST_SIG, body)) {
-        rc = VLS_FAIL(err, VLS_EAUTH, "a request to join that its own key did not sign");
-        goto out;
-    }
-    vls_hash1(j->hash, L_REQUEST_ID, body.p, body.n);
-out:
+    if ((rc = letter_open(&hold, &content, door_sk, L_REQUEST, group, blob, err)) == VLS_OK)
+        rc = vls_join_body_read(j, group, content, err);
     vls_buf_clear(&hold);
     return rc;
 }

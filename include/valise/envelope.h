@@ -145,12 +145,16 @@ VLS_API bool vls_door_read(struct vls_door *d, struct vls_slice blob);
 
 #define VLS_LABEL_MAX 63 /* bytes of a delegation's or post's name */
 
+#define VLS_JOIN_BODY_MAX 960
+
 struct vls_join {
     uint8_t nonce[16];
     uint8_t sign_pk[VLS_SIGN_PK_LEN], box_pk[VLS_BOX_PK_LEN];
     char delegation[VLS_LABEL_MAX + 1], post[VLS_LABEL_MAX + 1];
     int64_t wall_unix_s;
     uint8_t hash[VLS_HASH_LEN]; /* names the request; computed by write and read */
+    uint8_t body[VLS_JOIN_BODY_MAX]; /* the request as signed, with its signature: what an admission quotes */
+    size_t body_len;
 };
 
 /** Seals a request to the door; signs it with the newcomer's own key (proof of possession) and fills j->hash. */
@@ -160,6 +164,9 @@ VLS_API enum vls_code vls_join_write(struct vls_buf *out, struct vls_join *j, co
 VLS_API enum vls_code vls_join_read(struct vls_join *j, const uint8_t group[VLS_HASH_LEN],
                                     const struct vls_secret *door_sk, struct vls_slice blob,
                                     struct vls_error *err) VLS_MUST_USE;
+/** Reads a signed body on its own, as an admission quotes it. Errors: VLS_EFORMAT, VLS_EAUTH. */
+VLS_API enum vls_code vls_join_body_read(struct vls_join *j, const uint8_t group[VLS_HASH_LEN], struct vls_slice body,
+                                         struct vls_error *err) VLS_MUST_USE;
 /** The id of the device that a request becomes. */
 VLS_API void vls_join_device(uint8_t device[VLS_DEVICE_LEN], const uint8_t request_hash[VLS_HASH_LEN]);
 /** 30 digits in six groups' worth, no spaces, over group, door key and request; slow on purpose (Argon2id).

@@ -1,0 +1,637 @@
+/*
+ * The membership graph. Each envelope is a node that names its predecessors; what an operation may
+ * do is read off the facts in its own past and nothing else (I7), so the order of arrival cannot
+ * matter. Facts only add up in this version; reductions join as further facts over the same pasts.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "member_int.h"
+
+/* One effective operation, in terms of what it made true. */
+struct fact {
+    enum member_op op;
+    size_t node; /* where it was said; GENESIS_NODE for what the founding document says */
+    struct vls_member_device device;       /* ADD */
+    struct vls_member_compartment room;    /* COMPARTMENT; its id alone: GRANT, ROTATE, SHARE */
+    char delegation[VLS_LABEL_MAX + 1];    /* GRANT */
+    uint8_t epoch[VLS_HASH_LEN];           /* ROTATE, SHARE */
+    struct vls_member_wrap *wraps;         /* ROTATE, SHARE; owned */
+    size_t n_wraps;
+};
+
+#define GENESIS_NODE SIZE_MAX /* in everybody's past */
+
+struct node {
+    uint8_t id[VLS_HASH_LEN];
+    uint8_t author[VLS_DEVICE_LEN], incarnation[VLS_DEVICE_LEN];
+    uint64_t *past; /* bit per node */
+    bool is_head;
+};
+
+struct vls_members {
+    uint8_t group[VLS_HASH_LEN];
+    struct vls_genesis genesis;
+    struct node *nodes;
+    size_t n_nodes, cap_nodes;
+    struct fact *facts;
+    size_t n_facts, cap_facts;
+    size_t *devices, n_devices, cap_devices; /* indexes of ADD facts: the first of each id */
+    size_t *rooms, n_rooms, cap_rooms;
+};
+
+#define WORDS(n) (((n) + 63) / 64)
+
+static bool
+bit_get(const uint64_t *set, size_t i)
+{
+    return (set[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static bool
+grow(void **p, size_t *cap, size_t have, size_t each)
+{
+    size_t want = *cap > 0 ? *cap * 2 : 16;
+    void *q;
+
+    if (have < *cap)
+        return true;
+    if ((q = realloc(*p, want * each)) == NULL)
+        return false;
+    *p = q;
+    *cap = want;
+    return true;
+}
+
+/* A point of view: the past of one node, including what it has said so far. NULL: everything. */
+struct view {
+    const uint64_t *past;
+    size_t self;
+};
+
+static bool
+sees(const struct view *v, const struct fact *f)
+{
+    if (v == NULL || f->node == GENESIS_NODE || f->node == v->self)
+        return true;
+    return f->node < v->self && bit_get(v->past, f->node);
+}
+
+static const struct vls_member_device *
+find_device(const struct vls_members *m, const struct view *v, const uint8_t *id)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ADD && memcmp(f->device.id, id, VLS_DEVICE_LEN) == 0 && sees(v, f))
+            return &f->device;
+    }
+    return NULL;
+}
+
+static const struct vls_member_device *
+find_delegation(const struct vls_members *m, const struct view *v, const char *delegation)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ADD && strcmp(f->device.delegation, delegation) == 0 && sees(v, f))
+            return &f->device;
+    }
+    return NULL;
+}
+
+static const struct vls_member_compartment *
+find_room(const struct vls_members *m, const struct view *v, const uint8_t *id)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_COMPARTMENT && memcmp(f->room.id, id, VLS_COMPARTMENT_LEN) == 0 && sees(v, f))
+            return &f->room;
+    }
+    return NULL;
+}
+
+static bool
+is_group(const uint8_t *compartment)
+{
+    static const uint8_t zeros[VLS_COMPARTMENT_LEN];
+
+    return memcmp(compartment, zeros, VLS_COMPARTMENT_LEN) == 0;
+}
+
+static bool
+reads(const struct vls_members *m, const struct view *v, const struct vls_member_device *d, const uint8_t *compartment)
+{
+    const struct vls_member_compartment *room;
+
+    if (is_group(compartment))
+        return true;
+    if ((room = find_room(m, v, compartment)) == NULL)
+        return false;
+    if (room->common || strcmp(room->owner, d->delegation) == 0)
+        return true;
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_GRANT && memcmp(f->room.id, compartment, VLS_COMPARTMENT_LEN) == 0 &&
+            strcmp(f->delegation, d->delegation) == 0 && sees(v, f))
+            return true;
+    }
+    return false;
+}
+
+static bool
+epoch_known(const struct vls_members *m, const struct view *v, const uint8_t *compartment, const uint8_t *epoch)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ROTATE && memcmp(f->room.id, compartment, VLS_COMPARTMENT_LEN) == 0 &&
+            memcmp(f->epoch, epoch, VLS_HASH_LEN) == 0 && sees(v, f))
+            return true;
+    }
+    return false;
+}
+
+/* ---- judging one operation ---- */
+
+static const char *
+judge_add(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor *c,
+          struct fact *f)
+{
+    struct vls_slice body = vls_cbor_bytes(c);
+    struct vls_join j;
+
+    if (vls_cbor_bad(c) || vls_join_body_read(&j, m->group, body, NULL) != VLS_OK)
+        return "it quotes a request that does not verify";
+    vls_join_device(f->device.id, j.hash);
+    if (find_device(m, v, f->device.id) != NULL)
+        return "the device is there already";
+    memcpy(f->device.delegation, j.delegation, sizeof j.delegation);
+    memcpy(f->device.post, j.post, sizeof j.post);
+    memcpy(f->device.sign_pk, j.sign_pk, sizeof j.sign_pk);
+    memcpy(f->device.box_pk, j.box_pk, sizeof j.box_pk);
+    if (strcmp(author->delegation, j.delegation) == 0)
+        f->device.rank = author->rank + 1;
+    else if (!author->root)
+        return "only the root may bring in a new delegation";
+    else if (find_delegation(m, v, j.delegation) != NULL)
+        return "a delegation adds its own devices";
+    else
+        f->device.rank = 1;
+    return NULL;
+}
+
+static const char *
+judge_compartment(struct vls_members *m, const struct view *v, const struct vls_member_device *author,
+                  struct vls_cbor *c, struct fact *f)
+{
+    const uint8_t *id = vls_cbor_fixed(c, VLS_COMPARTMENT_LEN);
+    struct vls_slice name = vls_cbor_text(c);
+
+    f->room.common = vls_cbor_bool(c);
+    if (vls_cbor_bad(c) || is_group(id) || !vls__label_take(f->room.name, VLS_NAME_MAX, name))
+        return "malformed";
+    memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
+    memcpy(f->room.owner, author->delegation, sizeof author->delegation);
+    if (find_room(m, v, id) != NULL)
+        return "the compartment is there already";
+    if (f->room.common && !author->root)
+        return "only the root may open a compartment for everybody";
+    return NULL;
+}
+
+static const char *
+judge_grant(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor *c,
+            struct fact *f)
+{
+    const uint8_t *id = vls_cbor_fixed(c, VLS_COMPARTMENT_LEN);
+    struct vls_slice delegation = vls_cbor_text(c);
+    const struct vls_member_compartment *room;
+
+    if (vls_cbor_bad(c) || !vls__label_take(f->delegation, VLS_LABEL_MAX, delegation))
+        return "malformed";
+    memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
+    room = find_room(m, v, id);
+    if (room == NULL || strcmp(room->owner, author->delegation) != 0)
+        return "only its owner may grant a compartment";
+    if (find_delegation(m, v, f->delegation) == NULL)
+        return "no such delegation";
+    return NULL;
+}
+
+static bool
+take_wrap(struct vls_cbor *c, struct vls_member_wrap *w)
+{
+    const uint8_t *device = vls_cbor_fixed(c, VLS_DEVICE_LEN);
+    const uint8_t *wrap = vls_cbor_fixed(c, VLS_EPOCH_WRAP_LEN);
+
+    if (vls_cbor_bad(c))
+        return false;
+    memcpy(w->device, device, VLS_DEVICE_LEN);
+    memcpy(w->wrap, wrap, VLS_EPOCH_WRAP_LEN);
+    return true;
+}
+
+static bool
+take_epoch(struct vls_cbor *c, struct fact *f)
+{
+    const uint8_t *id = vls_cbor_fixed(c, VLS_COMPARTMENT_LEN), *epoch = vls_cbor_fixed(c, VLS_HASH_LEN);
+
+    if (vls_cbor_bad(c))
+        return false;
+    memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
+    memcpy(f->epoch, epoch, VLS_HASH_LEN);
+    return true;
+}
+
+static size_t
+count_readers(const struct vls_members *m, const struct view *v, const uint8_t *compartment)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        /* concurrent additions of one device are one device */
+        if (f->op == MEMBER_ADD && sees(v, f) && find_device(m, v, f->device.id) == &f->device &&
+            reads(m, v, &f->device, compartment))
+            n++;
+    }
+    return n;
+}
+
+static const char *
+judge_rotate(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor *c,
+             struct fact *f)
+{
+    size_t n;
+
+    if (!take_epoch(c, f))
+        return "malformed";
+    n = vls_cbor_array(c, VLS_MEMBER_NODES_MAX);
+    if (vls_cbor_bad(c) || (f->wraps = calloc(n + 1, sizeof *f->wraps)) == NULL)
+        return "malformed";
+    for (f->n_wraps = 0; f->n_wraps < n; f->n_wraps++) {
+        struct vls_member_wrap *w = &f->wraps[f->n_wraps];
+        const struct vls_member_device *d;
+
+        if (vls_cbor_array(c, 2) != 2 || !take_wrap(c, w) ||
+            (f->n_wraps > 0 && memcmp(w[-1].device, w->device, VLS_DEVICE_LEN) >= 0))
+            return "malformed";
+        d = find_device(m, v, w->device);
+        if (d == NULL || !reads(m, v, d, f->room.id))
+            return "a recipient is no reader";
+    }
+    if (!reads(m, v, author, f->room.id) || (is_group(f->room.id) && !author->root))
+        return "its author may not make an epoch there";
+    if (n != count_readers(m, v, f->room.id))
+        return "a reader is left out";
+    return NULL;
+}
+
+static const char *
+judge_share(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor *c,
+            struct fact *f)
+{
+    const struct vls_member_device *d;
+
+    if (!take_epoch(c, f) || (f->wraps = calloc(1, sizeof *f->wraps)) == NULL || !take_wrap(c, f->wraps))
+        return "malformed";
+    f->n_wraps = 1;
+    d = find_device(m, v, f->wraps->device);
+    if (d == NULL || !reads(m, v, d, f->room.id))
+        return "the recipient is no reader";
+    if (!reads(m, v, author, f->room.id) || !epoch_known(m, v, f->room.id, f->epoch))
+        return "its author does not hold that epoch";
+    return NULL;
+}
+
+static const char *
+judge(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_slice op,
+      struct fact *f)
+{
+    static const size_t items[] = {0, 0, 2, 4, 3, 4, 5};
+    struct vls_cbor c = vls_cbor_of(op);
+    size_t n = vls_cbor_array(&c, 64);
+    uint64_t type = vls_cbor_uint(&c);
+    const char *why;
+
+    if (vls_cbor_bad(&c) || type < MEMBER_ADD || type > MEMBER_SHARE)
+        return "an operation that this version does not know";
+    if (n != items[type])
+        return "malformed";
+    f->op = (enum member_op)type;
+    switch (f->op) {
+    case MEMBER_ADD: why = judge_add(m, v, author, &c, f); break;
+    case MEMBER_COMPARTMENT: why = judge_compartment(m, v, author, &c, f); break;
+    case MEMBER_GRANT: why = judge_grant(m, v, author, &c, f); break;
+    case MEMBER_ROTATE: why = judge_rotate(m, v, author, &c, f); break;
+    default: why = judge_share(m, v, author, &c, f); break;
+    }
+    return why != NULL || vls_cbor_done(&c) ? why : "malformed";
+}
+
+/* ---- the graph ---- */
+
+static enum vls_code
+note_fact(struct vls_members *m, const struct fact *f, struct vls_error *err)
+{
+    bool first_device = f->op == MEMBER_ADD && find_device(m, NULL, f->device.id) == NULL;
+    bool first_room = f->op == MEMBER_COMPARTMENT && find_room(m, NULL, f->room.id) == NULL;
+
+    if (!grow((void **)&m->facts, &m->cap_facts, m->n_facts, sizeof *m->facts) ||
+        (first_device && !grow((void **)&m->devices, &m->cap_devices, m->n_devices, sizeof *m->devices)) ||
+        (first_room && !grow((void **)&m->rooms, &m->cap_rooms, m->n_rooms, sizeof *m->rooms)))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
+    if (first_device)
+        m->devices[m->n_devices++] = m->n_facts;
+    if (first_room)
+        m->rooms[m->n_rooms++] = m->n_facts;
+    m->facts[m->n_facts++] = *f;
+    return VLS_OK;
+}
+
+enum vls_code
+vls_members_new(struct vls_members **out, struct vls_slice genesis, struct vls_error *err)
+{
+    struct fact founder = {.op = MEMBER_ADD, .node = GENESIS_NODE};
+    struct vls_members *m;
+    enum vls_code rc;
+
+    *out = NULL;
+    if ((m = calloc(1, sizeof *m)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
+    if ((rc = vls_genesis_read(&m->genesis, genesis, err)) != VLS_OK)
+        goto fail;
+    vls_genesis_group(m->group, genesis);
+    vls_genesis_device(founder.device.id, m->group);
+    memcpy(founder.device.delegation, m->genesis.delegation, sizeof founder.device.delegation);
+    memcpy(founder.device.post, m->genesis.post, sizeof founder.device.post);
+    memcpy(founder.device.sign_pk, m->genesis.sign_pk, VLS_SIGN_PK_LEN);
+    memcpy(founder.device.box_pk, m->genesis.box_pk, VLS_BOX_PK_LEN);
+    founder.device.rank = 1;
+    founder.device.root = true;
+    if ((rc = note_fact(m, &founder, err)) != VLS_OK)
+        goto fail;
+    *out = m;
+    return VLS_OK;
+fail:
+    vls_members_free(m);
+    return rc;
+}
+
+void
+vls_members_free(struct vls_members *m)
+{
+    if (m == NULL)
+        return;
+    for (size_t i = 0; i < m->n_nodes; i++)
+        free(m->nodes[i].past);
+    for (size_t i = 0; i < m->n_facts; i++)
+        free(m->facts[i].wraps);
+    free(m->nodes);
+    free(m->facts);
+    free(m->devices);
+    free(m->rooms);
+    free(m);
+}
+
+static size_t
+find_node(const struct vls_members *m, const uint8_t *id)
+{
+    for (size_t i = m->n_nodes; i-- > 0;)
+        if (memcmp(m->nodes[i].id, id, VLS_HASH_LEN) == 0)
+            return i;
+    return GENESIS_NODE;
+}
+
+/* The past of a new node: its named predecessors and theirs. */
+static enum vls_code
+gather_past(struct vls_members *m, const struct vls_envelope *e, uint64_t **out, struct vls_error *err)
+{
+    uint64_t *past = calloc(WORDS(m->n_nodes + 1), sizeof *past);
+
+    if (past == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
+    for (size_t i = 0; i < e->n_member_heads; i++) {
+        size_t n = find_node(m, vls_envelope_member_head(e, i));
+
+        if (n == GENESIS_NODE) {
+            free(past);
+            return VLS_FAIL(err, VLS_ENOTFOUND, "a membership operation it builds on is not here yet");
+        }
+        for (size_t w = 0; w < WORDS(n); w++)
+            past[w] |= m->nodes[n].past[w];
+        past[n / 64] |= (uint64_t)1 << (n % 64);
+    }
+    *out = past;
+    return VLS_OK;
+}
+
+/* Within one incarnation arrival follows the chain, so this cannot depend on who delivered what first. */
+static bool
+forgets_itself(const struct vls_members *m, const struct vls_envelope *e, const uint64_t *past)
+{
+    for (size_t i = 0; i < m->n_nodes; i++)
+        if (memcmp(m->nodes[i].author, e->device, VLS_DEVICE_LEN) == 0 &&
+            memcmp(m->nodes[i].incarnation, e->incarnation, VLS_DEVICE_LEN) == 0 && !bit_get(past, i))
+            return true;
+    return false;
+}
+
+/* Every operation in turn; the first reason for an invalid one goes to err. */
+static enum vls_code
+judge_all(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor c,
+          size_t n_ops, size_t *bad, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < n_ops && rc == VLS_OK; i++) {
+        struct fact f = {.node = v->self};
+        struct vls_slice op = vls_cbor_item(&c);
+        const char *why = judge(m, v, author, op, &f);
+
+        if (why != NULL) {
+            free(f.wraps);
+            if ((*bad)++ == 0)
+                vls_error_set(err, VLS_EFORMAT, "membership operation %zu of %zu: %s", i + 1, n_ops, why);
+        } else if ((rc = note_fact(m, &f, err)) != VLS_OK) {
+            free(f.wraps);
+        }
+    }
+    return rc;
+}
+
+/* The operations of a payload, 0 and false when it cannot be read as a whole. */
+static bool
+payload_ok(struct vls_slice payload, struct vls_cbor *ops, size_t *n_ops)
+{
+    struct vls_cbor c = vls_cbor_of(payload);
+
+    *n_ops = vls_cbor_array(&c, VLS_MEMBER_NODES_MAX);
+    *ops = c;
+    for (size_t i = 0; i < *n_ops; i++)
+        (void)vls_cbor_item(&c);
+    return vls_cbor_done(&c);
+}
+
+enum vls_code
+vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_invalid, struct vls_error *err)
+{
+    const struct vls_member_device *found;
+    struct vls_member_device author;
+    struct vls_cbor ops;
+    struct view v;
+    struct node *node;
+    uint64_t *past = NULL;
+    size_t n_ops, bad = 0;
+    enum vls_code rc;
+
+    if (n_invalid != NULL)
+        *n_invalid = 0;
+    if (e->kind != VLS_ENV_MEMBER || e->payload.n > VLS_MEMBER_PAYLOAD_MAX || m->n_nodes >= VLS_MEMBER_NODES_MAX)
+        return VLS_FAIL(err, VLS_EFORMAT, "no membership operation, or beyond the limit of %u", VLS_MEMBER_NODES_MAX);
+    if (find_node(m, e->id) != GENESIS_NODE)
+        return VLS_OK;
+    if ((rc = gather_past(m, e, &past, err)) != VLS_OK)
+        return rc;
+    if (!grow((void **)&m->nodes, &m->cap_nodes, m->n_nodes, sizeof *m->nodes)) {
+        free(past);
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
+    }
+    v = (struct view){past, m->n_nodes};
+    found = find_device(m, &v, e->device);
+    if (found == NULL)
+        rc = VLS_FAIL(err, VLS_EFORMAT, "its author is no member in its own past");
+    else if (forgets_itself(m, e, past))
+        rc = VLS_FAIL(err, VLS_EFORMAT, "it forgets its author's earlier membership operations");
+    else if (!payload_ok(e->payload, &ops, &n_ops))
+        rc = VLS_FAIL(err, VLS_EFORMAT, "membership operations that cannot be read");
+    else
+        author = *found; /* a copy: facts may move while it speaks */
+    /* a void envelope stays a node, since others may build on it */
+    node = &m->nodes[m->n_nodes++];
+    memcpy(node->id, e->id, VLS_HASH_LEN);
+    memcpy(node->author, e->device, VLS_DEVICE_LEN);
+    memcpy(node->incarnation, e->incarnation, VLS_DEVICE_LEN);
+    node->past = past;
+    node->is_head = true;
+    for (size_t i = 0; i < e->n_member_heads; i++)
+        m->nodes[find_node(m, vls_envelope_member_head(e, i))].is_head = false;
+    if (rc == VLS_OK)
+        rc = judge_all(m, &v, &author, ops, n_ops, &bad, err);
+    if (n_invalid != NULL)
+        *n_invalid = bad;
+    return rc;
+}
+
+void
+vls_members_heads(const struct vls_members *m, struct vls_buf *out)
+{
+    for (size_t i = 0; i < m->n_nodes; i++)
+        if (m->nodes[i].is_head)
+            vls_buf_put(out, m->nodes[i].id, VLS_HASH_LEN);
+}
+
+/* ---- what holds now ---- */
+
+const uint8_t *
+vls_members_group(const struct vls_members *m)
+{
+    return m->group;
+}
+
+const struct vls_genesis *
+vls_members_genesis(const struct vls_members *m)
+{
+    return &m->genesis;
+}
+
+size_t
+vls_members_n_devices(const struct vls_members *m)
+{
+    return m->n_devices;
+}
+
+const struct vls_member_device *
+vls_members_device_at(const struct vls_members *m, size_t i)
+{
+    return &m->facts[m->devices[i]].device;
+}
+
+const struct vls_member_device *
+vls_members_device(const struct vls_members *m, const uint8_t id[VLS_DEVICE_LEN])
+{
+    return find_device(m, NULL, id);
+}
+
+size_t
+vls_members_n_compartments(const struct vls_members *m)
+{
+    return m->n_rooms;
+}
+
+const struct vls_member_compartment *
+vls_members_compartment_at(const struct vls_members *m, size_t i)
+{
+    return &m->facts[m->rooms[i]].room;
+}
+
+bool
+vls_members_reads(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
+                  const uint8_t compartment[VLS_COMPARTMENT_LEN])
+{
+    const struct vls_member_device *d = find_device(m, NULL, device);
+
+    return d != NULL && reads(m, NULL, d, compartment);
+}
+
+static bool
+holds_epoch(const struct vls_members *m, const uint8_t *device, const uint8_t *compartment, const uint8_t *epoch)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if ((f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE) ||
+            memcmp(f->room.id, compartment, VLS_COMPARTMENT_LEN) != 0 || memcmp(f->epoch, epoch, VLS_HASH_LEN) != 0)
+            continue;
+        for (size_t w = 0; w < f->n_wraps; w++)
+            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
+                return true;
+    }
+    return false;
+}
+
+bool
+vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[VLS_COMPARTMENT_LEN],
+                         const uint8_t epoch[VLS_HASH_LEN])
+{
+    for (size_t i = 0; i < m->n_devices; i++) {
+        const struct vls_member_device *d = vls_members_device_at(m, i);
+
+        if (reads(m, NULL, d, compartment) && !holds_epoch(m, d->id, compartment, epoch))
+            return false;
+    }
+    return true;
+}
+
+enum vls_code
+vls_members_wraps(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN], vls_wrap_fn *fn, void *ctx,
+                  struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < m->n_facts && rc == VLS_OK; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE)
+            continue;
+        for (size_t w = 0; w < f->n_wraps && rc == VLS_OK; w++)
+            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
+                rc = fn(ctx, f->room.id, f->epoch, f->wraps[w].wrap, err);
+    }
+    return rc;
+}
