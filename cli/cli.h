@@ -124,6 +124,8 @@ struct cli {
     int n_hints;
     bool own_words;        /* the error text comes from cli_fail, in the user's language */
     char hint[256];        /* what to do about the failure, "" for the table's words */
+    bool said;             /* the failure has been shown as output already (one line per remote) */
+    bool exchanging;       /* with remotes: a full or read-only one is "partly done" */
 };
 
 /** True once the user has interrupted; long work stops at its next step. */
@@ -134,6 +136,7 @@ enum vls_code cli_engine(struct cli *c, struct vls_engine **out, struct vls_erro
 /** Its store, NULL before cli_engine succeeded. Always there for NEED_STORE. */
 struct vls_store *cli_store(struct cli *c);
 struct vls_engine *cli_opened(struct cli *c);
+void cli_close(struct cli *c);
 /** Fails with words in the user's language: format already through _(). Messages may hold what was typed. */
 enum vls_code cli_fail(struct cli *c, struct vls_error *err, enum vls_code code, const char *fmt, ...)
     VLS_PRINTF(4, 5);

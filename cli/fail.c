@@ -1,0 +1,152 @@
+/*
+ * How a command ends: the exit status of every error code, and the words and the advice that go with
+ * it. The library's messages are English and exact; in French the table's sentence stands before them.
+ */
+#include <string.h>
+
+#include "fail.h"
+
+struct ending {
+    enum vls_code code;
+    int status;
+    const char *words;  /* what happened */
+    const char *advice; /* what to type next, NULL: nothing general */
+};
+
+static const struct ending endings[] = {
+    {VLS_OK, 0, N_("done"), NULL},
+    {VLS_ENOMEM, 1, N_("not enough memory"), NULL},
+    {VLS_EIO, 1, N_("the disk refused"), NULL},
+    {VLS_EFORMAT, 1, N_("not what its format allows"), NULL},
+    {VLS_EAUTH, 7, N_("damaged or forged: a signature or a seal does not verify"), "valise check"},
+    {VLS_EUSAGE, 2, N_("this cannot be understood"), NULL},
+    {VLS_ENOTFOUND, 3, N_("nothing of that name"), NULL},
+    {VLS_EAMBIGUOUS, 3, N_("several of that name"), NULL},
+    {VLS_ECANCELLED, 4, N_("cancelled"), NULL},
+    {VLS_EPARTIAL, 5, N_("partly done"), NULL},
+    {VLS_EATTENTION, 6, N_("something needs your attention"), NULL},
+    {VLS_ETRUST, 7, N_("this is not what was agreed"), NULL},
+    {VLS_ENOSTORE, 10, N_("there is no valise here"), "valise init TITLE, valise join URL"},
+    {VLS_EBUSY, 11, N_("another valise is using the store"), NULL},
+    {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), "valise unlock"},
+    {VLS_ENOTADMITTED, 13, N_("not admitted, or access was revoked"), "valise sync"},
+    {VLS_EINTERRUPT, 130, N_("interrupted"), NULL},
+    {VLS_EVALUE, 2, N_("the field does not allow this value"), NULL},
+    {VLS_EVERSION, 1, N_("written by a newer version"), NULL},
+    {VLS_ELIMIT, 1, N_("larger than the format allows"), NULL},
+    {VLS_EUNREACHABLE, 5, N_("not there"), NULL},
+    {VLS_EFULL, 1, N_("no space left"), NULL},
+    {VLS_EREADONLY, 1, N_("it can be read but not written"), NULL},
+    {VLS_EEXIST, 1, N_("it is there already"), NULL},
+    {VLS_ERACE, 1, N_("somebody else was faster; please try again"), NULL},
+};
+
+static const struct ending *
+ending_of(enum vls_code code)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (endings[i].code == code)
+            return &endings[i];
+    return NULL;
+}
+
+int
+exit_status(enum vls_code code, bool partly)
+{
+    const struct ending *e = ending_of(code);
+
+    if (partly && (code == VLS_EFULL || code == VLS_EREADONLY))
+        return 5;
+    return e != NULL ? e->status : 1;
+}
+
+enum vls_code
+cli_fail(struct cli *c, struct vls_error *err, enum vls_code code, const char *fmt, ...)
+{
+    char text[VLS_ERROR_TEXT];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    vls_error_set(err, code, "%s", text);
+    c->own_words = true;
+    return code;
+}
+
+void
+cli_advise(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(c->hint, sizeof(c->hint), fmt, ap);
+    va_end(ap);
+}
+
+/* The failure in the user's language, in out. */
+static void
+words_of(const struct cli *c, const struct ending *e, const struct vls_error *err, struct vls_buf *out)
+{
+    if (e != NULL && !c->own_words && strcmp(c->lang, "en") != 0) {
+        vls_buf_printf(out, "%s", _(e->words));
+        if (err->text[0] != '\0')
+            vls_buf_printf(out, " (%s)", err->text);
+        return;
+    }
+    vls_buf_printf(out, "%s", err->text[0] != '\0' ? err->text : e != NULL ? _(e->words) : "failed");
+}
+
+static void
+fail_json(enum vls_code code, int status, const char *words, const char *advice)
+{
+    json_t *error = json_object(), *doc = json_object();
+    char *text;
+    struct vls_buf safe;
+
+    json_object_set_new(error, "code", json_string(vls_code_name(code)));
+    json_object_set_new(error, "exit", json_integer(status));
+    json_object_set_new(error, "message", json_text(vls_slice_str(words)));
+    if (advice != NULL)
+        json_object_set_new(error, "hint", json_text(vls_slice_str(advice)));
+    json_object_set_new(doc, "error", error);
+    vls_buf_init(&safe, 64 * VLS_ERROR_TEXT);
+    if ((text = json_dumps(doc, 0)) != NULL)
+        json_escape(&safe, vls_slice_str(text));
+    if (vls_buf_str(&safe) != NULL)
+        fprintf(stderr, "%s\n", vls_buf_str(&safe));
+    vls_buf_clear(&safe);
+    free(text);
+    json_decref(doc);
+}
+
+int
+fail_report(struct cli *c, enum vls_code code, const struct vls_error *err)
+{
+    const struct ending *e = ending_of(code);
+    const char *advice = c->hint[0] != '\0' ? c->hint : e != NULL ? e->advice : NULL;
+    int status = exit_status(code, c->exchanging);
+    struct vls_buf words, clean;
+
+    if (c->said && !c->json)
+        return status;
+    vls_buf_init(&words, 4096);
+    vls_buf_init(&clean, 32768);
+    words_of(c, e, err, &words);
+    sanitise(&clean, vls_buf_slice(&words), false);
+    if (c->json) {
+        fail_json(code, status, vls_buf_str(&clean), advice);
+    } else {
+        fprintf(stderr, "valise: %s\n", vls_buf_str(&clean));
+        if (advice != NULL) {
+            vls_buf_reset(&clean);
+            sanitise(&clean, vls_slice_str(advice), false);
+            fprintf(stderr, "%s\n", vls_buf_str(&clean));
+        }
+    }
+    vls_buf_clear(&words);
+    vls_buf_clear(&clean);
+    return status;
+}

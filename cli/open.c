@@ -1,0 +1,109 @@
+/*
+ * Opening the valise: the key from the unlock cache when there is one, else derived from a passphrase
+ * and cached for a quarter of an hour.
+ */
+#include "valise/unlock.h"
+
+#include "open.h"
+#include "passphrase.h"
+
+enum vls_code
+open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm, struct vls_error *err)
+{
+    const struct passphrase_source src = {
+        .file = args_value(&c->args, "passphrase-file"),
+        .command = args_value(&c->args, "passphrase-command"),
+        .fd = args_value(&c->args, "passphrase-fd"),
+        .no_input = c->no_input,
+    };
+
+    out_flush(c);
+    return passphrase_get(out, &src, prompt, confirm, err);
+}
+
+void
+open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached)
+{
+    uint8_t store[VLS_ID_LEN];
+
+    *cached = vls_engine_store_id(&c->places, store, NULL) == VLS_OK &&
+              vls_unlock_put(store, master, (unsigned)seconds, NULL) == VLS_OK;
+}
+
+/* A cached key that does not open the store (the folder was replaced) is no key of ours: away with it. */
+static bool
+open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, struct vls_error *err)
+{
+    struct vls_secret *master = NULL;
+
+    if (vls_unlock_get(&master, store, NULL) != VLS_OK)
+        return false;
+    *rc = vls_engine_open(&c->engine_, &c->places, master, err);
+    vls_secret_free(master);
+    if (*rc != VLS_EAUTH)
+        return true;
+    if (vls_unlock_revoke(store, NULL) != VLS_OK)
+        return true;
+    return false;
+}
+
+enum vls_code
+open_unlock(struct cli *c, struct vls_secret **master, struct vls_error *err)
+{
+    struct vls_secret *passphrase = NULL;
+    enum vls_code rc;
+
+    *master = NULL;
+    if ((rc = open_passphrase(c, &passphrase, _("Passphrase: "), false, err)) != VLS_OK)
+        return rc;
+    if (c->err_tty && !c->quiet && !c->json)
+        note(c, _("Unlocking…"));
+    rc = vls_engine_unlock(master, &c->places, passphrase, err);
+    vls_secret_free(passphrase);
+    if (rc == VLS_OK && cli_interrupted())
+        rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
+    return rc;
+}
+
+enum vls_code
+cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
+{
+    struct vls_secret *master = NULL;
+    uint8_t store[VLS_ID_LEN];
+    enum vls_code rc = VLS_OK;
+    bool cached;
+
+    *out = c->engine_;
+    if (c->engine_ != NULL)
+        return VLS_OK;
+    if ((rc = vls_engine_store_id(&c->places, store, err)) != VLS_OK)
+        return rc;
+    if (!open_cached(c, store, &rc, err)) {
+        if ((rc = open_unlock(c, &master, err)) == VLS_OK)
+            rc = vls_engine_open(&c->engine_, &c->places, master, err);
+        if (rc == VLS_OK)
+            open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
+        vls_secret_free(master);
+    }
+    *out = c->engine_;
+    return rc;
+}
+
+struct vls_engine *
+cli_opened(struct cli *c)
+{
+    return c->engine_;
+}
+
+struct vls_store *
+cli_store(struct cli *c)
+{
+    return c->engine_ != NULL ? vls_engine_store(c->engine_) : NULL;
+}
+
+void
+cli_close(struct cli *c)
+{
+    vls_engine_close(c->engine_);
+    c->engine_ = NULL;
+}

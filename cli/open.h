@@ -1,0 +1,17 @@
+#ifndef CLI_OPEN_H
+#define CLI_OPEN_H
+
+#include "cli.h"
+
+#define OPEN_CACHE_SECONDS (15 * 60)
+
+/** A passphrase from the given source, else from the terminal; confirm: a new one, typed twice.
+ *  Errors: VLS_ELOCKED, there is none to be had; VLS_EINTERRUPT. */
+enum vls_code open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm,
+                              struct vls_error *err) VLS_MUST_USE;
+/** The master key by passphrase, owned by the caller. */
+enum vls_code open_unlock(struct cli *c, struct vls_secret **master, struct vls_error *err) VLS_MUST_USE;
+/** Keeps the key in the kernel's keyring; *cached false where there is none, which is no failure. */
+void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
+
+#endif
