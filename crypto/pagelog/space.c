@@ -1,0 +1,214 @@
+/*
+ * Which blocks are free. The bitmap is built when the first write needs it, from everything the durable
+ * state refers to; a block that two things refer to is refused (PL17). Allocation goes round the file
+ * (next fit), so that the blocks of one transaction tend to be neighbours and go out in one write.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pagelog_int.h"
+
+static bool
+bit_get(const struct vls_pagelog *log, uint32_t block)
+{
+    return (log->used[block / 64] >> (block % 64) & 1) != 0;
+}
+
+bool
+vls__pl_space_is_used(const struct vls_pagelog *log, uint32_t block)
+{
+    return block < log->end && bit_get(log, block);
+}
+
+static void
+bit_set(struct vls_pagelog *log, uint32_t block)
+{
+    log->used[block / 64] |= UINT64_C(1) << (block % 64);
+    log->n_used++;
+    if (block >= log->end)
+        log->end = block + 1;
+}
+
+static enum vls_code
+used_grow(struct vls_pagelog *log, uint32_t blocks, struct vls_error *err)
+{
+    uint32_t cap = blocks + (64 - blocks % 64) % 64;
+    uint64_t *p;
+
+    if (blocks <= log->used_cap)
+        return VLS_OK;
+    if ((p = realloc(log->used, cap / 8)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the map of free blocks");
+    memset(p + log->used_cap / 64, 0, (cap - log->used_cap) / 8);
+    log->used = p;
+    log->used_cap = cap;
+    return VLS_OK;
+}
+
+/* Marks what refers to a block as its only user. */
+static enum vls_code
+space_mark(struct vls_pagelog *log, uint32_t block, const char *what, uint32_t number, struct vls_error *err)
+{
+    if (block >= log->used_cap)
+        return VLS_FAIL(err, VLS_EAUTH, "block %u of %s %u lies beyond the end of the file", (unsigned)block, what,
+                        (unsigned)number);
+    if (bit_get(log, block))
+        return VLS_FAIL(err, VLS_EFORMAT, "block %u of %s %u is used twice", (unsigned)block, what,
+                        (unsigned)number);
+    bit_set(log, block);
+    return VLS_OK;
+}
+
+static enum vls_code
+mark_leaf(struct vls_pagelog *log, uint32_t leaf, struct vls_error *err)
+{
+    const struct pl_node *node = log->leaf[leaf];
+    enum vls_code rc = VLS_OK;
+
+    for (uint32_t i = 0; i < PL_FANOUT && rc == VLS_OK; i++) {
+        uint32_t block = vls_load_le32(node->plain + (size_t)i * PL_REF_LEN);
+
+        if (block != 0)
+            rc = space_mark(log, block, "page", leaf * PL_FANOUT + i, err);
+    }
+    return rc;
+}
+
+static enum vls_code
+mark_all(struct vls_pagelog *log, struct vls_error *err)
+{
+    uint32_t pages = log->pages > log->super.pages ? log->pages : log->super.pages;
+    uint32_t leaves = vls__pl_leaves(pages), old_leaves = vls__pl_leaves(log->super.pages);
+    enum vls_code rc;
+
+    if ((rc = space_mark(log, 0, "slot", 0, err)) != VLS_OK || (rc = space_mark(log, 1, "slot", 1, err)) != VLS_OK ||
+        (rc = space_mark(log, log->next, "the next header", 0, err)) != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < log->chain.n && rc == VLS_OK; i++)
+        rc = space_mark(log, log->chain.at[i], "header", (uint32_t)i, err);
+    for (uint32_t i = 0; i < log->super.n_root && rc == VLS_OK; i++)
+        if (log->super.root[i].block != 0)
+            rc = space_mark(log, log->super.root[i].block, "index", i, err);
+    for (uint32_t i = 0; i < leaves && rc == VLS_OK; i++) {
+        struct pl_ref ref = vls__pl_leaf_ref(log, i);
+
+        if (i < old_leaves && ref.block != 0)
+            rc = space_mark(log, ref.block, "leaf", i, err);
+        if (rc == VLS_OK)
+            rc = mark_leaf(log, i, err);
+    }
+    return rc;
+}
+
+enum vls_code
+vls__pl_space_build(struct vls_pagelog *log, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    log->space_ready = false;
+    log->end = log->n_used = 0;
+    /* the promised block may lie just beyond the end of a file that was cut there */
+    if (log->next >= log->file_blocks && log->next - log->file_blocks >= 4 * log->step_blocks)
+        return VLS_FAIL(err, VLS_EAUTH, "block %u, the next header's, lies beyond the end of the file",
+                        (unsigned)log->next);
+    if ((rc = vls__pl_map_load(log, err)) != VLS_OK ||
+        (rc = used_grow(log, log->next >= log->file_blocks ? log->next + 1 : log->file_blocks, err)) != VLS_OK)
+        return rc;
+    memset(log->used, 0, log->used_cap / 8);
+    if ((rc = mark_all(log, err)) != VLS_OK)
+        return rc;
+    if (log->file_blocks < log->end)
+        log->file_blocks = log->end;
+    log->cursor = log->next + 1;
+    log->space_ready = true;
+    return VLS_OK;
+}
+
+/* Takes room at the end of the file: a full step, or as little as will do when the disk is nearly full. */
+static enum vls_code
+space_extend(struct vls_pagelog *log, uint32_t need, struct vls_error *err)
+{
+    uint32_t step = log->step_blocks - log->file_blocks % log->step_blocks;
+    enum vls_code rc;
+    int sys;
+
+    while (step < need)
+        step += log->step_blocks;
+    if (log->file_blocks > UINT32_MAX - 2 * step)
+        return VLS_FAIL(err, VLS_ELIMIT, "the store has reached its largest size");
+    sys = log->io->fallocate(log->io->ctx, log->file, (uint64_t)log->file_blocks * VLS_PAGELOG_BLOCK,
+                             (uint64_t)step * VLS_PAGELOG_BLOCK);
+    if (sys != 0 && step > need) {
+        step = need;
+        sys = log->io->fallocate(log->io->ctx, log->file, (uint64_t)log->file_blocks * VLS_PAGELOG_BLOCK,
+                                 (uint64_t)step * VLS_PAGELOG_BLOCK);
+    }
+    if (sys != 0)
+        return vls__pl_errno(sys, "making room in the store", err);
+    if ((rc = used_grow(log, log->file_blocks + step, err)) == VLS_OK)
+        log->file_blocks += step;
+    return rc;
+}
+
+enum vls_code
+vls__pl_space_reserve(struct vls_pagelog *log, uint32_t count, struct vls_error *err)
+{
+    uint32_t room = log->file_blocks - log->n_used;
+
+    if (room >= count)
+        return VLS_OK;
+    return space_extend(log, count - room, err);
+}
+
+/* The first free block in [from, to), or to. */
+static uint32_t
+find_free(const struct vls_pagelog *log, uint32_t from, uint32_t to)
+{
+    while (from < to) {
+        uint64_t open = ~log->used[from / 64] >> (from % 64);
+
+        if (open != 0) {
+            from += (uint32_t)__builtin_ctzll(open);
+            break;
+        }
+        from += 64 - from % 64;
+    }
+    return from < to ? from : to;
+}
+
+uint32_t
+vls__pl_space_take(struct vls_pagelog *log)
+{
+    uint32_t block = log->end;
+
+    if (log->n_used < log->end) {
+        block = find_free(log, log->cursor < log->end ? log->cursor : PL_FIRST_BLOCK, log->end);
+        if (block == log->end)
+            block = find_free(log, PL_FIRST_BLOCK, log->end);
+    }
+    bit_set(log, block);
+    log->cursor = block + 1;
+    return block;
+}
+
+void
+vls__pl_space_free(struct vls_pagelog *log, uint32_t block)
+{
+    if (bit_get(log, block)) {
+        log->used[block / 64] &= ~(UINT64_C(1) << (block % 64));
+        log->n_used--;
+    }
+}
+
+void
+vls__pl_space_trim(struct vls_pagelog *log)
+{
+    uint32_t blocks;
+
+    while (log->end > PL_FIRST_BLOCK && !bit_get(log, log->end - 1))
+        log->end--;
+    blocks = log->end + (log->step_blocks - log->end % log->step_blocks) % log->step_blocks;
+    if (blocks < log->file_blocks &&
+        log->io->ftruncate(log->io->ctx, log->file, (uint64_t)blocks * VLS_PAGELOG_BLOCK) == 0)
+        log->file_blocks = blocks;
+}
