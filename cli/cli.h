@@ -186,7 +186,9 @@ struct table {
 void table_init(struct table *t, size_t n_cols, size_t indent, size_t gap);
 /** One row of exactly n_cols cells (NULL counts as ""). */
 void table_row(struct table *t, ...);
-void table_print(struct cli *c, struct table *t); /* and empties it */
+void table_print(struct cli *c, struct table *t); /* to stdout, and empties it */
+void table_note(struct cli *c, struct table *t);  /* to stderr, and empties it */
+void table_clear(struct table *t);
 
 /* ---- output: JSON ---- */
 

@@ -248,37 +248,82 @@ table_row(struct table *t, ...)
 }
 
 void
-table_print(struct cli *c, struct table *t)
+table_clear(struct table *t)
 {
-    size_t i, col, width, *widest = calloc(t->n_cols + 1, sizeof(*widest));
-    struct vls_buf line;
+    size_t i;
 
-    vls_buf_init(&line, LINE_MAX_BYTES);
-    for (i = 0; widest != NULL && i < t->n_cells; i++) {
+    for (i = 0; i < t->n_cells; i++)
+        free(t->cell[i]);
+    free(t->cell);
+    table_init(t, t->n_cols, t->indent, t->gap);
+}
+
+static void
+table_widths(const struct table *t, size_t *widest)
+{
+    size_t i, width;
+
+    for (i = 0; i < t->n_cells; i++) {
         width = t->cell[i] != NULL ? text_width(t->cell[i]) : 0;
         if (width > widest[i % t->n_cols])
             widest[i % t->n_cols] = width;
     }
-    for (i = 0; widest != NULL && i < t->n_cells; i++) {
-        const char *cell = t->cell[i] != NULL ? t->cell[i] : "";
+}
 
-        col = i % t->n_cols;
-        if (col == 0)
-            vls_buf_printf(&line, "%*s", (int)t->indent, "");
-        vls_buf_printf(&line, "%s", cell);
-        if (col + 1 < t->n_cols) {
-            if (widest[col] > 0)
-                vls_buf_printf(&line, "%*s", (int)(widest[col] - text_width(cell) + t->gap), "");
-            continue;
-        }
-        if (vls_buf_str(&line) != NULL)
-            out_line(c, "%s", vls_buf_str(&line));
-        vls_buf_reset(&line);
+/* A column that is empty in every row takes no room at all. */
+static void
+table_line(const struct table *t, const size_t *widest, size_t first, struct vls_buf *line)
+{
+    size_t col;
+
+    vls_buf_reset(line);
+    vls_buf_printf(line, "%*s", (int)t->indent, "");
+    for (col = 0; col < t->n_cols; col++) {
+        const char *cell = t->cell[first + col] != NULL ? t->cell[first + col] : "";
+
+        vls_buf_printf(line, "%s", cell);
+        if (col + 1 < t->n_cols && widest[col] > 0)
+            vls_buf_printf(line, "%*s", (int)(widest[col] - text_width(cell) + t->gap), "");
     }
-    for (i = 0; i < t->n_cells; i++)
-        free(t->cell[i]);
-    free(t->cell);
+}
+
+static void
+table_to(struct cli *c, struct table *t, void (*line_fn)(struct cli *, const char *, ...))
+{
+    size_t i, *widest = calloc(t->n_cols + 1, sizeof(*widest));
+    struct vls_buf line;
+
+    vls_buf_init(&line, LINE_MAX_BYTES);
+    if (widest != NULL)
+        table_widths(t, widest);
+    for (i = 0; widest != NULL && i < t->n_cells; i += t->n_cols) {
+        table_line(t, widest, i, &line);
+        if (vls_buf_str(&line) != NULL)
+            line_fn(c, "%s", vls_buf_str(&line));
+    }
     free(widest);
     vls_buf_clear(&line);
-    table_init(t, t->n_cols, t->indent, t->gap);
+    table_clear(t);
+}
+
+void
+table_print(struct cli *c, struct table *t)
+{
+    table_to(c, t, out_line);
+}
+
+static void VLS_PRINTF(2, 3)
+complain(struct cli *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    line_to(c, stderr, false, fmt, ap);
+    va_end(ap);
+}
+
+void
+table_note(struct cli *c, struct table *t)
+{
+    table_to(c, t, complain);
 }
