@@ -146,7 +146,13 @@ struct vls_date {
 VLS_API bool vls_date_read(struct vls_date *out, struct vls_slice value);
 /** Bounds of EDTF text; false when it is none of the supported forms or an impossible day. */
 VLS_API bool vls_edtf_bounds(struct vls_date *out, struct vls_slice edtf);
-/** Days since 1970-01-01 of a civil date; false when there is no such day. */
+/** Appends the DATE value for EDTF text ("" when there is none) and the words as written. */
+VLS_API void vls_date_put(struct vls_buf *out, struct vls_slice edtf, struct vls_slice words);
+/** Splits EDTF at its '/'; without one, both ends are the whole. An open end is "..". */
+VLS_API void vls_edtf_ends(struct vls_slice edtf, struct vls_slice *start, struct vls_slice *end);
+/** Appends the form of lists: "2027-04-12/15" for 2027-04-12/2027-04-15, other EDTF as it is. */
+VLS_API void vls_edtf_short(struct vls_buf *out, struct vls_slice edtf);
+/** Days since 1970-01-01 of a civil date of the years 0 to 9999; false when there is no such day. */
 VLS_API bool vls_day_of(int32_t *out, int year, int month, int day);
 VLS_API void vls_day_civil(int32_t day, int *year, int *month, int *mday);
 /** 0 Monday .. 6 Sunday. */
@@ -168,6 +174,9 @@ VLS_API void vls_instant_put(struct vls_buf *out, const struct vls_instant *t);
 VLS_API bool vls_instant_parse(struct vls_instant *out, const char *words, int default_offset_min);
 /** "2027-03-08 09:10 UTC" according to precision. */
 VLS_API void vls_instant_print(struct vls_buf *out, const struct vls_instant *t);
+/** RFC 3339 with the offset it was entered in, "2027-03-07T23:00:00+01:00"; the day alone when no more
+ *  is known. */
+VLS_API void vls_instant_plain(struct vls_buf *out, const struct vls_instant *t);
 
 /* ---- record ids ---- */
 
@@ -188,12 +197,16 @@ VLS_API uint32_t vls_ref_bits(const uint8_t id[VLS_ID_LEN]);
 
 /* ---- text, names, countries ---- */
 
-/** NFC of typed text; refuses invalid UTF-8, control characters and bidirectional overrides. */
+#define VLS_TEXT_MAX 262144 /* bytes of one text value: a long report with room to spare */
+
+/** NFC of typed text, line ends as LF; refuses invalid UTF-8, control characters and bidirectional overrides. */
 VLS_API enum vls_code vls_text_clean(struct vls_buf *out, struct vls_slice typed, struct vls_error *err) VLS_MUST_USE;
 /** Case- and diacritic-folded text for searching; never for identity. */
 VLS_API void vls_text_fold(struct vls_buf *out, struct vls_slice text);
 /** The folding key of domain.md annex D: sorted, space-separated tokens. Empty input gives an empty key. */
 VLS_API void vls_name_key(struct vls_buf *out, struct vls_slice name);
+#define VLS_LIKELY 700 /* from this likeness on, two names or places are proposed to a person as the same */
+
 /** Likeness of two names in per mille, 0 when a rule of annex D forbids proposing them. Integer only. */
 VLS_API int vls_name_likeness(struct vls_slice a, struct vls_slice b);
 /** Likeness of two places ("Addis Ababa" ~ "Addis-Abeba") in per mille. */
@@ -203,10 +216,13 @@ struct vls_country {
     char code[3];
     struct vls_label name;
     const char *group;      /* "AFR" .. "WEOG", "" when in none */
-    int32_t party_from, party_until; /* days; VLS_DAY_MAX in party_from: never a State Party */
+    int32_t party_from, party_until; /* days; the first one as a State Party and the first one no longer;
+                                        VLS_DAY_MAX: never */
 };
 
 VLS_API const struct vls_country *vls_country_by_code(struct vls_slice code);
+/** Whether it was a State Party on that day. */
+VLS_API bool vls_country_party_on(const struct vls_country *country, int32_t day);
 /** By code or by name in English or French, folded; NULL when unknown. */
 VLS_API const struct vls_country *vls_country_find(struct vls_slice words);
 /** Splits "Addis Ababa, ET" into place and country; place may be empty. Errors: VLS_EVALUE. */

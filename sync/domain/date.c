@@ -1,0 +1,343 @@
+/*
+ * Dates as people type them. EDTF and its shortened forms, days in numbers when they have one reading
+ * only, and plain English or French ("14 April 2027") become EDTF; what has two readings is refused
+ * with both; everything else is kept as words, because an odd date must never block a report.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "sync/domain/domain_int.h"
+
+#define TYPED_MAX 400  /* bytes of a date as typed; more is no date but a text */
+#define TOKENS_MAX 12  /* "from 12 April 2027 to 15 April 2027" has eight */
+#define EDTF_MAX 32    /* two ends with qualifiers and a slash take 23 */
+
+static const char *const month_en[] = {"January", "February", "March",     "April",   "May",      "June",
+                                       "July",    "August",   "September", "October", "November", "December"};
+
+/* ---- three numbers ---- */
+
+/* "03/04/2027": three numbers with the same separator and nothing else. */
+static bool
+three_numbers(struct vls_slice s, int v[3], size_t width[3])
+{
+    size_t i = 0;
+    uint8_t sep = 0;
+
+    for (int k = 0; k < 3; k++) {
+        v[k] = 0;
+        width[k] = 0;
+        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && width[k] < 5; i++, width[k]++)
+            v[k] = v[k] * 10 + (s.p[i] - '0');
+        if (width[k] == 0)
+            return false;
+        if (k == 2)
+            break;
+        if (i == s.n || strchr("/.-", s.p[i]) == NULL || (k == 1 && s.p[i] != sep))
+            return false;
+        sep = s.p[i++];
+    }
+    return i == s.n;
+}
+
+static enum vls_code
+refuse_two_readings(struct vls_slice s, const int v[3], struct vls_error *err)
+{
+    return VLS_FAIL(err, VLS_EVALUE,
+                    "“%.*s” can be read as %d %s or %d %s.\n"
+                    "Write %04d-%02d-%02d or %04d-%02d-%02d. About that time: %04d-%02d~     See: valise help dates",
+                    (int)s.n, (const char *)s.p, v[0], month_en[v[1] - 1], v[1], month_en[v[0] - 1], v[2], v[1],
+                    v[0], v[2], v[0], v[1], v[2], v[1]);
+}
+
+/* Days in numbers. VLS_OK with *found false: not of this form, or no such day. */
+static enum vls_code
+read_numbers(char *edtf, bool *found, struct vls_slice s, struct vls_error *err)
+{
+    size_t width[3];
+    int v[3];
+    int32_t day, other;
+    bool day_first, month_first;
+
+    *found = false;
+    if (!three_numbers(s, v, width))
+        return VLS_OK;
+    if (width[0] == 4 && width[1] <= 2 && width[2] <= 2) {
+        if ((*found = vls_day_of(&day, v[0], v[1], v[2])))
+            vls__day_iso(edtf, day);
+        return VLS_OK;
+    }
+    if (width[0] > 2 || width[1] > 2 || (width[2] != 4 && width[2] != 2))
+        return VLS_OK;
+    day_first = vls_day_of(&day, width[2] == 2 ? 2000 + v[2] : v[2], v[1], v[0]);
+    month_first = vls_day_of(&other, width[2] == 2 ? 2000 + v[2] : v[2], v[0], v[1]);
+    if (!day_first && !month_first)
+        return VLS_OK;
+    if (width[2] == 2)
+        return VLS_FAIL(err, VLS_EVALUE,
+                        "“%.*s” has a year of two digits.\n"
+                        "Write year, month and day, as in 2027-04-03.     See: valise help dates",
+                        (int)s.n, (const char *)s.p);
+    if (day_first && month_first && day != other)
+        return refuse_two_readings(s, v, err);
+    vls__day_iso(edtf, day_first ? day : other);
+    *found = true;
+    return VLS_OK;
+}
+
+/* Words around an ambiguous day ("between 03/04/2027 and 09/04/2027") do not make it less so. */
+static enum vls_code
+refuse_hidden_readings(struct vls_slice s, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+    char edtf[EDTF_MAX];
+    bool found;
+
+    while (s.n > 0 && rc == VLS_OK) {
+        size_t n = 0;
+
+        while (n < s.n && s.p[n] != '\0' && strchr("0123456789/.-", s.p[n]) != NULL)
+            n++;
+        if (n > 0)
+            rc = read_numbers(edtf, &found, vls_slice_of(s.p, n), err);
+        s.p += n > 0 ? n : 1;
+        s.n -= n > 0 ? n : 1;
+    }
+    return rc;
+}
+
+/* ---- EDTF, whole or shortened ---- */
+
+/* "2027-04-12/15", "2027-04-12/05-02", "2027-04/05": the second end borrows what it lacks. */
+static bool
+read_edtf(char *edtf, struct vls_slice s)
+{
+    struct vls_slice start, end;
+    struct vls_date ignored;
+    char packed[EDTF_MAX];
+    size_t n = 0, borrowed = 0;
+
+    for (size_t i = 0; i < s.n; i++) { /* "2027-04-12 / 2027-04-15" */
+        if (s.p[i] == ' ' && ((i > 0 && s.p[i - 1] == '/') || (i + 1 < s.n && s.p[i + 1] == '/')))
+            continue;
+        if (n + 1 >= sizeof packed)
+            return false;
+        packed[n++] = (char)s.p[i];
+    }
+    vls_edtf_ends(vls_slice_of(packed, n), &start, &end);
+    if (start.n == 10 && end.n != 4 && end.n < 10 && start.n != n)
+        borrowed = end.n == 2 || end.n == 3 ? 8 : end.n == 5 || end.n == 6 ? 5 : 0;
+    else if (start.n == 7 && (end.n == 2 || end.n == 3))
+        borrowed = 5;
+    if (end.n > 0 && end.p[0] == '.')
+        borrowed = 0;
+    if (start.n + 1 + borrowed + end.n >= EDTF_MAX)
+        return false;
+    if (start.n == n)
+        (void)snprintf(edtf, EDTF_MAX, "%.*s", (int)n, packed);
+    else
+        (void)snprintf(edtf, EDTF_MAX, "%.*s/%.*s%.*s", (int)start.n, packed, (int)borrowed, packed, (int)end.n,
+                       (const char *)end.p);
+    return vls_edtf_bounds(&ignored, vls_slice_str(edtf));
+}
+
+/* ---- words ---- */
+
+struct token {
+    char class; /* D day, M month, Y year, W weekday */
+    int value;
+};
+
+struct sentence {
+    struct token t[TOKENS_MAX];
+    size_t n;
+    int weekday; /* -1 when none was named */
+    bool about;
+};
+
+/* Position of a word in a NULL-ended table whose every row is a space-separated list; -1 when nowhere. */
+static int
+row_of(const char *const *rows, const char *word, size_t n)
+{
+    for (int i = 0; rows[i] != NULL; i++)
+        for (const char *p = rows[i]; p != NULL && *p != '\0'; p = strchr(p, ' ')) {
+            p += *p == ' ';
+            if (strncmp(p, word, n) == 0 && (p[n] == ' ' || p[n] == '\0'))
+                return i;
+        }
+    return -1;
+}
+
+static const char *const months[] = {
+    "january jan janvier janv",       "february feb fevrier fevr fev", "march mar mars",
+    "april apr avril avr",            "may mai",                       "june jun juin",
+    "july jul juillet juil",          "august aug aout",               "september sept sep septembre",
+    "october oct octobre",            "november nov novembre",         "december dec decembre",
+    NULL};
+static const char *const weekdays[] = {"monday mon lundi",       "tuesday tue mardi",   "wednesday wed mercredi",
+                                       "thursday thu jeudi",     "friday fri vendredi", "saturday sat samedi",
+                                       "sunday sun dimanche",    NULL};
+static const char *const fillers[] = {"from to until till through on of the du au le jusquau de", NULL};
+static const char *const abouts[] = {"about around circa ca approximately vers environ", NULL};
+
+/* "14", "1st", "22nd", "1er", "2027". */
+static bool
+number_token(struct token *t, const char *word, size_t n)
+{
+    static const char *const suffixes[] = {"st nd rd th er", NULL};
+    size_t len = 0;
+    int v = 0;
+
+    for (; len < n && len < 5 && word[len] >= '0' && word[len] <= '9'; len++)
+        v = v * 10 + (word[len] - '0');
+    if (len == 0 || (len < n && (len > 2 || row_of(suffixes, word + len, n - len) < 0)))
+        return false;
+    if (len == 4)
+        *t = (struct token){'Y', v};
+    else if (len <= 2)
+        *t = (struct token){'D', v};
+    else
+        return false;
+    return true;
+}
+
+/* Every word must be understood, or the sentence is not: "mid-April" is not April. */
+static bool
+read_sentence(struct sentence *out, const struct vls__words *words)
+{
+    const char *p = words->text;
+
+    memset(out, 0, sizeof *out);
+    out->weekday = -1;
+    while (*p != '\0') {
+        size_t n = strcspn(p, " ");
+        int row;
+
+        if (row_of(abouts, p, n) >= 0) {
+            if (out->n > 0 || out->about)
+                return false;
+            out->about = true;
+        } else if ((row = row_of(weekdays, p, n)) >= 0) {
+            if (out->weekday >= 0)
+                return false;
+            out->weekday = row;
+        } else if (row_of(fillers, p, n) < 0) {
+            if (out->n == TOKENS_MAX)
+                return false;
+            if ((row = row_of(months, p, n)) >= 0)
+                out->t[out->n] = (struct token){'M', row + 1};
+            else if (!number_token(&out->t[out->n], p, n))
+                return false;
+            out->n++;
+        }
+        p += n;
+        p += *p == ' ';
+    }
+    return out->n > 0;
+}
+
+/*
+ * The orders in which days are written, and where each end takes its year, month and day from; '-'
+ * marks what an end does not have.
+ */
+static const struct {
+    const char *classes;
+    const char *ends[2]; /* positions of year, month, day */
+} orders[] = {
+    {"DMY", {"210", NULL}},    {"MDY", {"201", NULL}},       {"MY", {"10-", NULL}},      {"Y", {"0--", NULL}},
+    {"YMD", {"012", NULL}},    {"DDMY", {"320", "321"}},     {"MDDY", {"301", "302"}},   {"DMDMY", {"410", "432"}},
+    {"MDMDY", {"401", "423"}}, {"DMYDMY", {"210", "543"}},   {"MDYMDY", {"201", "534"}}, {"MMY", {"20-", "21-"}},
+    {"MYMY", {"10-", "32-"}},  {"YY", {"0--", "1--"}},
+};
+
+static int
+print_end(char *out, size_t room, const struct sentence *s, const char *at)
+{
+    int n = snprintf(out, room, "%04d", s->t[at[0] - '0'].value);
+
+    if (at[1] != '-')
+        n += snprintf(out + n, room - (size_t)n, "-%02d", s->t[at[1] - '0'].value);
+    if (at[2] != '-')
+        n += snprintf(out + n, room - (size_t)n, "-%02d", s->t[at[2] - '0'].value);
+    if (s->about)
+        n += snprintf(out + n, room - (size_t)n, "~");
+    return n;
+}
+
+static bool
+read_words(char *edtf, struct vls_slice typed)
+{
+    char classes[TOKENS_MAX + 1] = "";
+    struct vls__words words;
+    struct sentence s;
+    struct vls_date d;
+
+    vls__words_of(&words, typed);
+    if (typed.n > VLS__WORDS_MAX || !read_sentence(&s, &words))
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        classes[i] = s.t[i].class;
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        int n;
+
+        if (strcmp(orders[i].classes, classes) != 0)
+            continue;
+        n = print_end(edtf, EDTF_MAX, &s, orders[i].ends[0]);
+        if (orders[i].ends[1] != NULL) {
+            edtf[n++] = '/';
+            (void)print_end(edtf + n, EDTF_MAX - (size_t)n, &s, orders[i].ends[1]);
+        }
+        if (!vls_edtf_bounds(&d, vls_slice_str(edtf)))
+            return false;
+        return s.weekday < 0 || (d.first == d.last && vls_day_weekday(d.first) == s.weekday);
+    }
+    return false;
+}
+
+/* Words that mean a day only on the day they are typed. */
+static bool
+read_relative(char *edtf, struct vls_slice typed, const struct vls_value_ctx *ctx)
+{
+    static const char *const rows[] = {"yesterday hier", "today aujourdhui", "tomorrow demain", NULL};
+    struct vls__words words;
+    int64_t local, day;
+    int row;
+
+    vls__words_of(&words, typed);
+    if (words.n == 0 || strchr(words.text, ' ') != NULL || (row = row_of(rows, words.text, words.n)) < 0)
+        return false;
+    local = ctx->now_unix + (int64_t)ctx->tz_offset_min * 60;
+    day = (local >= 0 ? local : local - 86399) / 86400 + row - 1;
+    vls__day_iso(edtf, (int32_t)day);
+    return true;
+}
+
+enum vls_code
+vls__date_typed(struct vls_buf *out, const char *words, const struct vls_value_ctx *ctx, struct vls_error *err)
+{
+    struct vls_slice typed = vls_slice_str(words);
+    struct vls_buf clean;
+    char edtf[EDTF_MAX] = "";
+    bool found = false;
+    enum vls_code rc;
+
+    vls_buf_init(&clean, TYPED_MAX);
+    if ((rc = vls_text_clean(&clean, vls__trim(typed), err)) != VLS_OK)
+        goto out;
+    typed = vls_buf_slice(&clean);
+    if (typed.n == 0) {
+        rc = VLS_FAIL(err, VLS_EVALUE, "the date is empty\nWrite 2027-04-12, 2027-04 or 2027-04-12/2027-04-15");
+    } else if (read_edtf(edtf, typed) || read_relative(edtf, typed, ctx)) {
+        vls_date_put(out, vls_slice_str(edtf), vls_slice_str(edtf));
+    } else if ((rc = read_numbers(edtf, &found, typed, err)) == VLS_OK) {
+        if (found || read_words(edtf, typed))
+            vls_date_put(out, vls_slice_str(edtf), typed);
+        else if ((rc = refuse_hidden_readings(typed, err)) == VLS_OK)
+            vls_date_put(out, vls_slice_str(""), typed);
+    }
+    if (rc == VLS_OK)
+        rc = vls_buf_ok(out, err);
+out:
+    vls_buf_clear(&clean);
+    return rc;
+}
