@@ -56,6 +56,18 @@ VLS_API bool vls_merge_permanent(const struct vls_field *field);
 VLS_API void vls_conflict_id(uint8_t out[VLS_ID_LEN], const uint8_t record[VLS_ID_LEN], uint32_t field,
                              struct vls_slice key, const struct vls_rival *rivals, size_t n);
 
+/**
+ * Merges prose by paragraph (PARA): texts that all started from base, in the order in which vls_merge left
+ * them. out receives the text in which every paragraph that only one of them changed is that one's; where
+ * several changed the same, the first in order wins and n_clashes counts it. Paragraphs are set apart by
+ * empty lines. n >= 1. More than 64 texts or 512 paragraphs: the first text, one clash.
+ *
+ * Errors: VLS_ENOMEM; VLS_ELIMIT, out is full.
+ */
+VLS_API enum vls_code vls_merge_paragraphs(struct vls_buf *out, size_t *n_clashes, struct vls_slice base,
+                                           const struct vls_slice *texts, size_t n,
+                                           struct vls_error *err) VLS_MUST_USE;
+
 /* ---- applying change sets ---- */
 
 /* Everything one value brings along; slices borrowed for the call. */
