@@ -8,7 +8,7 @@
 
 #include "valise/error.h"
 
-static void
+static void VLS_PRINTF(2, 0)
 error_put(struct vls_error *err, const char *fmt, va_list ap)
 {
     int n = vsnprintf(err->text, sizeof err->text, fmt, ap);

@@ -161,7 +161,7 @@ vls_recovery_parse(struct vls_secret **code, const uint8_t store_id[VLS_STORE_ID
         }
         for (size_t i = 0; i < LINE_DATA * 5; i++) {
             size_t bit = line * LINE_DATA * 5 + i;
-            unsigned one = s[i / 5] >> (4 - i % 5) & 1u;
+            unsigned one = (unsigned)s[i / 5] >> (4 - i % 5) & 1u;
 
             body->bytes[bit / 8] = (uint8_t)(body->bytes[bit / 8] | one << (7 - bit % 8));
         }
