@@ -44,6 +44,8 @@ $(B)/libvalise.a: $(LIB_OBJ)
 	$(AR) rcs $@ $^
 $(B)/valise: $(CLI_SRC:%.c=$(B)/%.o) $(LIBS)
 	$(LINK) -o $@ $^ $(LIB_LD)
-$(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(B)/crypto/base/error.o $(B)/crypto/base/bytes.o
+# The formats that both ends of the pipe read are pure functions, linked into both programs.
+$(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(B)/crypto/base/error.o $(B)/crypto/base/bytes.o \
+                     $(B)/sync/transport/frame.o $(B)/sync/transport/layout.o
 	$(LINK) -o $@ $^ $(shell pkg-config --libs $(COURIER_PKGS))
 .PHONY: all gen clean

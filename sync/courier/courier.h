@@ -1,0 +1,103 @@
+#ifndef SYNC_COURIER_COURIER_H
+#define SYNC_COURIER_COURIER_H
+
+#include <sys/types.h>
+
+#include "valise/bytes.h"
+
+#include "sync/transport/frame.h"
+#include "sync/transport/layout.h"
+
+/*
+ * The courier: libgit2 and nothing secret. Shared by the files of this folder only; layered
+ * main > pull, push, fold > hub, ref, pack, objects > files, sha1 > pipe, confine.
+ */
+
+struct objects;
+
+/* A folder used as a remote. The process works from inside it: its working directory is the folder. */
+struct hub {
+    int fd; /* the folder, -1 when closed */
+    bool writable;
+    bool made;         /* false: an empty folder in which nothing was created */
+    mode_t dir_mode;   /* for what is created below; files take it without the x bits */
+    struct objects *objects; /* opened at need */
+};
+
+/* pipe.c: frames on descriptors 0 and 1. */
+enum pipe_state { PIPE_OK, PIPE_END, PIPE_BAD };
+/** Waits for the next message; it borrows from a buffer that the next call overwrites. */
+enum pipe_state pipe_next(struct vls__msg *out);
+/** False when the parent is gone. */
+bool pipe_send(const struct vls__msg *msg);
+bool pipe_send_blob(const uint8_t name[VLS__NAME], const void *p, size_t n);
+bool pipe_send_error(const struct vls_error *err);
+bool pipe_send_progress(uint64_t done, uint64_t total, uint64_t bytes);
+
+/* confine.c: what the process gives up. */
+/** Limits, signals, no new privileges; before any byte is read. False when one of them is refused. */
+bool confine_process(void);
+/** Leaves only the folder dir; returns the Landlock version in force, 0 for a kernel without it. */
+int confine_to_folder(int dir, bool writable);
+/** Takes away starting programs and making connections; false when the kernel has no filters. */
+bool confine_calls(void);
+
+/* files.c: folders and small files of a hub, no link followed, regular files only. */
+/** Names an errno met while writing below the hub: full, read-only, gone, or plain I/O. */
+enum vls_code file_fail(struct vls_error *err, int sys, const char *what);
+/** Opens the folder a, or a/b, under dir; -1 with errno. */
+int folder_open(int dir, const char *a, const char *b);
+/** Calls each for at most max names in a folder, until it says false; -1 with errno, E2BIG for more. */
+typedef bool folder_each_fn(void *ctx, const char *name);
+int folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx);
+/**
+ * Reads a whole file of at most max bytes. Errors: VLS_ENOTFOUND; VLS_EFORMAT for anything that is not
+ * a regular file of that size; VLS_EIO.
+ */
+enum vls_code file_load(struct vls_buf *out, int dir, const char *name, size_t max, struct vls_error *err) VLS_MUST_USE;
+bool file_write(int fd, const void *p, size_t n);
+/** prefix and 16 random hex digits. */
+void file_temp_name(char *out, size_t cap, const char *prefix);
+
+/* hub.c: recognising and creating. From hub_open on the process is confined; hello says how far. */
+enum vls_code hub_open(struct hub *hub, const char *path, unsigned flags, struct vls__msg *hello,
+                       struct vls_error *err) VLS_MUST_USE;
+void hub_close(struct hub *hub);
+
+/* ref.c: the branch. */
+enum vls_code ref_read(const struct hub *hub, struct vls__tip *out, uint64_t *others,
+                       struct vls_error *err) VLS_MUST_USE;
+struct pack;
+/** Publishes a finished pack and moves the branch from on to the commit to, or does neither.
+ *  Errors: VLS_ERACE, the branch is not at on, or somebody is writing; VLS_EBUSY, a fresh left-over
+ *  lock; those of writing. */
+enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
+                       struct vls_error *err) VLS_MUST_USE;
+
+/* objects.c: reading objects through libgit2. */
+enum object_kind { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 };
+enum object_found { OBJECT_OK, OBJECT_DAMAGED, OBJECT_ODD };
+bool objects_init(void);
+void objects_exit(void);
+/**
+ * Reads one object whose bytes match its id. ODD: of another kind, or longer than max, not read.
+ * DAMAGED: absent or unreadable. out borrows until the next call.
+ */
+enum object_found object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
+                              struct vls_slice *out);
+/** The id of an object that is being written. */
+bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
+/** Forgets what is open, so that the next read looks at the folder again. */
+void objects_close(struct hub *hub);
+/** Errors: VLS_EFORMAT, objects or packs are not plain folders and files; VLS_ELIMIT, too many. */
+enum vls_code objects_check(const struct hub *hub, struct vls_error *err) VLS_MUST_USE;
+
+/* pull.c, push.c, fold.c */
+enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+/** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */
+void hub_fold(struct hub *hub);
+
+#endif

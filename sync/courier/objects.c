@@ -1,0 +1,191 @@
+/*
+ * Reading objects, the one place where libgit2 meets hostile bytes. Never a repository: only an object
+ * database over the two storage forms, so that no configuration, alternate, graft or owner check of the
+ * hub takes part. What a name leads to is looked at before libgit2 opens it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <git2.h>
+#include <git2/sys/odb_backend.h>
+
+#include "sync/courier/courier.h"
+
+#define PACK_FILES 20000 /* names in the folder of packs; folding keeps a hub at about forty */
+#define WINDOW ((size_t)8 * 1024 * 1024)
+#define MAPPED ((size_t)64 * 1024 * 1024)
+#define OPEN_PACKS ((size_t)32)
+
+struct objects {
+    git_odb *odb;
+    git_odb_object *last;
+};
+
+bool
+objects_init(void)
+{
+    static const int levels[] = {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
+                                 GIT_CONFIG_LEVEL_GLOBAL};
+    bool ok = git_libgit2_init() > 0;
+
+    for (size_t i = 0; ok && i < sizeof levels / sizeof levels[0]; i++)
+        ok = git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "") == 0;
+    return ok && git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW) == 0 &&
+           git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) == 0 &&
+           git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, OPEN_PACKS) == 0 &&
+           git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) == 0;
+}
+
+void
+objects_exit(void)
+{
+    (void)git_libgit2_shutdown();
+}
+
+struct names_ctx {
+    int dir;
+    bool odd;
+};
+
+static bool
+pack_file_each(void *ctx, const char *name)
+{
+    struct names_ctx *c = ctx;
+    struct stat st;
+
+    if (fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
+        c->odd = true;
+    return !c->odd;
+}
+
+enum vls_code
+objects_check(const struct hub *hub, struct vls_error *err)
+{
+    struct names_ctx c = {.dir = folder_open(hub->fd, "objects", "pack")};
+    int rc;
+
+    if (c.dir < 0 && errno == ENOENT)
+        return VLS_OK; /* only loose objects */
+    if (c.dir < 0)
+        return VLS_FAIL(err, VLS_EFORMAT, "its folder of packs is not a plain folder");
+    rc = folder_each(c.dir, PACK_FILES, pack_file_each, &c);
+    (void)close(c.dir);
+    if (c.odd)
+        return VLS_FAIL(err, VLS_EFORMAT, "something else than a plain file lies among its packs");
+    if (rc != 0)
+        return VLS_FAIL(err, VLS_ELIMIT, "too many packs");
+    return VLS_OK;
+}
+
+/* False when the place where a loose object would lie holds a link, a pipe or the like. */
+static bool
+loose_is_plain(const struct hub *hub, const uint8_t id[VLS__OID])
+{
+    char hex[2 * VLS__OID + 1], dir[3];
+    struct stat st;
+    bool plain;
+    int fd;
+
+    vls_hex(hex, id, VLS__OID);
+    memcpy(dir, hex, 2);
+    dir[2] = '\0';
+    if ((fd = folder_open(hub->fd, "objects", dir)) < 0)
+        return errno == ENOENT;
+    plain = fstatat(fd, hex + 2, &st, AT_SYMLINK_NOFOLLOW) != 0 ? errno == ENOENT : S_ISREG(st.st_mode);
+    (void)close(fd);
+    return plain;
+}
+
+void
+objects_close(struct hub *hub)
+{
+    if (hub->objects == NULL)
+        return;
+    git_odb_object_free(hub->objects->last);
+    git_odb_free(hub->objects->odb);
+    free(hub->objects);
+    hub->objects = NULL;
+}
+
+static bool
+backend_add(git_odb *odb, git_odb_backend *backend, int priority)
+{
+    if (git_odb_add_backend(odb, backend, priority) == 0)
+        return true;
+    backend->free(backend);
+    return false;
+}
+
+/* The working directory is the hub, so that short relative paths lead nowhere else. */
+static bool
+objects_open(struct hub *hub)
+{
+    struct objects *o;
+    git_odb_backend *backend = NULL;
+
+    if (hub->objects != NULL)
+        return true;
+    if (objects_check(hub, NULL) != VLS_OK || (o = calloc(1, sizeof *o)) == NULL)
+        return false;
+    hub->objects = o;
+    if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 && backend_add(o->odb, backend, 2) &&
+        git_odb_backend_loose(&backend, "objects", -1, 0, 0, 0) == 0 && backend_add(o->odb, backend, 1))
+        return true;
+    objects_close(hub);
+    return false;
+}
+
+static enum object_found
+object_read_once(struct hub *hub, const git_oid *oid, git_object_t kind, size_t max, struct vls_slice *out)
+{
+    struct objects *o;
+    git_object_t found;
+    size_t n;
+
+    if (!objects_open(hub))
+        return OBJECT_DAMAGED;
+    o = hub->objects;
+    git_odb_object_free(o->last);
+    o->last = NULL;
+    if (git_odb_read_header(&n, &found, o->odb, oid) != 0)
+        return OBJECT_DAMAGED;
+    if (found != kind || n > max)
+        return OBJECT_ODD;
+    if (git_odb_read(&o->last, o->odb, oid) != 0)
+        return OBJECT_DAMAGED;
+    *out = vls_slice_of(git_odb_object_data(o->last), git_odb_object_size(o->last));
+    /* The header is only what the pack claims; a delta may unfold to something else. */
+    return git_odb_object_type(o->last) == kind && out->n <= max ? OBJECT_OK : OBJECT_ODD;
+}
+
+enum object_found
+object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max, struct vls_slice *out)
+{
+    enum object_found found;
+    git_oid oid;
+
+    memcpy(oid.id, id, VLS__OID);
+    if (!loose_is_plain(hub, id))
+        return OBJECT_ODD;
+    if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED) {
+        /* Somebody may have folded packs since they were listed: look once more with fresh eyes. */
+        objects_close(hub);
+        found = object_read_once(hub, &oid, (git_object_t)kind, max, out);
+    }
+    return found;
+}
+
+bool
+object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n)
+{
+    git_oid oid;
+
+    if (git_odb_hash(&oid, p, n, (git_object_t)kind) != 0)
+        return false;
+    memcpy(out, oid.id, VLS__OID);
+    return true;
+}

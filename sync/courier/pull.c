@@ -1,0 +1,199 @@
+/*
+ * Listing what is new: from the tip back to the last one seen, then forwards, blob by blob. A step of
+ * history that cannot be read ends the pull; a blob that cannot is counted and left out.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/courier/courier.h"
+
+#define SIGN_OF_LIFE 2048 /* steps between two words to the parent, well below a second */
+
+/* The steps from the tip back, newest first. */
+struct walk {
+    uint8_t (*id)[VLS__OID];
+    size_t n, cap;
+    bool met; /* it ended at the known tip */
+};
+
+static enum vls_code
+commit_read(struct hub *hub, const uint8_t id[VLS__OID], struct vls__commit *out, struct vls_error *err)
+{
+    struct vls_slice bytes;
+
+    if (object_read(hub, id, OBJECT_COMMIT, VLS__COMMIT_MAX, &bytes) != OBJECT_OK)
+        return VLS_FAIL(err, VLS_EFORMAT, "its history is damaged");
+    return vls__commit_decode(out, bytes, err);
+}
+
+static bool
+walk_add(struct walk *w, const uint8_t id[VLS__OID])
+{
+    if (w->n == w->cap) {
+        size_t cap = w->cap == 0 ? 256 : 2 * w->cap;
+        uint8_t(*more)[VLS__OID] = realloc(w->id, cap * sizeof *more);
+
+        if (more == NULL)
+            return false;
+        w->id = more;
+        w->cap = cap;
+    }
+    memcpy(w->id[w->n++], id, VLS__OID);
+    return true;
+}
+
+static enum vls_code
+walk_back(struct hub *hub, const struct vls__tip *tip, const struct vls__tip *known, struct walk *w,
+          struct vls_error *err)
+{
+    struct vls__commit c = {.has_parent = tip->set};
+    enum vls_code rc;
+
+    memcpy(c.parent, tip->id, VLS__OID);
+    while (c.has_parent) {
+        uint8_t at[VLS__OID];
+
+        memcpy(at, c.parent, VLS__OID);
+        if (known->set && memcmp(at, known->id, VLS__OID) == 0) {
+            w->met = true;
+            return VLS_OK;
+        }
+        if (w->n == VLS__COMMITS)
+            return VLS_FAIL(err, VLS_ELIMIT, "its history is longer than valise reads");
+        if ((rc = commit_read(hub, at, &c, err)) != VLS_OK)
+            return rc;
+        if (!walk_add(w, at))
+            return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
+        if (w->n % SIGN_OF_LIFE == 0 && !pipe_send_progress(0, 0, 0))
+            return VLS_FAIL(err, VLS_EIO, "nobody listens");
+    }
+    return VLS_OK;
+}
+
+/* The allowed entries of one step, copied, since reading the blobs overwrites the tree. */
+static enum vls_code
+tree_load(struct hub *hub, const uint8_t commit[VLS__OID], struct vls_buf *out, struct vls__msg *reply,
+          struct vls_error *err)
+{
+    struct vls__commit c;
+    struct vls_slice bytes;
+    enum object_found found;
+    enum vls_code rc;
+
+    vls_buf_reset(out);
+    if ((rc = commit_read(hub, commit, &c, err)) != VLS_OK)
+        return rc;
+    found = object_read(hub, c.tree, OBJECT_TREE, VLS__TREE_MAX, &bytes);
+    if (found == OBJECT_OK)
+        vls_buf_put_slice(out, bytes);
+    else if (found == OBJECT_ODD)
+        reply->u.pulled.ignored++;
+    else
+        reply->u.pulled.damaged++;
+    return vls_buf_ok(out, err);
+}
+
+struct totals {
+    uint64_t done, total, bytes;
+};
+
+/* First pass: how many blobs there are. Nothing is counted as odd yet. */
+static enum vls_code
+total_count(struct hub *hub, const struct walk *w, struct totals *t, struct vls_error *err)
+{
+    struct vls__msg scratch = {0};
+    struct vls_buf tree;
+    enum vls_code rc = VLS_OK;
+
+    vls_buf_init(&tree, VLS__TREE_MAX);
+    for (size_t i = 0; i < w->n && rc == VLS_OK; i++) {
+        struct vls__tree_rd rd;
+        struct vls__entry e;
+
+        if ((rc = tree_load(hub, w->id[i], &tree, &scratch, err)) != VLS_OK)
+            break;
+        for (rd = vls__tree_of(vls_buf_slice(&tree)); vls__tree_next(&rd, &e);)
+            t->total++;
+        if (t->total > VLS__PULL_BLOBS)
+            rc = VLS_FAIL(err, VLS_ELIMIT, "it lists more than valise reads");
+        else if (i % SIGN_OF_LIFE == SIGN_OF_LIFE - 1 && !pipe_send_progress(0, 0, 0))
+            rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
+    }
+    vls_buf_clear(&tree);
+    return rc;
+}
+
+static enum vls_code
+blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct vls__msg *reply, struct vls_error *err)
+{
+    struct vls_slice bytes;
+    enum object_found found = object_read(hub, e->oid, OBJECT_BLOB, VLS__BLOB_MAX, &bytes);
+
+    t->done++;
+    if (found == OBJECT_OK && bytes.n == 0)
+        found = OBJECT_ODD;
+    if (found != OBJECT_OK) {
+        if (found == OBJECT_ODD)
+            reply->u.pulled.ignored++;
+        else
+            reply->u.pulled.damaged++;
+        if (t->done % SIGN_OF_LIFE == 0 && !pipe_send_progress(t->done, t->total, t->bytes))
+            return VLS_FAIL(err, VLS_EIO, "nobody listens");
+        return VLS_OK;
+    }
+    if ((t->bytes += bytes.n) > VLS__PULL_BYTES)
+        return VLS_FAIL(err, VLS_ELIMIT, "it holds more than valise reads");
+    if (!pipe_send_blob(e->name, bytes.p, bytes.n))
+        return VLS_FAIL(err, VLS_EIO, "nobody listens");
+    return VLS_OK;
+}
+
+static enum vls_code
+blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__msg *reply, struct vls_error *err)
+{
+    struct vls_buf tree;
+    enum vls_code rc = VLS_OK;
+
+    vls_buf_init(&tree, VLS__TREE_MAX);
+    for (size_t i = w->n; i-- > 0 && rc == VLS_OK;) {
+        struct vls__tree_rd rd;
+        struct vls__entry e;
+
+        if ((rc = tree_load(hub, w->id[i], &tree, reply, err)) != VLS_OK)
+            break;
+        for (rd = vls__tree_of(vls_buf_slice(&tree)); rc == VLS_OK && vls__tree_next(&rd, &e);)
+            rc = blob_send(hub, &e, t, reply, err);
+        reply->u.pulled.ignored += rd.ignored;
+    }
+    vls_buf_clear(&tree);
+    return rc;
+}
+
+enum vls_code
+hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply, struct vls_error *err)
+{
+    struct totals t = {0};
+    struct walk w = {0};
+    enum vls_code rc;
+
+    reply->type = VLS__F_PULLED;
+    if (!hub->made)
+        reply->u.pulled.tip.set = false;
+    else if ((rc = ref_read(hub, &reply->u.pulled.tip, NULL, err)) != VLS_OK)
+        return rc;
+    if ((rc = walk_back(hub, &reply->u.pulled.tip, known, &w, err)) != VLS_OK)
+        goto out;
+    reply->u.pulled.rewritten = known->set && !w.met;
+    if (reply->u.pulled.rewritten && !all)
+        goto out;
+    if (w.n > 0 && (rc = total_count(hub, &w, &t, err)) != VLS_OK)
+        goto out;
+    if (!pipe_send_progress(0, t.total, 0)) {
+        rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
+        goto out;
+    }
+    rc = blobs_send(hub, &w, &t, reply, err);
+out:
+    free(w.id);
+    return rc;
+}

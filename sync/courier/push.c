@@ -1,0 +1,141 @@
+/*
+ * One push: blobs, their tree and one commit in one pack, then the branch. Until the branch moves the
+ * hub is as it was; a push that fails leaves at most a temporary file, which fold.c and git clear away.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sync/courier/pack.h"
+
+struct sent {
+    uint8_t name[VLS__NAME], id[VLS__OID];
+};
+
+static int
+sent_order(const void *a, const void *b)
+{
+    const struct sent *x = a, *y = b;
+
+    return memcmp(x->name, y->name, VLS__NAME);
+}
+
+/* Takes all n blobs off the pipe even after a failure, so that both ends agree where the next message
+ * begins. rc is VLS_EIO with nobody to tell when the pipe itself fails. */
+static enum vls_code
+blobs_take(struct pack *pack, struct sent *sent, uint32_t n, uint64_t bytes, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct vls__msg msg;
+
+        if (pipe_next(&msg) != PIPE_OK || msg.type != VLS__F_BLOB || msg.u.blob.bytes.n > bytes)
+            exit(2); /* the parent has gone or is not ours */
+        bytes -= msg.u.blob.bytes.n;
+        if (rc != VLS_OK)
+            continue;
+        memcpy(sent[i].name, msg.u.blob.name, VLS__NAME);
+        rc = pack_add(pack, OBJECT_BLOB, msg.u.blob.bytes.p, msg.u.blob.bytes.n, sent[i].id, err);
+    }
+    return rc;
+}
+
+static enum vls_code
+tree_add(struct pack *pack, struct sent *sent, uint32_t n, uint8_t id[VLS__OID], struct vls_error *err)
+{
+    struct vls_buf tree;
+    enum vls_code rc = VLS_OK;
+
+    vls_buf_init(&tree, VLS__TREE_MAX);
+    qsort(sent, n, sizeof *sent, sent_order);
+    for (uint32_t i = 0; i < n && rc == VLS_OK; i++) {
+        if (i > 0 && sent_order(&sent[i - 1], &sent[i]) == 0)
+            rc = VLS_FAIL(err, VLS_EFORMAT, "a blob was sent twice");
+        vls__tree_put(&tree, sent[i].name, sent[i].id);
+    }
+    if (rc == VLS_OK && (rc = vls_buf_ok(&tree, err)) == VLS_OK)
+        rc = pack_add(pack, OBJECT_TREE, tree.p, tree.n, id, err);
+    vls_buf_clear(&tree);
+    return rc;
+}
+
+static enum vls_code
+commit_add(struct pack *pack, const struct vls__commit *c, uint8_t id[VLS__OID], struct vls_error *err)
+{
+    struct vls_buf text;
+    enum vls_code rc;
+
+    vls_buf_init(&text, 1024);
+    vls__commit_encode(&text, c);
+    if ((rc = vls_buf_ok(&text, err)) == VLS_OK)
+        rc = pack_add(pack, OBJECT_COMMIT, text.p, text.n, id, err);
+    vls_buf_clear(&text);
+    return rc;
+}
+
+/* What can be known before the blobs come: that the push is in order, and on the newest tip. */
+static enum vls_code
+push_check(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__commit *out,
+           struct vls_error *err)
+{
+    struct vls_slice text;
+    struct vls__tip now;
+    enum vls_code rc;
+
+    memset(out, 0, sizeof *out);
+    if (!hub->writable)
+        return VLS_FAIL(err, VLS_EREADONLY, "was opened for reading only");
+    if (!hub->made)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "the folder is empty, no remote was created in it");
+    if (n == 0 || n > VLS__TREE_ENTRIES || bytes > VLS__PUSH_BYTES + VLS__BLOB_MAX)
+        return VLS_FAIL(err, VLS_ELIMIT, "too much for one transfer");
+    if ((rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
+        return rc;
+    if (now.set != on->set || (on->set && memcmp(now.id, on->id, VLS__OID) != 0))
+        return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
+    if (!on->set)
+        return VLS_OK;
+    if (object_read(hub, on->id, OBJECT_COMMIT, VLS__COMMIT_MAX, &text) != OBJECT_OK)
+        return VLS_FAIL(err, VLS_EFORMAT, "its history is damaged");
+    if ((rc = vls__commit_decode(out, text, err)) != VLS_OK)
+        return rc;
+    out->depth++;
+    out->has_parent = true;
+    memcpy(out->parent, on->id, VLS__OID);
+    return VLS_OK;
+}
+
+enum vls_code
+hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+         struct vls_error *err)
+{
+    const struct vls__msg go = {.type = VLS__F_GO};
+    struct pack pack = {.dir = -1, .fd = -1};
+    struct vls__commit commit;
+    struct sent *sent = NULL;
+    enum vls_code rc;
+
+    if ((rc = push_check(hub, on, n, bytes, &commit, err)) != VLS_OK)
+        return rc;
+    if ((sent = calloc(n, sizeof *sent)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
+    if ((rc = pack_begin(&pack, hub, n + 2, err)) != VLS_OK)
+        goto out;
+    if (!pipe_send(&go)) {
+        rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
+        goto out;
+    }
+    reply->type = VLS__F_PUSHED;
+    reply->u.pushed.tip.set = true;
+    if ((rc = blobs_take(&pack, sent, n, bytes, err)) != VLS_OK ||
+        (rc = tree_add(&pack, sent, n, commit.tree, err)) != VLS_OK ||
+        (rc = commit_add(&pack, &commit, reply->u.pushed.tip.id, err)) != VLS_OK ||
+        (rc = pack_finish(&pack, err)) != VLS_OK ||
+        (rc = ref_move(hub, on, reply->u.pushed.tip.id, &pack, err)) != VLS_OK)
+        goto out;
+    hub_fold(hub);
+out:
+    pack_abort(&pack);
+    free(sent);
+    return rc;
+}

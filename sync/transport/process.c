@@ -1,0 +1,148 @@
+/*
+ * Finding, starting and ending the courier process. It inherits one socket and nothing else: no
+ * environment, no other descriptor, no terminal, no signal settings.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sync/transport/transport_int.h"
+
+#define PROGRAM "valise-courier"
+#define REAP_LOOK_US 500
+
+/* A sanitizer reports on the standard error; everywhere else a courier has none. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEP_STDERR 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KEEP_STDERR 1
+#endif
+#endif
+#ifndef KEEP_STDERR
+#define KEEP_STDERR 0
+#endif
+
+static bool
+is_program(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+enum vls_code
+vls__courier_find(char *out, struct vls_error *err)
+{
+    static const char *const beside[] = {"/" PROGRAM, "/../libexec/valise/" PROGRAM};
+    char self[VLS__URL_MAX + 1];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    for (size_t i = 0; n > 0 && i < sizeof beside / sizeof beside[0]; i++) {
+        int len;
+
+        self[n] = '\0';
+        len = snprintf(out, VLS__URL_MAX + 1, "%.*s%s", (int)(strrchr(self, '/') - self), self, beside[i]);
+        if (len > 0 && (size_t)len <= VLS__URL_MAX && is_program(out))
+            return VLS_OK;
+    }
+#ifdef VLS_LIBEXECDIR
+    (void)snprintf(out, VLS__URL_MAX + 1, "%s/" PROGRAM, VLS_LIBEXECDIR);
+    if (is_program(out))
+        return VLS_OK;
+#endif
+    return VLS_FAIL(err, VLS_ENOTFOUND, "the program " PROGRAM " is missing beside valise; install valise again");
+}
+
+static int
+spawn(struct vls_remote *r, int theirs)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    char name[] = PROGRAM;
+    char *const argv[] = {name, NULL};
+    char *const env[] = {NULL};
+    sigset_t all, none;
+    int rc;
+
+    (void)sigfillset(&all);
+    (void)sigemptyset(&none);
+    if ((rc = posix_spawn_file_actions_init(&files)) != 0)
+        return rc;
+    if ((rc = posix_spawnattr_init(&attr)) != 0) {
+        (void)posix_spawn_file_actions_destroy(&files);
+        return rc;
+    }
+    /* A session of its own: the interrupt key reaches only valise, which decides, and the courier has no
+     * terminal into which it could push input. */
+    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) == 0 &&
+        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 && (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, theirs, 0)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, theirs, 1)) == 0 &&
+        (KEEP_STDERR || (rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)) == 0) &&
+        (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
+        rc = posix_spawn(&r->pid, r->courier, &files, &attr, argv, env);
+    (void)posix_spawnattr_destroy(&attr);
+    (void)posix_spawn_file_actions_destroy(&files);
+    return rc;
+}
+
+enum vls_code
+vls__courier_start(struct vls_remote *r, struct vls_error *err)
+{
+    int pair[2], rc;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe to a courier");
+    rc = spawn(r, pair[1]);
+    (void)close(pair[1]);
+    if (rc != 0) {
+        (void)close(pair[0]);
+        r->pid = 0;
+        return VLS_FAIL_SYS(err, rc == ENOENT || rc == EACCES ? VLS_ENOTFOUND : VLS_EIO, rc,
+                            "the program " PROGRAM " cannot be started");
+    }
+    r->fd = pair[0];
+    vls_buf_reset(&r->in);
+    r->in_at = 0;
+    return VLS_OK;
+}
+
+int
+vls__courier_stop(struct vls_remote *r, int grace_ms)
+{
+    const struct timespec look = {.tv_nsec = REAP_LOOK_US * 1000L};
+    int64_t left = (int64_t)grace_ms * 1000;
+    int status = -1;
+    pid_t got;
+
+    if (r->fd >= 0)
+        (void)close(r->fd); /* the courier ends at the end of its input */
+    r->fd = -1;
+    if (r->pid <= 0)
+        return -1;
+    for (;;) {
+        got = waitpid(r->pid, &status, WNOHANG);
+        if (got != 0 && !(got < 0 && errno == EINTR))
+            break;
+        if (left <= 0) {
+            (void)kill(r->pid, SIGKILL);
+            do
+                got = waitpid(r->pid, &status, 0);
+            while (got < 0 && errno == EINTR);
+            break;
+        }
+        (void)nanosleep(&look, NULL);
+        left -= REAP_LOOK_US;
+    }
+    r->pid = 0;
+    return got > 0 ? status : -1;
+}

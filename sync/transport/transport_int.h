@@ -1,0 +1,55 @@
+#ifndef SYNC_TRANSPORT_TRANSPORT_INT_H
+#define SYNC_TRANSPORT_TRANSPORT_INT_H
+
+#include <sys/types.h>
+
+#include "valise/transport.h"
+
+#include "sync/transport/frame.h"
+
+struct vls_remote {
+    char courier[VLS__URL_MAX + 1]; /* the program */
+    char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:" and an absolute path */
+    char shown[VLS__URL_MAX + 1];   /* as the caller wrote it */
+    unsigned flags;
+    int fd;    /* both directions, -1 when no courier runs */
+    pid_t pid; /* 0 when no courier runs */
+    bool confined;
+    int stall_ms;  /* how long it may say nothing */
+    int64_t until; /* milliseconds of the monotonic clock: when the present wait ends */
+    struct vls_buf in; /* received, from in_at on not yet used */
+    size_t in_at;
+    vls_remote_progress_fn *progress;
+    void *progress_ctx;
+    uint64_t done, total, bytes; /* what progress was told last */
+    struct vls_remote_counts counts;
+};
+
+/**
+ * Turns what a person wrote into the courier's form of it, "file:" and an absolute path, in out of
+ * VLS__URL_MAX + 1 bytes. Errors: VLS_EUSAGE.
+ */
+enum vls_code vls__url_resolve(char *out, const char *url, struct vls_error *err) VLS_MUST_USE;
+
+/** Where the courier program is, in out of VLS__URL_MAX + 1 bytes. Errors: VLS_ENOTFOUND. */
+enum vls_code vls__courier_find(char *out, struct vls_error *err) VLS_MUST_USE;
+/** Starts r->courier with an empty environment; sets fd and pid. Errors: VLS_ENOTFOUND, VLS_EIO. */
+enum vls_code vls__courier_start(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
+/** Closes the pipe and reaps; after grace_ms the process is killed. Returns its wait status, -1 if none. */
+int vls__courier_stop(struct vls_remote *r, int grace_ms);
+
+/** Sends bytes, part by part. Errors: VLS_EIO, VLS_EUNREACHABLE, VLS_EINTERRUPT; the courier is then gone. */
+enum vls_code vls__link_send(struct vls_remote *r, const struct vls_slice *parts, size_t n,
+                             struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__link_send_msg(struct vls_remote *r, const struct vls__msg *msg, struct vls_error *err) VLS_MUST_USE;
+/**
+ * The next message that is neither PROGRESS (told to r->progress) nor ERROR (returned as a failure; the
+ * courier stays). out borrows until the next call. Errors: as for sending, and what a courier may report.
+ */
+enum vls_code vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err) VLS_MUST_USE;
+/** Tells r->progress; VLS_EINTERRUPT ends the courier. */
+enum vls_code vls__link_tell(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
+/** Ends a courier that broke the protocol. Yields VLS_EIO. */
+enum vls_code vls__link_nonsense(struct vls_remote *r, struct vls_error *err);
+
+#endif
