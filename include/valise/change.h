@@ -79,6 +79,9 @@ VLS_API const uint8_t *vls_change_dep(const struct vls_change *c, size_t i);
 VLS_API bool vls_change_next(struct vls_change *c, struct vls_op *op);
 /** The i-th value that op replaces or removes, i < op->n_names, in the order written. */
 VLS_API void vls_change_named(const struct vls_change *c, const struct vls_op *op, size_t i, struct vls_dot *out);
+/** The first of the values that op still names, which is then no longer counted; false when none is left.
+ *  Reads all of them in linear time. */
+VLS_API bool vls_change_next_named(const struct vls_change *c, struct vls_op *op, struct vls_dot *out);
 
 /* ---- writing ---- */
 

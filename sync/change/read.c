@@ -279,6 +279,21 @@ vls_change_named(const struct vls_change *c, const struct vls_op *op, size_t i, 
     out->op = (uint32_t)no;
 }
 
+bool
+vls_change_next_named(const struct vls_change *c, struct vls_op *op, struct vls_dot *out)
+{
+    uint64_t ref;
+
+    if (op->n_names == 0)
+        return false;
+    op->n_names--;
+    (void)vls_cbor_array(&op->names_, 2);
+    ref = vls_cbor_uint(&op->names_);
+    out->op = (uint32_t)vls_cbor_uint(&op->names_);
+    memcpy(out->change, named_change(c, ref), VLS_CHANGE_ID_LEN);
+    return true;
+}
+
 int
 vls_dot_cmp(const struct vls_dot *a, const struct vls_dot *b)
 {

@@ -17,13 +17,12 @@ static enum vls_code
 retire_named(const struct vls_merge_store *to, const struct vls_change *c, const struct vls_op *op,
              const struct vls_dot *by, struct vls_error *err)
 {
+    struct vls_op names = *op;
     enum vls_code rc = VLS_OK;
     struct vls_dot named;
 
-    for (size_t i = 0; i < op->n_names && rc == VLS_OK; i++) {
-        vls_change_named(c, op, i, &named);
+    while (rc == VLS_OK && vls_change_next_named(c, &names, &named))
         rc = to->retire(to->ctx, &named, by, err);
-    }
     return rc;
 }
 
