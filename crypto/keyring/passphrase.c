@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 #include "words.h"
 
 extern char **environ;
+
+#define REST_MAX ((size_t)1 << 20) /* 1 MiB; a command that says more is broken off */
 
 /* Fills buf until a line end or the end of input; *len is what came before it. */
 static enum vls_code
@@ -103,6 +104,19 @@ command_start(pid_t *pid, int write_end, const char *command)
     return sys;
 }
 
+/* Lets the command finish what it has to say, within reason: further lines are notes, not ours. */
+static void
+rest_discard(int fd)
+{
+    uint8_t chunk[1024];
+    size_t left = REST_MAX;
+    ssize_t got;
+
+    while (left > 0 && ((got = read(fd, chunk, sizeof chunk)) > 0 || (got < 0 && errno == EINTR)))
+        left -= got > 0 ? (size_t)got : 0;
+    vls_wipe(chunk, sizeof chunk);
+}
+
 enum vls_code
 vls_passphrase_read_command(struct vls_secret **out, const char *command, struct vls_error *err)
 {
@@ -120,11 +134,13 @@ vls_passphrase_read_command(struct vls_secret **out, const char *command, struct
         return VLS_FAIL_SYS(err, VLS_ELOCKED, sys, "cannot start the passphrase command");
     }
     rc = vls_passphrase_read(out, ends[0], err);
-    (void)close(ends[0]); /* a command that goes on writing is told so by a broken pipe */
+    if (rc == VLS_OK)
+        rest_discard(ends[0]);
+    (void)close(ends[0]);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     /* what a failing command printed is a message, not a passphrase */
-    if (status != 0 && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)) {
+    if (status != 0 && (rc == VLS_OK || rc == VLS_ELOCKED)) {
         vls_secret_free(*out);
         *out = NULL;
         rc = VLS_FAIL(err, VLS_ELOCKED, "the passphrase command failed (%s %d)",
