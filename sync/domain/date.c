@@ -17,27 +17,34 @@ static const char *const month_en[] = {"January", "February", "March",     "Apri
 
 /* ---- three numbers ---- */
 
-/* "03/04/2027": three numbers with the same separator and nothing else. */
-static bool
-three_numbers(struct vls_slice s, int v[3], size_t width[3])
+struct numbers {
+    int v[3];
+    size_t width[3];
+};
+
+/*
+ * Length of "03/04/2027" at the start of s, three numbers with the same separator; 0: not there, or
+ * the same separator goes on before or behind it. was is the character before s.
+ */
+static size_t
+three_numbers(struct numbers *out, struct vls_slice s, uint8_t was)
 {
     size_t i = 0;
     uint8_t sep = 0;
 
+    memset(out, 0, sizeof *out);
     for (int k = 0; k < 3; k++) {
-        v[k] = 0;
-        width[k] = 0;
-        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && width[k] < 5; i++, width[k]++)
-            v[k] = v[k] * 10 + (s.p[i] - '0');
-        if (width[k] == 0)
-            return false;
+        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && out->width[k] < 5; i++, out->width[k]++)
+            out->v[k] = out->v[k] * 10 + (s.p[i] - '0');
+        if (out->width[k] == 0)
+            return 0;
         if (k == 2)
             break;
-        if (i == s.n || strchr("/.-", s.p[i]) == NULL || (k == 1 && s.p[i] != sep))
-            return false;
+        if (i == s.n || memchr("/.-", s.p[i], 3) == NULL || (k == 1 && s.p[i] != sep))
+            return 0;
         sep = s.p[i++];
     }
-    return i == s.n;
+    return was == sep || (i < s.n && (s.p[i] == sep || (s.p[i] >= '0' && s.p[i] <= '9'))) ? 0 : i;
 }
 
 static enum vls_code
@@ -50,60 +57,66 @@ refuse_two_readings(struct vls_slice s, const int v[3], struct vls_error *err)
                     v[0], v[2], v[0], v[1], v[2], v[1]);
 }
 
-/* Days in numbers. VLS_OK with *found false: not of this form, or no such day. */
+/* The day that three numbers name. VLS_OK with *found false: no order of them is a day. */
 static enum vls_code
-read_numbers(char *edtf, bool *found, struct vls_slice s, struct vls_error *err)
+read_numbers(char *edtf, bool *found, const struct numbers *n, struct vls_slice s, struct vls_error *err)
 {
-    size_t width[3];
-    int v[3];
+    int year = n->width[2] == 2 ? 2000 + n->v[2] : n->v[2];
     int32_t day, other;
     bool day_first, month_first;
 
     *found = false;
-    if (!three_numbers(s, v, width))
-        return VLS_OK;
-    if (width[0] == 4 && width[1] <= 2 && width[2] <= 2) {
-        if ((*found = vls_day_of(&day, v[0], v[1], v[2])))
+    if (n->width[0] == 4 && n->width[1] <= 2 && n->width[2] <= 2) {
+        if ((*found = vls_day_of(&day, n->v[0], n->v[1], n->v[2])))
             vls__day_iso(edtf, day);
         return VLS_OK;
     }
-    if (width[0] > 2 || width[1] > 2 || (width[2] != 4 && width[2] != 2))
+    if (n->width[0] > 2 || n->width[1] > 2 || (n->width[2] != 4 && n->width[2] != 2))
         return VLS_OK;
-    day_first = vls_day_of(&day, width[2] == 2 ? 2000 + v[2] : v[2], v[1], v[0]);
-    month_first = vls_day_of(&other, width[2] == 2 ? 2000 + v[2] : v[2], v[0], v[1]);
+    day_first = vls_day_of(&day, year, n->v[1], n->v[0]);
+    month_first = vls_day_of(&other, year, n->v[0], n->v[1]);
     if (!day_first && !month_first)
         return VLS_OK;
-    if (width[2] == 2)
+    if (n->width[2] == 2)
         return VLS_FAIL(err, VLS_EVALUE,
                         "“%.*s” has a year of two digits.\n"
                         "Write year, month and day, as in 2027-04-03.     See: valise help dates",
                         (int)s.n, (const char *)s.p);
     if (day_first && month_first && day != other)
-        return refuse_two_readings(s, v, err);
+        return refuse_two_readings(s, n->v, err);
     vls__day_iso(edtf, day_first ? day : other);
     *found = true;
     return VLS_OK;
 }
 
-/* Words around an ambiguous day ("between 03/04/2027 and 09/04/2027") do not make it less so. */
+/*
+ * Looks at each day in numbers, wherever it stands: words around an ambiguous one ("between 03/04/2027
+ * and 09/04/2027") do not make it less so. *found: the whole text is one day, with one reading.
+ */
 static enum vls_code
-refuse_hidden_readings(struct vls_slice s, struct vls_error *err)
+read_all_numbers(char *edtf, bool *found, struct vls_slice s, struct vls_error *err)
 {
-    enum vls_code rc = VLS_OK;
-    char edtf[EDTF_MAX];
-    bool found;
+    struct numbers v;
+    size_t whole = s.n, n;
+    uint8_t was = 0;
+    enum vls_code rc;
 
-    while (s.n > 0 && rc == VLS_OK) {
-        size_t n = 0;
-
-        while (n < s.n && s.p[n] != '\0' && strchr("0123456789/.-", s.p[n]) != NULL)
-            n++;
-        if (n > 0)
-            rc = read_numbers(edtf, &found, vls_slice_of(s.p, n), err);
-        s.p += n > 0 ? n : 1;
-        s.n -= n > 0 ? n : 1;
+    *found = false;
+    while (s.n > 0) {
+        if ((n = three_numbers(&v, s, was)) > 0) {
+            if ((rc = read_numbers(edtf, found, &v, vls_slice_of(s.p, n), err)) != VLS_OK)
+                return rc;
+            *found = *found && n == whole;
+        } else { /* over the whole of a number, so that no part of one is taken for a day */
+            while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+                n++;
+            n += n == 0;
+        }
+        was = s.p[n - 1];
+        s.p += n;
+        s.n -= n;
     }
-    return rc;
+    return VLS_OK;
 }
 
 /* ---- EDTF, whole or shortened ---- */
@@ -152,7 +165,7 @@ struct sentence {
     struct token t[TOKENS_MAX];
     size_t n;
     int weekday; /* -1 when none was named */
-    bool about;
+    bool about, doubt;
 };
 
 /* Position of a word in a NULL-ended table whose every row is a space-separated list; -1 when nowhere. */
@@ -259,9 +272,39 @@ print_end(char *out, size_t room, const struct sentence *s, const char *at)
         n += snprintf(out + n, room - (size_t)n, "-%02d", s->t[at[1] - '0'].value);
     if (at[2] != '-')
         n += snprintf(out + n, room - (size_t)n, "-%02d", s->t[at[2] - '0'].value);
-    if (s->about)
-        n += snprintf(out + n, room - (size_t)n, "~");
+    if (s->about || s->doubt)
+        n += snprintf(out + n, room - (size_t)n, s->about && s->doubt ? "%%" : s->doubt ? "?" : "~");
     return n;
+}
+
+/*
+ * Signs carry meaning too: '?' and '~' are qualifiers, a comma stands before a year and nowhere else
+ * ("14, 16 April" are two days and no span), and what is none of these is not understood.
+ */
+static bool
+read_signs(bool *about, bool *doubt, struct vls_slice typed)
+{
+    static const char strange[] = "!\"#$%&()*+:;<=>@[\\]^_{|}";
+
+    *about = *doubt = false;
+    for (size_t i = 0; i < typed.n; i++) {
+        uint8_t c = typed.p[i];
+
+        *about = *about || c == '~';
+        *doubt = *doubt || c == '?';
+        if (c == ',') {
+            struct vls_slice rest = vls__trim(vls_slice_of(typed.p + i + 1, typed.n - i - 1));
+
+            if (rest.n < 4 || (rest.n > 4 && rest.p[4] >= '0' && rest.p[4] <= '9'))
+                return false;
+            for (size_t k = 0; k < 4; k++)
+                if (rest.p[k] < '0' || rest.p[k] > '9')
+                    return false;
+        } else if (memchr(strange, c, sizeof strange - 1) != NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -271,10 +314,13 @@ read_words(char *edtf, struct vls_slice typed)
     struct vls__words words;
     struct sentence s;
     struct vls_date d;
+    bool about, doubt;
 
     vls__words_of(&words, typed);
-    if (typed.n > VLS__WORDS_MAX || !read_sentence(&s, &words))
+    if (typed.n > VLS__WORDS_MAX || !read_sentence(&s, &words) || !read_signs(&about, &doubt, typed))
         return false;
+    s.about = s.about || about;
+    s.doubt = doubt;
     for (size_t i = 0; i < s.n; i++)
         classes[i] = s.t[i].class;
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
@@ -301,10 +347,12 @@ read_relative(char *edtf, struct vls_slice typed, const struct vls_value_ctx *ct
     static const char *const rows[] = {"yesterday hier", "today aujourdhui", "tomorrow demain", NULL};
     struct vls__words words;
     int64_t local, day;
+    bool about, doubt;
     int row;
 
     vls__words_of(&words, typed);
-    if (words.n == 0 || strchr(words.text, ' ') != NULL || (row = row_of(rows, words.text, words.n)) < 0)
+    if (words.n == 0 || strchr(words.text, ' ') != NULL || (row = row_of(rows, words.text, words.n)) < 0 ||
+        !read_signs(&about, &doubt, typed) || about || doubt)
         return false;
     local = ctx->now_unix + (int64_t)ctx->tz_offset_min * 60;
     day = (local >= 0 ? local : local - 86399) / 86400 + row - 1;
@@ -329,11 +377,10 @@ vls__date_typed(struct vls_buf *out, const char *words, const struct vls_value_c
         rc = VLS_FAIL(err, VLS_EVALUE, "the date is empty\nWrite 2027-04-12, 2027-04 or 2027-04-12/2027-04-15");
     } else if (read_edtf(edtf, typed) || read_relative(edtf, typed, ctx)) {
         vls_date_put(out, vls_slice_str(edtf), vls_slice_str(edtf));
-    } else if ((rc = read_numbers(edtf, &found, typed, err)) == VLS_OK) {
-        if (found || read_words(edtf, typed))
-            vls_date_put(out, vls_slice_str(edtf), typed);
-        else if ((rc = refuse_hidden_readings(typed, err)) == VLS_OK)
-            vls_date_put(out, vls_slice_str(""), typed);
+    } else if ((rc = read_all_numbers(edtf, &found, typed, err)) == VLS_OK) {
+        bool known = found || read_words(edtf, typed);
+
+        vls_date_put(out, vls_slice_str(known ? edtf : ""), typed);
     }
     if (rc == VLS_OK)
         rc = vls_buf_ok(out, err);

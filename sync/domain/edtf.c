@@ -93,7 +93,7 @@ read_end(struct vls_date *out, int32_t *first, int32_t *last, struct vls_slice s
 {
     int year, month, day;
 
-    if (s.n > 0 && strchr("?~%", s.p[s.n - 1]) != NULL) {
+    if (s.n > 0 && memchr("?~%", s.p[s.n - 1], 3) != NULL) {
         out->uncertain = out->uncertain || s.p[s.n - 1] != '~';
         out->approximate = out->approximate || s.p[s.n - 1] != '?';
         s.n--;

@@ -7,7 +7,7 @@
 
 #include "sync/domain/name_int.h"
 
-#define SINGLE_UNCOMMON 720 /* one rare token in common, and one of the names has no other */
+#define SINGLE_UNCOMMON 740 /* one rare token in common, and one of the names has no other */
 #define SINGLE_COMMON 300   /* the same with "Ali" */
 #define COMMON_ONLY 600     /* everything in common is a frequent given name */
 

@@ -25,11 +25,14 @@ normal_form(char *out, const char *word)
     for (const char *p = word; *p != '\0' && n + 1 < SKELETON_MAX; p++) {
         char c = *p;
 
-        if (c == 'o' && p[1] == 'u') {
-            p++;
+        if (c == 'o') { /* o, ou and oo stand for the same vowel */
+            p += p[1] == 'u' || p[1] == 'o';
             c = 'u';
-        } else if ((c == 'o' || c == 'e') && p[1] == c) {
-            c = c == 'o' ? 'u' : 'i';
+        } else if (c == 'e' && p[1] == 'e') {
+            p++;
+            c = 'i';
+        } else if (c == 'e' && (p[1] == 'i' || p[1] == 'y')) {
+            c = 'a';
         } else if (c == 'p' && p[1] == 'h') {
             p++;
             c = 'f';
