@@ -87,10 +87,15 @@ enum object_found object_read(struct hub *hub, const uint8_t id[VLS__OID], enum 
                               struct vls_slice *out);
 /** The id of an object that is being written. */
 bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
+/** The same for whatever an id leads to. */
+bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, struct vls_slice *out);
+/** Appends the ids in one pack, given the path of its index from the hub's folder. */
+bool objects_of_pack(const char *idx, struct vls_buf *ids);
 /** Forgets what is open, so that the next read looks at the folder again. */
 void objects_close(struct hub *hub);
-/** Errors: VLS_EFORMAT, objects or packs are not plain folders and files; VLS_ELIMIT, too many. */
-enum vls_code objects_check(const struct hub *hub, struct vls_error *err) VLS_MUST_USE;
+/** Looks at what lies among the objects; loose says whether there are any outside packs. Errors:
+ *  VLS_EFORMAT, something else than plain folders and files; VLS_ELIMIT, too many. */
+enum vls_code objects_check(const struct hub *hub, bool *loose, struct vls_error *err) VLS_MUST_USE;
 
 /* pull.c, push.c, fold.c */
 enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,

@@ -128,8 +128,9 @@ hub_judge(struct hub *hub, bool create, struct vls_error *err)
 {
     struct vls__tip tip;
     struct top top;
-    uint64_t others;
+    uint64_t others = 0;
     enum vls_code rc;
+    bool loose;
 
     if ((rc = top_look(hub, &top, err)) != VLS_OK)
         return rc;
@@ -142,7 +143,7 @@ hub_judge(struct hub *hub, bool create, struct vls_error *err)
         return VLS_OK;
     }
     hub->made = true;
-    if ((rc = objects_check(hub, err)) != VLS_OK || (rc = ref_read(hub, &tip, &others, err)) != VLS_OK)
+    if ((rc = objects_check(hub, &loose, err)) != VLS_OK || (rc = ref_read(hub, &tip, &others, err)) != VLS_OK)
         return rc;
     if (!tip.set && others > 0)
         return VLS_FAIL(err, VLS_ETRUST, "another git repository, not a remote of valise; nothing was touched");

@@ -16,6 +16,7 @@
 #include "sync/courier/courier.h"
 
 #define PACK_FILES 20000 /* names in the folder of packs; folding keeps a hub at about forty */
+#define LOOSE_FOLDERS 1000 /* names in the folder of objects; there are at most 258 */
 #define WINDOW ((size_t)8 * 1024 * 1024)
 #define MAPPED ((size_t)64 * 1024 * 1024)
 #define OPEN_PACKS ((size_t)32)
@@ -23,6 +24,7 @@
 struct objects {
     git_odb *odb;
     git_odb_object *last;
+    bool loose; /* there are folders of loose objects */
 };
 
 bool
@@ -48,7 +50,7 @@ objects_exit(void)
 
 struct names_ctx {
     int dir;
-    bool odd;
+    bool odd, loose;
 };
 
 static bool
@@ -62,23 +64,48 @@ pack_file_each(void *ctx, const char *name)
     return !c->odd;
 }
 
-enum vls_code
-objects_check(const struct hub *hub, struct vls_error *err)
+static bool
+loose_folder_each(void *ctx, const char *name)
 {
-    struct names_ctx c = {.dir = folder_open(hub->fd, "objects", "pack")};
+    struct names_ctx *c = ctx;
+    struct stat st;
+
+    if (strlen(name) != 2 || strspn(name, "0123456789abcdef") != 2)
+        return true;
+    c->loose = true;
+    if (fstatat(c->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode))
+        c->odd = true;
+    return !c->odd;
+}
+
+/* Looks at one folder of objects, a missing one is empty. */
+static enum vls_code
+folder_check(struct names_ctx *c, int dir, unsigned max, folder_each_fn *each, struct vls_error *err)
+{
     int rc;
 
-    if (c.dir < 0 && errno == ENOENT)
-        return VLS_OK; /* only loose objects */
-    if (c.dir < 0)
-        return VLS_FAIL(err, VLS_EFORMAT, "its folder of packs is not a plain folder");
-    rc = folder_each(c.dir, PACK_FILES, pack_file_each, &c);
-    (void)close(c.dir);
-    if (c.odd)
-        return VLS_FAIL(err, VLS_EFORMAT, "something else than a plain file lies among its packs");
-    if (rc != 0)
-        return VLS_FAIL(err, VLS_ELIMIT, "too many packs");
-    return VLS_OK;
+    if (dir < 0 && errno == ENOENT)
+        return VLS_OK;
+    if (dir < 0)
+        return VLS_FAIL(err, VLS_EFORMAT, "its folder of objects is not a plain folder");
+    c->dir = dir;
+    rc = folder_each(dir, max, each, c);
+    (void)close(dir);
+    if (c->odd)
+        return VLS_FAIL(err, VLS_EFORMAT, "something else than plain files lies among its objects");
+    return rc == 0 ? VLS_OK : VLS_FAIL(err, VLS_ELIMIT, "too many files among its objects");
+}
+
+enum vls_code
+objects_check(const struct hub *hub, bool *loose, struct vls_error *err)
+{
+    struct names_ctx c = {0};
+    enum vls_code rc;
+
+    if ((rc = folder_check(&c, folder_open(hub->fd, "objects", NULL), LOOSE_FOLDERS, loose_folder_each, err)) == VLS_OK)
+        rc = folder_check(&c, folder_open(hub->fd, "objects", "pack"), PACK_FILES, pack_file_each, err);
+    *loose = c.loose;
+    return rc;
 }
 
 /* False when the place where a loose object would lie holds a link, a pipe or the like. */
@@ -126,14 +153,16 @@ objects_open(struct hub *hub)
 {
     struct objects *o;
     git_odb_backend *backend = NULL;
+    bool loose;
 
     if (hub->objects != NULL)
         return true;
-    if (objects_check(hub, NULL) != VLS_OK || (o = calloc(1, sizeof *o)) == NULL)
+    if (objects_check(hub, &loose, NULL) != VLS_OK || (o = calloc(1, sizeof *o)) == NULL)
         return false;
     hub->objects = o;
+    o->loose = loose;
     if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 && backend_add(o->odb, backend, 2) &&
-        git_odb_backend_loose(&backend, "objects", -1, 0, 0, 0) == 0 && backend_add(o->odb, backend, 1))
+        (!loose || (git_odb_backend_loose(&backend, "objects", -1, 0, 0, 0) == 0 && backend_add(o->odb, backend, 1))))
         return true;
     objects_close(hub);
     return false;
@@ -151,6 +180,8 @@ object_read_once(struct hub *hub, const git_oid *oid, git_object_t kind, size_t 
     o = hub->objects;
     git_odb_object_free(o->last);
     o->last = NULL;
+    if (o->loose && !loose_is_plain(hub, oid->id))
+        return OBJECT_ODD;
     if (git_odb_read_header(&n, &found, o->odb, oid) != 0)
         return OBJECT_DAMAGED;
     if (found != kind || n > max)
@@ -169,14 +200,47 @@ object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, 
     git_oid oid;
 
     memcpy(oid.id, id, VLS__OID);
-    if (!loose_is_plain(hub, id))
-        return OBJECT_ODD;
     if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED) {
         /* Somebody may have folded packs since they were listed: look once more with fresh eyes. */
         objects_close(hub);
         found = object_read_once(hub, &oid, (git_object_t)kind, max, out);
     }
     return found;
+}
+
+bool
+object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, struct vls_slice *out)
+{
+    static const enum object_kind kinds[] = {OBJECT_BLOB, OBJECT_TREE, OBJECT_COMMIT};
+    static const size_t max[] = {VLS__BLOB_MAX, VLS__TREE_MAX, VLS__COMMIT_MAX};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        enum object_found found = object_read(hub, id, kinds[i], max[i], out);
+
+        *kind = kinds[i];
+        if (found != OBJECT_ODD)
+            return found == OBJECT_OK;
+    }
+    return false;
+}
+
+static int
+pack_each(const git_oid *oid, void *payload)
+{
+    vls_buf_put(payload, oid->id, VLS__OID);
+    return 0;
+}
+
+bool
+objects_of_pack(const char *idx, struct vls_buf *ids)
+{
+    git_odb_backend *backend = NULL;
+    git_odb *odb = NULL;
+    bool ok = git_odb_new(&odb) == 0 && git_odb_backend_one_pack(&backend, idx) == 0 && backend_add(odb, backend, 1) &&
+              git_odb_foreach(odb, pack_each, ids) == 0;
+
+    git_odb_free(odb);
+    return ok && ids->bad == VLS_OK;
 }
 
 bool

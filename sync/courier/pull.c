@@ -9,9 +9,9 @@
 
 #define SIGN_OF_LIFE 2048 /* steps between two words to the parent, well below a second */
 
-/* The steps from the tip back, newest first. */
+/* The trees of the steps from the tip back, newest first. */
 struct walk {
-    uint8_t (*id)[VLS__OID];
+    uint8_t (*tree)[VLS__OID];
     size_t n, cap;
     bool met; /* it ended at the known tip */
 };
@@ -27,18 +27,18 @@ commit_read(struct hub *hub, const uint8_t id[VLS__OID], struct vls__commit *out
 }
 
 static bool
-walk_add(struct walk *w, const uint8_t id[VLS__OID])
+walk_add(struct walk *w, const uint8_t tree[VLS__OID])
 {
     if (w->n == w->cap) {
         size_t cap = w->cap == 0 ? 256 : 2 * w->cap;
-        uint8_t(*more)[VLS__OID] = realloc(w->id, cap * sizeof *more);
+        uint8_t(*more)[VLS__OID] = realloc(w->tree, cap * sizeof *more);
 
         if (more == NULL)
             return false;
-        w->id = more;
+        w->tree = more;
         w->cap = cap;
     }
-    memcpy(w->id[w->n++], id, VLS__OID);
+    memcpy(w->tree[w->n++], tree, VLS__OID);
     return true;
 }
 
@@ -62,7 +62,7 @@ walk_back(struct hub *hub, const struct vls__tip *tip, const struct vls__tip *kn
             return VLS_FAIL(err, VLS_ELIMIT, "its history is longer than valise reads");
         if ((rc = commit_read(hub, at, &c, err)) != VLS_OK)
             return rc;
-        if (!walk_add(w, at))
+        if (!walk_add(w, c.tree))
             return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
         if (w->n % SIGN_OF_LIFE == 0 && !pipe_send_progress(0, 0, 0))
             return VLS_FAIL(err, VLS_EIO, "nobody listens");
@@ -72,18 +72,14 @@ walk_back(struct hub *hub, const struct vls__tip *tip, const struct vls__tip *kn
 
 /* The allowed entries of one step, copied, since reading the blobs overwrites the tree. */
 static enum vls_code
-tree_load(struct hub *hub, const uint8_t commit[VLS__OID], struct vls_buf *out, struct vls__msg *reply,
+tree_load(struct hub *hub, const uint8_t tree[VLS__OID], struct vls_buf *out, struct vls__msg *reply,
           struct vls_error *err)
 {
-    struct vls__commit c;
     struct vls_slice bytes;
     enum object_found found;
-    enum vls_code rc;
 
     vls_buf_reset(out);
-    if ((rc = commit_read(hub, commit, &c, err)) != VLS_OK)
-        return rc;
-    found = object_read(hub, c.tree, OBJECT_TREE, VLS__TREE_MAX, &bytes);
+    found = object_read(hub, tree, OBJECT_TREE, VLS__TREE_MAX, &bytes);
     if (found == OBJECT_OK)
         vls_buf_put_slice(out, bytes);
     else if (found == OBJECT_ODD)
@@ -110,7 +106,7 @@ total_count(struct hub *hub, const struct walk *w, struct totals *t, struct vls_
         struct vls__tree_rd rd;
         struct vls__entry e;
 
-        if ((rc = tree_load(hub, w->id[i], &tree, &scratch, err)) != VLS_OK)
+        if ((rc = tree_load(hub, w->tree[i], &tree, &scratch, err)) != VLS_OK)
             break;
         for (rd = vls__tree_of(vls_buf_slice(&tree)); vls__tree_next(&rd, &e);)
             t->total++;
@@ -159,7 +155,7 @@ blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__
         struct vls__tree_rd rd;
         struct vls__entry e;
 
-        if ((rc = tree_load(hub, w->id[i], &tree, reply, err)) != VLS_OK)
+        if ((rc = tree_load(hub, w->tree[i], &tree, reply, err)) != VLS_OK)
             break;
         for (rd = vls__tree_of(vls_buf_slice(&tree)); rc == VLS_OK && vls__tree_next(&rd, &e);)
             rc = blob_send(hub, &e, t, reply, err);
@@ -194,6 +190,6 @@ hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__ms
     }
     rc = blobs_send(hub, &w, &t, reply, err);
 out:
-    free(w.id);
+    free(w.tree);
     return rc;
 }
