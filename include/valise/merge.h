@@ -94,11 +94,11 @@ struct vls_merge_store {
     /** Keeps a value: among the live ones, or with the past when it was retired before it came. */
     enum vls_code (*keep)(void *ctx, const struct vls_entry *e, struct vls_error *err);
     /**
-     * Moves the named value to the past; if it is not there yet, remembers that it is retired. A value may
-     * be named by several; the smallest by counts. Should the value lie in another register than by (only a
-     * faulty author writes that), then that register changed too.
+     * Moves the named value to the past if it lies in the register of by (same record, field and key): who may
+     * write one register takes nothing out of another. If it is not there yet, remembers that it is retired.
+     * A value may be named by several; the smallest dot counts. by is the naming entry, borrowed for the call.
      */
-    enum vls_code (*retire)(void *ctx, const struct vls_dot *named, const struct vls_dot *by, struct vls_error *err);
+    enum vls_code (*retire)(void *ctx, const struct vls_dot *named, const struct vls_entry *by, struct vls_error *err);
     /** This register changed and must be judged again before anybody reads it. */
     enum vls_code (*touch)(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
                            struct vls_error *err);

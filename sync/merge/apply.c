@@ -15,7 +15,7 @@ struct place {
 
 static enum vls_code
 retire_named(const struct vls_merge_store *to, const struct vls_change *c, const struct vls_op *op,
-             const struct vls_dot *by, struct vls_error *err)
+             const struct vls_entry *by, struct vls_error *err)
 {
     struct vls_op names = *op;
     enum vls_code rc = VLS_OK;
@@ -56,7 +56,7 @@ apply_op(const struct vls_merge_store *to, const struct vls_change *c, const str
     case VLS_OP_DECIDE:
         if ((rc = to->keep(to->ctx, &e, err)) != VLS_OK)
             return rc;
-        if ((rc = retire_named(to, c, op, dot, err)) != VLS_OK)
+        if ((rc = retire_named(to, c, op, &e, err)) != VLS_OK)
             return rc;
         return touch(to, op, last, err);
     default:
