@@ -1,0 +1,106 @@
+#ifndef VALISE_ENGINE_INT_H
+#define VALISE_ENGINE_INT_H
+
+#include "valise/engine.h"
+#include "valise/keyfile.h"
+#include "valise/member.h"
+#include "valise/ring.h"
+#include "valise/store_write.h"
+
+/* Names in the store's meta table. */
+#define META_GENESIS "genesis"       /* founding document, once we are a member */
+#define META_DOOR "door"             /* group id 32, door key 32: what a newcomer asked to join */
+#define META_SELF "self"             /* our labels, public keys and incarnation, canonical CBOR */
+#define META_REQUEST "request"       /* body of our own request to join */
+#define META_UNACKED "unacked"       /* there since something was received that we have not confirmed */
+
+/* Purposes in the store's key table. */
+#define KEY_SIGN "sign"
+#define KEY_BOX "box"
+#define KEY_DOOR "door"
+#define KEY_EPOCH "epoch"            /* id: compartment 16, epoch 32 */
+#define KEY_REQUEST "request"        /* id: request hash; body in clear: somebody asks to join */
+#define KEY_OUTBOX "outbox:"         /* + remote; id: hash; a letter that must still be left there */
+
+#define DEFAULT_COMPARTMENT "focal-points"
+#define OWN_COMPARTMENT "own"
+#define COURT_COMPARTMENT "court"
+
+struct vls_engine {
+    char *data, *courier;
+    struct vls_store *store;
+    struct vls_secret *kek;                     /* seals keys inside the store */
+    struct vls_secret *sign_sk, *box_sk, *door_sk; /* door_sk: NULL before admission */
+    uint8_t sign_pk[VLS_SIGN_PK_LEN], box_pk[VLS_BOX_PK_LEN];
+    uint8_t incarnation[VLS_ID_LEN];
+    struct vls_door door;
+    struct vls_members *members;                /* NULL before the welcome came */
+    struct vls_slice genesis;                   /* in genesis_buf */
+    struct vls_buf genesis_buf;
+    struct vls_join request;                    /* our own; body_len 0 for the founder */
+    struct vls_epoch **epochs;                  /* held, oldest first; the group's among them */
+    size_t n_epochs, cap_epochs;
+    size_t last_epoch;                          /* where the last sealed envelope was recognised */
+    struct vls_identity me;
+};
+
+/* ---- open.c ---- */
+
+/* An engine over a store, without keys or membership yet. */
+enum vls_code vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct vls_error *err);
+enum vls_code vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id,
+                                  const struct vls_secret *key, struct vls_error *err);
+/* Takes over the founding document: membership, group id and title. Stores it when keep is set. */
+enum vls_code vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, struct vls_error *err);
+/* Holds an epoch (taken in any case); stores its key when keep is set. A held one is dropped quietly. */
+enum vls_code vls__engine_hold(struct vls_engine *e, struct vls_epoch *epoch, bool keep, bool *added,
+                               struct vls_error *err);
+struct vls_epoch *vls__engine_epoch(struct vls_engine *e, const uint8_t *compartment, const uint8_t *id);
+/* The epoch to write a compartment under: one that every reader holds, the lowest id of several. NULL: none. */
+struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment);
+/* After membership grew: names and compartments for the store, epochs wrapped for us, our own standing. */
+enum vls_code vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err);
+const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *e, const char *name);
+
+/* ---- write.c ---- */
+
+/* Seals, signs and stores the next envelope of our chain; id receives its name. Inside a transaction. */
+enum vls_code vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struct vls_epoch *epoch,
+                                struct vls_slice payload, int64_t now_unix, uint8_t id[VLS_HASH_LEN],
+                                struct vls_error *err);
+/* Writes membership operations of our own and lets the graph judge them. Inside a transaction. */
+enum vls_code vls__engine_say(struct vls_engine *e, struct vls_slice ops, size_t n_ops, int64_t now_unix,
+                              struct vls_error *err);
+/* Makes a new epoch of a compartment for all its present readers and, if also is not NULL, for that
+ * device, and appends the ROTATE operation. The epoch is held at once. */
+enum vls_code vls__engine_rotate(struct vls_engine *e, struct vls_buf *ops, const uint8_t *compartment,
+                                 const struct vls_member_device *also, struct vls_error *err);
+/* Our delegation's own compartment, if it has none yet. */
+enum vls_code vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
+
+/* ---- sync.c ---- */
+
+/* Looks at a remote for the first time and reads its door. Errors: VLS_ENOTFOUND, no valise there yet;
+ * VLS_ETRUST, more than one. */
+enum vls_code vls__engine_knock(struct vls_door *out, const char *courier, const char *url, struct vls_error *err);
+/* The key-table purpose under which letters for a remote wait. */
+void vls__outbox_name(char *out, size_t cap, const char *remote);
+
+/* ---- receive.c ---- */
+
+struct receiver {
+    struct vls_engine *e;
+    const char *remote;
+    struct vls_sync_result *result;
+    bool door_seen, welcomed;
+    uint64_t n_blobs;
+    struct vls_buf packet; /* kept from blob to blob */
+};
+
+enum vls_code vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *err);
+/* Tries what waited until nothing moves any more. */
+enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
+/* Opens what became readable by epochs that were handed over later. */
+enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);
+
+#endif

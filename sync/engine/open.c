@@ -1,0 +1,733 @@
+/*
+ * Making, opening and closing a valise: key file, store, our own keys and the membership as it stands
+ * in the store. Nothing here talks to a remote.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "valise/file.h"
+
+#include "engine_int.h"
+
+#define PATH_LEN 4096
+#define SELF_MAX 1024
+
+static enum vls_code
+path_in(char out[PATH_LEN], const char *folder, const char *name, struct vls_error *err)
+{
+    size_t a = strlen(folder), b = strlen(name);
+
+    if (a + b + 2 > PATH_LEN)
+        return VLS_FAIL(err, VLS_EUSAGE, "the path of the store is too long");
+    memcpy(out, folder, a);
+    out[a] = '/';
+    memcpy(out + a + 1, name, b + 1);
+    return VLS_OK;
+}
+
+static enum vls_code
+keys_path(char out[PATH_LEN], const struct vls_places *places, struct vls_error *err)
+{
+    return path_in(out, places->data, "keys", err);
+}
+
+bool
+vls_engine_exists(const struct vls_places *places)
+{
+    char path[PATH_LEN];
+
+    return keys_path(path, places, NULL) == VLS_OK && access(path, F_OK) == 0;
+}
+
+enum vls_code
+vls_engine_store_id(const struct vls_places *places, uint8_t out[VLS_ID_LEN], struct vls_error *err)
+{
+    char path[PATH_LEN];
+    enum vls_code rc = keys_path(path, places, err);
+
+    return rc != VLS_OK ? rc : vls_keyfile_store_id(out, path, err);
+}
+
+enum vls_code
+vls_engine_unlock(struct vls_secret **master, const struct vls_places *places, const struct vls_secret *passphrase,
+                  struct vls_error *err)
+{
+    char path[PATH_LEN];
+    enum vls_code rc;
+
+    *master = NULL;
+    if ((rc = keys_path(path, places, err)) != VLS_OK)
+        return rc;
+    return vls_keyfile_open(master, NULL, path, passphrase, err);
+}
+
+enum vls_code
+vls_engine_new_passphrase(const struct vls_places *places, const struct vls_secret *master,
+                          const struct vls_secret *passphrase, struct vls_error *err)
+{
+    char path[PATH_LEN];
+    enum vls_code rc = keys_path(path, places, err);
+
+    return rc != VLS_OK ? rc : vls_keyfile_set_passphrase(path, master, passphrase, NULL, err);
+}
+
+enum vls_code
+vls_engine_recovery(const struct vls_places *places, const struct vls_secret *master, struct vls_secret **text,
+                    struct vls_error *err)
+{
+    char path[PATH_LEN];
+    enum vls_code rc = keys_path(path, places, err);
+
+    *text = NULL;
+    return rc != VLS_OK ? rc : vls_keyfile_set_recovery(text, path, master, err);
+}
+
+/* ---- the engine's parts ---- */
+
+enum vls_code
+vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct vls_error *err)
+{
+    struct vls_engine *e = calloc(1, sizeof *e);
+
+    *out = e;
+    if (e != NULL) {
+        vls_buf_init(&e->genesis_buf, VLS_GENESIS_MAX);
+        e->data = strdup(places->data);
+        e->courier = places->courier != NULL ? strdup(places->courier) : NULL;
+    }
+    if (e == NULL || e->data == NULL || (places->courier != NULL && e->courier == NULL))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory to open the valise");
+    return VLS_OK;
+}
+
+void
+vls_engine_close(struct vls_engine *e)
+{
+    if (e == NULL)
+        return;
+    vls_store_close(e->store);
+    vls_secret_free(e->kek);
+    vls_secret_free(e->sign_sk);
+    vls_secret_free(e->box_sk);
+    vls_secret_free(e->door_sk);
+    vls_members_free(e->members);
+    for (size_t i = 0; i < e->n_epochs; i++)
+        vls_epoch_free(e->epochs[i]);
+    free(e->epochs);
+    vls_buf_clear(&e->genesis_buf);
+    free(e->data);
+    free(e->courier);
+    vls_wipe(e, sizeof *e);
+    free(e);
+}
+
+struct vls_store *
+vls_engine_store(struct vls_engine *e)
+{
+    return e->store;
+}
+
+const struct vls_identity *
+vls_engine_me(struct vls_engine *e)
+{
+    return &e->me;
+}
+
+enum vls_code
+vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id, const struct vls_secret *key,
+                    struct vls_error *err)
+{
+    struct vls_buf sealed;
+    enum vls_code rc;
+
+    vls_buf_init(&sealed, 256);
+    if ((rc = vls_ring_seal(&sealed, e->kek, purpose, id, key, err)) == VLS_OK)
+        rc = vls_store_key_put(e->store, purpose, id, vls_buf_slice(&sealed), err);
+    vls_buf_clear(&sealed);
+    return rc;
+}
+
+struct key_wanted {
+    struct vls_engine *e;
+    const char *purpose;
+    struct vls_secret **out;
+};
+
+static enum vls_code
+take_key(void *ctx, struct vls_slice id, struct vls_slice sealed, struct vls_error *err)
+{
+    struct key_wanted *w = ctx;
+
+    vls_secret_free(*w->out);
+    return vls_ring_unseal(w->out, w->e->kek, w->purpose, id, sealed, err);
+}
+
+/* The newest key of a purpose; *out stays NULL when there is none. */
+static enum vls_code
+key_load(struct vls_engine *e, const char *purpose, struct vls_secret **out, struct vls_error *err)
+{
+    struct key_wanted w = {e, purpose, out};
+
+    return vls_store_keys(e->store, purpose, take_key, &w, err);
+}
+
+struct vls_epoch *
+vls__engine_epoch(struct vls_engine *e, const uint8_t *compartment, const uint8_t *id)
+{
+    for (size_t i = 0; i < e->n_epochs; i++)
+        if (memcmp(vls_epoch_compartment(e->epochs[i]), compartment, VLS_COMPARTMENT_LEN) == 0 &&
+            memcmp(vls_epoch_id(e->epochs[i]), id, VLS_HASH_LEN) == 0)
+            return e->epochs[i];
+    return NULL;
+}
+
+struct vls_epoch *
+vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment)
+{
+    struct vls_epoch *best = NULL;
+
+    for (size_t i = 0; i < e->n_epochs; i++) {
+        struct vls_epoch *k = e->epochs[i];
+
+        if (memcmp(vls_epoch_compartment(k), compartment, VLS_COMPARTMENT_LEN) == 0 &&
+            vls_members_epoch_covers(e->members, compartment, vls_epoch_id(k)) &&
+            (best == NULL || memcmp(vls_epoch_id(k), vls_epoch_id(best), VLS_HASH_LEN) < 0))
+            best = k;
+    }
+    return best;
+}
+
+static struct vls_slice
+epoch_name(uint8_t out[VLS_COMPARTMENT_LEN + VLS_HASH_LEN], const struct vls_epoch *epoch)
+{
+    memcpy(out, vls_epoch_compartment(epoch), VLS_COMPARTMENT_LEN);
+    memcpy(out + VLS_COMPARTMENT_LEN, vls_epoch_id(epoch), VLS_HASH_LEN);
+    return vls_slice_of(out, VLS_COMPARTMENT_LEN + VLS_HASH_LEN);
+}
+
+enum vls_code
+vls__engine_hold(struct vls_engine *e, struct vls_epoch *epoch, bool keep, bool *added, struct vls_error *err)
+{
+    uint8_t name[VLS_COMPARTMENT_LEN + VLS_HASH_LEN];
+    enum vls_code rc;
+
+    if (added != NULL)
+        *added = false;
+    if (vls__engine_epoch(e, vls_epoch_compartment(epoch), vls_epoch_id(epoch)) != NULL) {
+        vls_epoch_free(epoch);
+        return VLS_OK;
+    }
+    if (e->n_epochs == e->cap_epochs) {
+        size_t cap = e->cap_epochs > 0 ? e->cap_epochs * 2 : 16;
+        struct vls_epoch **p = realloc(e->epochs, cap * sizeof(struct vls_epoch *));
+
+        if (p == NULL) {
+            vls_epoch_free(epoch);
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for an epoch");
+        }
+        e->epochs = p;
+        e->cap_epochs = cap;
+    }
+    if (keep &&
+        (rc = vls__engine_key_put(e, KEY_EPOCH, epoch_name(name, epoch), vls_epoch_key(epoch), err)) != VLS_OK) {
+        vls_epoch_free(epoch);
+        return rc;
+    }
+    e->epochs[e->n_epochs++] = epoch;
+    if (added != NULL)
+        *added = true;
+    return VLS_OK;
+}
+
+static enum vls_code
+load_epoch(void *ctx, struct vls_slice id, struct vls_slice sealed, struct vls_error *err)
+{
+    struct vls_engine *e = ctx;
+    struct vls_secret *key = NULL;
+    struct vls_epoch *epoch = NULL;
+    enum vls_code rc;
+
+    if (id.n != VLS_COMPARTMENT_LEN + VLS_HASH_LEN)
+        return VLS_FAIL(err, VLS_EFORMAT, "an epoch key with a name of %zu bytes", id.n);
+    if ((rc = vls_ring_unseal(&key, e->kek, KEY_EPOCH, id, sealed, err)) == VLS_OK)
+        rc = vls_epoch_new(&epoch, key, e->door.group, id.p, err);
+    vls_secret_free(key);
+    return rc != VLS_OK ? rc : vls__engine_hold(e, epoch, false, NULL, err);
+}
+
+const struct vls_member_compartment *
+vls__engine_compartment(struct vls_engine *e, const char *name)
+{
+    const struct vls_member_compartment *found = NULL;
+
+    for (size_t i = 0; e->members != NULL && i < vls_members_n_compartments(e->members); i++) {
+        const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
+
+        /* several of one name: the lowest id, so that all devices of a delegation pick the same */
+        if (strcmp(c->name, name) == 0 && vls_members_reads(e->members, e->me.device, c->id) &&
+            (found == NULL || memcmp(c->id, found->id, VLS_COMPARTMENT_LEN) < 0))
+            found = c;
+    }
+    return found;
+}
+
+enum vls_code
+vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, struct vls_error *err)
+{
+    const struct vls_genesis *g;
+    enum vls_code rc;
+
+    vls_buf_reset(&e->genesis_buf);
+    vls_buf_put_slice(&e->genesis_buf, genesis);
+    if ((rc = vls_buf_ok(&e->genesis_buf, err)) != VLS_OK)
+        return rc;
+    e->genesis = vls_buf_slice(&e->genesis_buf);
+    vls_members_free(e->members);
+    e->members = NULL;
+    if ((rc = vls_members_new(&e->members, e->genesis, err)) != VLS_OK)
+        return rc;
+    g = vls_members_genesis(e->members);
+    memcpy(e->me.title, g->title, sizeof g->title);
+    memcpy(e->door.group, vls_members_group(e->members), VLS_HASH_LEN);
+    memcpy(e->door.pk, g->door_pk, VLS_BOX_PK_LEN);
+    return keep ? vls_store_meta_put(e->store, META_GENESIS, e->genesis, err) : VLS_OK;
+}
+
+struct wraps_ctx {
+    struct vls_engine *e;
+    bool any;
+};
+
+static enum vls_code
+take_wrap(void *ctx, const uint8_t *compartment, const uint8_t *epoch_id, const uint8_t *wrap, struct vls_error *err)
+{
+    struct wraps_ctx *w = ctx;
+    struct vls_engine *e = w->e;
+    struct vls_epoch *epoch = NULL;
+    bool added = false;
+    enum vls_code rc;
+
+    if (vls__engine_epoch(e, compartment, epoch_id) != NULL)
+        return VLS_OK;
+    rc = vls_epoch_unwrap(&epoch, wrap, e->door.group, compartment, epoch_id, e->me.device, e->box_sk, NULL, err);
+    if (rc == VLS_EAUTH)
+        return VLS_OK; /* a colleague made a bad wrap: that epoch stays closed to us, nothing else does */
+    if (rc == VLS_OK)
+        rc = vls__engine_hold(e, epoch, true, &added, err);
+    w->any = w->any || added;
+    return rc;
+}
+
+enum vls_code
+vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err)
+{
+    struct wraps_ctx w = {e, false};
+    const struct vls_member_device *me;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < vls_members_n_devices(e->members) && rc == VLS_OK; i++) {
+        const struct vls_member_device *d = vls_members_device_at(e->members, i);
+
+        rc = vls_store_device_put(e->store, d->id, d->delegation, d->post, err);
+    }
+    for (size_t i = 0; i < vls_members_n_compartments(e->members) && rc == VLS_OK; i++) {
+        const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
+
+        if (vls_members_reads(e->members, e->me.device, c->id))
+            rc = vls_store_compartment_put(e->store, c->id, c->name, c->common, err);
+    }
+    if (rc == VLS_OK)
+        rc = vls_members_wraps(e->members, e->me.device, take_wrap, &w, err);
+    me = vls_members_device(e->members, e->me.device);
+    e->me.admitted = me != NULL && memcmp(me->sign_pk, e->sign_pk, VLS_SIGN_PK_LEN) == 0;
+    e->me.root = e->me.admitted && me->root;
+    if (new_epochs != NULL)
+        *new_epochs = w.any;
+    return rc;
+}
+
+/* ---- ourselves, as the store keeps us ---- */
+
+static enum vls_code
+self_save(struct vls_engine *e, struct vls_error *err)
+{
+    struct vls_buf b;
+    enum vls_code rc;
+
+    vls_buf_init(&b, SELF_MAX);
+    vls_cbor_put_array(&b, 6);
+    vls_cbor_put_str(&b, e->me.delegation);
+    vls_cbor_put_str(&b, e->me.post);
+    vls_cbor_put_bytes(&b, e->me.device, VLS_ID_LEN);
+    vls_cbor_put_bytes(&b, e->incarnation, VLS_ID_LEN);
+    vls_cbor_put_bytes(&b, e->sign_pk, sizeof e->sign_pk);
+    vls_cbor_put_bytes(&b, e->box_pk, sizeof e->box_pk);
+    if ((rc = vls_buf_ok(&b, err)) == VLS_OK)
+        rc = vls_store_meta_put(e->store, META_SELF, vls_buf_slice(&b), err);
+    vls_buf_clear(&b);
+    return rc;
+}
+
+static bool
+take_text(char *out, size_t cap, struct vls_slice s)
+{
+    if (s.n >= cap)
+        return false;
+    memcpy(out, s.p, s.n);
+    out[s.n] = '\0';
+    return true;
+}
+
+static enum vls_code
+self_load(struct vls_engine *e, struct vls_error *err)
+{
+    const uint8_t *device, *incarnation, *sign_pk, *box_pk;
+    struct vls_slice delegation, post;
+    struct vls_cbor c;
+    struct vls_buf b;
+    enum vls_code rc;
+
+    vls_buf_init(&b, SELF_MAX);
+    if ((rc = vls_store_meta_get(e->store, META_SELF, &b, err)) != VLS_OK)
+        goto out;
+    c = vls_cbor_of(vls_buf_slice(&b));
+    if (vls_cbor_array(&c, 6) != 6)
+        vls_cbor_fail(&c);
+    delegation = vls_cbor_text(&c);
+    post = vls_cbor_text(&c);
+    device = vls_cbor_fixed(&c, VLS_ID_LEN);
+    incarnation = vls_cbor_fixed(&c, VLS_ID_LEN);
+    sign_pk = vls_cbor_fixed(&c, VLS_SIGN_PK_LEN);
+    box_pk = vls_cbor_fixed(&c, VLS_BOX_PK_LEN);
+    if (!vls_cbor_done(&c) || !take_text(e->me.delegation, sizeof e->me.delegation, delegation) ||
+        !take_text(e->me.post, sizeof e->me.post, post)) {
+        rc = VLS_FAIL(err, VLS_EFORMAT, "the store does not say whose it is");
+        goto out;
+    }
+    memcpy(e->me.device, device, VLS_ID_LEN);
+    memcpy(e->incarnation, incarnation, VLS_ID_LEN);
+    memcpy(e->sign_pk, sign_pk, VLS_SIGN_PK_LEN);
+    memcpy(e->box_pk, box_pk, VLS_BOX_PK_LEN);
+out:
+    vls_buf_clear(&b);
+    return rc;
+}
+
+/* A stored value if there is one: VLS_OK with an empty buffer when there is none. */
+static enum vls_code
+meta_maybe(struct vls_engine *e, const char *name, struct vls_buf *out, struct vls_error *err)
+{
+    enum vls_code rc = vls_store_meta_get(e->store, name, out, err);
+
+    return rc == VLS_ENOTFOUND ? VLS_OK : rc;
+}
+
+static enum vls_code
+load_member(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
+{
+    struct vls_engine *e = ctx;
+    struct vls_envelope env;
+    enum vls_code rc;
+
+    if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK)
+        return rc;
+    rc = vls_members_feed(e->members, &env, NULL, err);
+    return rc == VLS_EFORMAT ? VLS_OK : rc; /* void when it came, void now */
+}
+
+static enum vls_code
+membership_load(struct vls_engine *e, struct vls_error *err)
+{
+    const struct vls_member_device *me;
+    struct vls_buf b;
+    enum vls_code rc;
+
+    vls_buf_init(&b, VLS_GENESIS_MAX);
+    if ((rc = meta_maybe(e, META_GENESIS, &b, err)) != VLS_OK || b.n == 0)
+        goto out;
+    if ((rc = vls__engine_found(e, vls_buf_slice(&b), false, err)) != VLS_OK ||
+        (rc = vls_store_envelopes(e->store, VLS_ENV_MEMBER, (enum vls_envelope_state)0, load_member, e, err)) !=
+            VLS_OK ||
+        (rc = vls_store_keys(e->store, KEY_EPOCH, load_epoch, e, err)) != VLS_OK)
+        goto out;
+    me = vls_members_device(e->members, e->me.device);
+    e->me.admitted = me != NULL && memcmp(me->sign_pk, e->sign_pk, VLS_SIGN_PK_LEN) == 0;
+    e->me.root = e->me.admitted && me->root;
+out:
+    vls_buf_clear(&b);
+    return rc;
+}
+
+static enum vls_code
+request_load(struct vls_engine *e, struct vls_error *err)
+{
+    struct vls_buf b;
+    enum vls_code rc;
+
+    vls_buf_init(&b, VLS_JOIN_BODY_MAX);
+    if ((rc = meta_maybe(e, META_DOOR, &b, err)) != VLS_OK)
+        goto out;
+    if (b.n == VLS_HASH_LEN + VLS_BOX_PK_LEN) {
+        memcpy(e->door.group, b.p, VLS_HASH_LEN);
+        memcpy(e->door.pk, b.p + VLS_HASH_LEN, VLS_BOX_PK_LEN);
+    }
+    vls_buf_reset(&b);
+    if ((rc = meta_maybe(e, META_REQUEST, &b, err)) == VLS_OK && b.n > 0)
+        rc = vls_join_body_read(&e->request, e->door.group, vls_buf_slice(&b), err);
+out:
+    vls_buf_clear(&b);
+    return rc;
+}
+
+/* The subkeys that this process needs; the master key itself is not kept. */
+static enum vls_code
+keys_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master, struct vls_secret **page,
+            struct vls_error *err)
+{
+    enum vls_code rc = vls_keyfile_subkey(page, master, store_id, VLS_SUBKEY_PAGE_LOG, err);
+
+    return rc != VLS_OK ? rc : vls_keyfile_subkey(&e->kek, master, store_id, VLS_SUBKEY_DEVICE, err);
+}
+
+enum vls_code
+vls_engine_open(struct vls_engine **out, const struct vls_places *places, const struct vls_secret *master,
+                struct vls_error *err)
+{
+    struct vls_keyfile_info info;
+    struct vls_secret *page = NULL;
+    struct vls_engine *e = NULL;
+    char keys[PATH_LEN], store[PATH_LEN];
+    enum vls_code rc;
+
+    *out = NULL;
+    if ((rc = keys_path(keys, places, err)) != VLS_OK || (rc = path_in(store, places->data, "store", err)) != VLS_OK ||
+        (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
+        (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
+        (rc = keys_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
+        (rc = vls_store_open(&e->store, store, page, false, err)) != VLS_OK || (rc = self_load(e, err)) != VLS_OK ||
+        (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
+        (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK ||
+        (rc = key_load(e, KEY_DOOR, &e->door_sk, err)) != VLS_OK || (rc = request_load(e, err)) != VLS_OK ||
+        (rc = membership_load(e, err)) != VLS_OK)
+        goto out;
+    if (e->sign_sk == NULL || e->box_sk == NULL) {
+        rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
+        goto out;
+    }
+    *out = e;
+    e = NULL;
+out:
+    vls_secret_free(page);
+    vls_engine_close(e);
+    if (rc != VLS_OK)
+        vls_while(err, "opening the valise");
+    return rc;
+}
+
+/* ---- making one ---- */
+
+/* Key file and empty store with our own keys: the common half of init and join. */
+static enum vls_code
+begin_store(struct vls_engine *e, struct vls_secret **master, const struct vls_places *places,
+            const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+{
+    uint8_t store_id[VLS_STORE_ID_LEN];
+    struct vls_secret *page = NULL;
+    char keys[PATH_LEN], store[PATH_LEN];
+    enum vls_code rc;
+
+    if ((rc = keys_path(keys, places, err)) != VLS_OK || (rc = path_in(store, places->data, "store", err)) != VLS_OK ||
+        (rc = vls_keyfile_create(store_id, master, keys, passphrase, NULL, err)) != VLS_OK ||
+        (rc = keys_derive(e, store_id, *master, &page, err)) != VLS_OK ||
+        (rc = vls_store_open(&e->store, store, page, true, err)) != VLS_OK ||
+        (rc = vls_sign_keypair(e->sign_pk, &e->sign_sk, err)) != VLS_OK ||
+        (rc = vls_box_keypair(e->box_pk, &e->box_sk, err)) != VLS_OK ||
+        (rc = vls_store_begin(e->store, err)) != VLS_OK ||
+        (rc = vls__engine_key_put(e, KEY_SIGN, vls_slice_of(NULL, 0), e->sign_sk, err)) != VLS_OK)
+        goto out;
+    rc = vls__engine_key_put(e, KEY_BOX, vls_slice_of(NULL, 0), e->box_sk, err);
+    vls_random(e->incarnation, sizeof e->incarnation);
+    (void)take_text(e->me.delegation, sizeof e->me.delegation, vls_slice_str(n->delegation));
+    (void)take_text(e->me.post, sizeof e->me.post, vls_slice_str(n->post));
+out:
+    vls_secret_free(page);
+    return rc;
+}
+
+static enum vls_code
+labels_ok(const struct vls_new *n, struct vls_error *err)
+{
+    if (n->delegation == NULL || n->delegation[0] == '\0' || strlen(n->delegation) > VLS_LABEL_MAX || n->post == NULL ||
+        n->post[0] == '\0' || strlen(n->post) > VLS_LABEL_MAX)
+        return VLS_FAIL(err, VLS_EVALUE, "a delegation and a post are named with 1 to %d bytes each", VLS_LABEL_MAX);
+    return VLS_OK;
+}
+
+/* What a failed beginning leaves is removed: it was never usable. */
+static void
+begin_undo(const struct vls_places *places)
+{
+    static const char *const names[] = {"store", "keys"};
+    char path[PATH_LEN];
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (path_in(path, places->data, names[i], NULL) == VLS_OK)
+            (void)unlink(path);
+    (void)rmdir(places->data);
+}
+
+static enum vls_code
+found_group(struct vls_engine *e, const struct vls_new *n, struct vls_error *err)
+{
+    struct vls_genesis g;
+    struct vls_buf b;
+    enum vls_code rc;
+
+    memset(&g, 0, sizeof g);
+    vls_buf_init(&b, VLS_GENESIS_MAX);
+    if (n->title == NULL || n->title[0] == '\0' || !take_text(g.title, sizeof g.title, vls_slice_str(n->title)))
+        return VLS_FAIL(err, VLS_EVALUE, "a title has 1 to %d bytes", VLS_NAME_MAX);
+    vls_random(g.nonce, sizeof g.nonce);
+    memcpy(g.delegation, e->me.delegation, sizeof g.delegation);
+    memcpy(g.post, e->me.post, sizeof g.post);
+    memcpy(g.sign_pk, e->sign_pk, sizeof g.sign_pk);
+    memcpy(g.box_pk, e->box_pk, sizeof g.box_pk);
+    if ((rc = vls_box_keypair(g.door_pk, &e->door_sk, err)) == VLS_OK &&
+        (rc = vls_genesis_write(&b, &g, err)) == VLS_OK &&
+        (rc = vls__engine_found(e, vls_buf_slice(&b), true, err)) == VLS_OK) {
+        vls_genesis_device(e->me.device, e->door.group);
+        rc = vls__engine_key_put(e, KEY_DOOR, vls_slice_of(NULL, 0), e->door_sk, err);
+    }
+    vls_buf_clear(&b);
+    return rc;
+}
+
+/* The first membership envelope: the group's first epoch and the compartments every valise begins with. */
+static enum vls_code
+first_operations(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
+{
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+    static const struct {
+        const char *name;
+        bool common;
+    } first[] = {{DEFAULT_COMPARTMENT, true}, {COURT_COMPARTMENT, true}, {OWN_COMPARTMENT, false}};
+    struct vls_buf ops;
+    size_t n_ops = 1;
+    enum vls_code rc;
+
+    vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
+    rc = vls__engine_rotate(e, &ops, whole_group, NULL, err);
+    for (size_t i = 0; i < sizeof first / sizeof *first && rc == VLS_OK; i++) {
+        uint8_t id[VLS_COMPARTMENT_LEN];
+
+        vls_random(id, sizeof id);
+        vls_member_put_compartment(&ops, id, first[i].name, first[i].common);
+        rc = vls__engine_rotate(e, &ops, id, vls_members_device(e->members, e->me.device), err);
+        n_ops += 2;
+    }
+    if (rc == VLS_OK)
+        rc = vls__engine_say(e, vls_buf_slice(&ops), n_ops, now_unix, err);
+    vls_buf_clear(&ops);
+    return rc;
+}
+
+enum vls_code
+vls_engine_init(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
+                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+{
+    struct vls_engine *e = NULL;
+    enum vls_code rc;
+
+    *out = NULL;
+    *master = NULL;
+    if ((rc = labels_ok(n, err)) != VLS_OK)
+        return rc;
+    if (vls_engine_exists(places))
+        return VLS_FAIL(err, VLS_EEXIST, "there is a valise here already");
+    if ((rc = vls_file_folder(places->data, err)) != VLS_OK || (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
+        (rc = begin_store(e, master, places, n, passphrase, err)) != VLS_OK ||
+        (rc = found_group(e, n, err)) != VLS_OK || (rc = self_save(e, err)) != VLS_OK ||
+        (rc = first_operations(e, n->now_unix, err)) != VLS_OK || (rc = vls_store_commit(e->store, err)) != VLS_OK)
+        goto fail;
+    *out = e;
+    return VLS_OK;
+fail:
+    vls_engine_close(e);
+    vls_secret_free(*master);
+    *master = NULL;
+    begin_undo(places);
+    vls_while(err, "making the valise");
+    return rc;
+}
+
+enum vls_code
+vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
+                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+{
+    struct vls_engine *e = NULL;
+    struct vls_door door;
+    struct vls_buf letter;
+    uint8_t hash[VLS_HASH_LEN];
+    char outbox[128];
+    enum vls_code rc;
+
+    *out = NULL;
+    *master = NULL;
+    vls_buf_init(&letter, 4096);
+    if ((rc = labels_ok(n, err)) != VLS_OK)
+        return rc;
+    if (vls_engine_exists(places))
+        return VLS_FAIL(err, VLS_EEXIST, "there is a valise here already");
+    if ((rc = vls__engine_knock(&door, places->courier, n->remote_url, err)) != VLS_OK)
+        return rc; /* nothing was made yet */
+    if ((rc = vls_file_folder(places->data, err)) != VLS_OK || (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
+        (rc = begin_store(e, master, places, n, passphrase, err)) != VLS_OK)
+        goto fail;
+    e->door = door;
+    vls_random(e->request.nonce, sizeof e->request.nonce);
+    memcpy(e->request.sign_pk, e->sign_pk, sizeof e->sign_pk);
+    memcpy(e->request.box_pk, e->box_pk, sizeof e->box_pk);
+    memcpy(e->request.delegation, e->me.delegation, sizeof e->request.delegation);
+    memcpy(e->request.post, e->me.post, sizeof e->request.post);
+    e->request.wall_unix_s = n->now_unix;
+    if ((rc = vls_join_write(&letter, &e->request, &door, e->sign_sk, err)) != VLS_OK)
+        goto fail;
+    vls_join_device(e->me.device, e->request.hash);
+    vls_hash1(hash, "vls letter", letter.p, letter.n);
+    {
+        uint8_t both[VLS_HASH_LEN + VLS_BOX_PK_LEN];
+
+        memcpy(both, door.group, VLS_HASH_LEN);
+        memcpy(both + VLS_HASH_LEN, door.pk, VLS_BOX_PK_LEN);
+        vls__outbox_name(outbox, sizeof outbox, n->remote_name);
+        if ((rc = vls_store_meta_put(e->store, META_DOOR, vls_slice_of(both, sizeof both), err)) != VLS_OK ||
+            (rc = vls_store_meta_put(e->store, META_REQUEST, vls_slice_of(e->request.body, e->request.body_len),
+                                     err)) != VLS_OK ||
+            (rc = self_save(e, err)) != VLS_OK ||
+            (rc = vls_store_remote_add(e->store, n->remote_name, n->remote_url, err)) != VLS_OK ||
+            (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(&letter),
+                                    err)) != VLS_OK ||
+            (rc = vls_store_commit(e->store, err)) != VLS_OK)
+            goto fail;
+    }
+    {
+        struct vls_sync_opts o = {.remote = n->remote_name, .now_unix = n->now_unix};
+
+        rc = vls_engine_sync(e, &o, NULL, NULL, err);
+        if (rc != VLS_OK && rc != VLS_ENOTADMITTED)
+            goto fail;
+    }
+    vls_buf_clear(&letter);
+    *out = e;
+    return VLS_OK;
+fail:
+    vls_buf_clear(&letter);
+    vls_engine_close(e);
+    vls_secret_free(*master);
+    *master = NULL;
+    begin_undo(places);
+    vls_while(err, "asking to join");
+    return rc;
+}

@@ -1,0 +1,418 @@
+/*
+ * What comes from a remote: blobs that may be anything, envelopes that must prove themselves, and
+ * change sets that may have to wait for what they build on. Refusing changes nothing but a counter (I8).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_int.h"
+
+enum outcome { ACCEPTED, KNOWN, WAITS, REFUSED };
+
+/* ---- one envelope ---- */
+
+struct seen_ctx {
+    struct vls_engine *e;
+    const struct vls_envelope *env;
+};
+
+static enum vls_code
+keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
+{
+    struct seen_ctx *s = ctx;
+
+    return vls_store_seen(s->e->store, s->env->device, h->device, h->incarnation, h->seq, s->env->wall_unix_s, err);
+}
+
+/* The epoch an envelope is sealed under, trying first the one that fitted last. */
+static struct vls_epoch *
+epoch_of(struct vls_engine *e, const struct vls_envelope *env)
+{
+    if (e->last_epoch < e->n_epochs && vls_envelope_is_under(env, e->epochs[e->last_epoch]))
+        return e->epochs[e->last_epoch];
+    for (size_t i = e->n_epochs; i-- > 0;)
+        if (vls_envelope_is_under(env, e->epochs[i])) {
+            e->last_epoch = i;
+            return e->epochs[i];
+        }
+    return NULL;
+}
+
+static enum vls_code
+deps_here(struct vls_engine *e, const struct vls_change *c, bool *all, struct vls_error *err)
+{
+    enum vls_envelope_state state;
+    enum vls_code rc = VLS_OK;
+
+    *all = true;
+    for (size_t i = 0; i < c->n_deps && *all && rc == VLS_OK; i++)
+        rc = vls_store_envelope_find(e->store, vls_change_dep(c, i), all, &state, err);
+    return rc;
+}
+
+/* Opens the payload of a change envelope. *state says what becomes of it; plain holds it when DONE. */
+static enum vls_code
+open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf *plain, const struct vls_epoch **epoch,
+            enum vls_envelope_state *state, struct vls_error *why, bool *waits, struct vls_error *err)
+{
+    struct vls_change c;
+    bool all = false;
+    enum vls_code rc;
+
+    *waits = false;
+    *state = VLS_ENV_UNREADABLE;
+    if ((*epoch = epoch_of(e, env)) == NULL)
+        return VLS_OK;
+    *state = VLS_ENV_REFUSED;
+    if (!vls_members_reads(e->members, env->device, vls_epoch_compartment(*epoch))) {
+        vls_error_set(why, VLS_ETRUST, "its author may not write in that compartment");
+        return VLS_OK;
+    }
+    if ((rc = vls_envelope_open(plain, env, *epoch, why)) != VLS_OK)
+        return rc == VLS_EAUTH ? VLS_OK : rc;
+    rc = vls_change_open(&c, vls_buf_slice(plain), why);
+    if (rc == VLS_EVERSION)
+        *state = VLS_ENV_UNREADABLE; /* a newer version will read it */
+    if (rc != VLS_OK)
+        return VLS_OK;
+    if ((rc = deps_here(e, &c, &all, err)) != VLS_OK)
+        return rc;
+    *waits = !all;
+    *state = VLS_ENV_DONE;
+    return VLS_OK;
+}
+
+static enum vls_code
+put_envelope(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes,
+             enum vls_envelope_state state, const char *why, struct vls_error *err)
+{
+    struct vls_stored_envelope s;
+    struct seen_ctx seen = {e, env};
+    enum vls_code rc;
+
+    memset(&s, 0, sizeof s);
+    memcpy(s.id, env->id, VLS_HASH_LEN);
+    memcpy(s.device, env->device, VLS_ID_LEN);
+    memcpy(s.incarnation, env->incarnation, VLS_ID_LEN);
+    s.seq = env->seq;
+    s.kind = env->kind;
+    s.wall_unix_s = env->wall_unix_s;
+    s.state = state;
+    s.why = why;
+    s.bytes = bytes;
+    if ((rc = vls_store_envelope_put(e->store, &s, err)) != VLS_OK ||
+        (rc = vls_envelope_seen(env, keep_seen, &seen, err)) != VLS_OK)
+        return rc;
+    if (env->kind != VLS_ENV_ACK && memcmp(env->device, e->me.device, VLS_ID_LEN) != 0)
+        rc = vls_store_meta_put(e->store, META_UNACKED, vls_slice_str("1"), err);
+    return rc;
+}
+
+static enum vls_code
+accept_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+              struct vls_error *err)
+{
+    const struct vls_epoch *epoch = NULL;
+    enum vls_envelope_state state;
+    struct vls_error why = {VLS_OK, 0, 0, ""};
+    struct vls_buf plain;
+    bool waits;
+    enum vls_code rc;
+
+    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
+    if ((rc = open_change(e, env, &plain, &epoch, &state, &why, &waits, err)) != VLS_OK)
+        goto out;
+    if (waits) {
+        *how = WAITS;
+        goto out;
+    }
+    *how = state == VLS_ENV_REFUSED ? REFUSED : ACCEPTED;
+    if ((rc = put_envelope(e, env, bytes, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
+        rc = vls_store_apply(e->store, env->id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
+out:
+    vls_buf_clear(&plain);
+    return rc;
+}
+
+static enum vls_code
+accept_member(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+              struct vls_error *err)
+{
+    struct vls_error why = {VLS_OK, 0, 0, ""};
+    bool new_epochs = false;
+    enum vls_code rc = vls_members_feed(e->members, env, NULL, &why);
+
+    if (rc == VLS_ENOTFOUND) {
+        *how = WAITS;
+        return VLS_OK;
+    }
+    if (rc != VLS_OK && rc != VLS_EFORMAT)
+        return VLS_FAIL(err, rc, "%s", why.text);
+    *how = rc == VLS_OK ? ACCEPTED : REFUSED;
+    if ((rc = put_envelope(e, env, bytes, *how == ACCEPTED ? VLS_ENV_DONE : VLS_ENV_REFUSED, why.text, err)) !=
+            VLS_OK ||
+        (rc = vls__engine_refresh(e, &new_epochs, err)) != VLS_OK)
+        return rc;
+    return new_epochs ? vls__receive_unreadable(e, err) : VLS_OK;
+}
+
+/* Proves author and place in the chain, then lets its kind decide. */
+static enum vls_code
+judge(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+      struct vls_error *err)
+{
+    const struct vls_member_device *author;
+    enum vls_envelope_state state;
+    uint8_t head[VLS_HASH_LEN];
+    uint64_t seq = 0;
+    bool found = false;
+    enum vls_code rc;
+
+    *how = REFUSED;
+    if (memcmp(env->group, e->door.group, VLS_HASH_LEN) != 0) /* public values */
+        return VLS_OK;
+    if ((rc = vls_store_envelope_find(e->store, env->id, &found, &state, err)) != VLS_OK)
+        return rc;
+    if (found) {
+        *how = KNOWN;
+        return VLS_OK;
+    }
+    if ((author = vls_members_device(e->members, env->device)) == NULL) {
+        *how = WAITS; /* its admission may still be on the way */
+        return VLS_OK;
+    }
+    if (!vls_envelope_signed_by(env, author->sign_pk))
+        return VLS_OK;
+    if ((rc = vls_store_chain_head(e->store, env->device, env->incarnation, &seq, head, err)) != VLS_OK)
+        return rc;
+    if (env->seq > seq + 1) {
+        *how = WAITS;
+        return VLS_OK;
+    }
+    /* a second envelope with one number, or one that does not follow its predecessor */
+    if (env->seq != seq + 1 || (seq > 0 && memcmp(env->prev, head, VLS_HASH_LEN) != 0))
+        return VLS_OK;
+    switch (env->kind) {
+    case VLS_ENV_CHANGE:
+        return accept_change(e, env, bytes, how, err);
+    case VLS_ENV_MEMBER:
+        return accept_member(e, env, bytes, how, err);
+    case VLS_ENV_ACK:
+        *how = ACCEPTED;
+        return put_envelope(e, env, bytes, VLS_ENV_DONE, "", err);
+    }
+    return VLS_OK;
+}
+
+static enum vls_code
+receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum outcome *how, struct vls_error *err)
+{
+    struct vls_envelope env;
+    enum vls_code rc;
+
+    *how = REFUSED;
+    if (vls_envelope_read(&env, bytes, NULL) != VLS_OK) {
+        r->result->refused++;
+        return VLS_OK;
+    }
+    if ((rc = judge(r->e, &env, bytes, how, err)) != VLS_OK)
+        return rc;
+    switch (*how) {
+    case ACCEPTED:
+        if (env.kind != VLS_ENV_ACK && memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0)
+            r->result->received++;
+        break;
+    case KNOWN:
+        break;
+    case WAITS:
+        /* a full waiting room turns away what comes last; a later sync brings it again */
+        if (!waited && (rc = vls_store_wait(r->e->store, env.id, bytes, err)) != VLS_OK)
+            return rc == VLS_ELIMIT ? (r->result->refused++, VLS_OK) : rc;
+        return VLS_OK;
+    case REFUSED:
+        r->result->refused++;
+        return VLS_OK;
+    }
+    if (r->remote == NULL || waited)
+        return VLS_OK;
+    return vls_store_remote_has(r->e->store, r->remote, env.device, env.incarnation, env.seq, err);
+}
+
+/* ---- what waits ---- */
+
+struct waiting_ctx {
+    struct receiver *r;
+    bool moved;
+};
+
+static enum vls_code
+try_waiting(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, struct vls_error *err)
+{
+    struct waiting_ctx *w = ctx;
+    enum outcome how;
+    enum vls_code rc = receive_envelope(w->r, bytes, true, &how, err);
+
+    if (rc != VLS_OK || how == WAITS)
+        return rc;
+    w->moved = true;
+    return vls_store_wait_done(w->r->e->store, id, err);
+}
+
+enum vls_code
+vls__receive_waiting(struct receiver *r, struct vls_error *err)
+{
+    struct waiting_ctx w = {r, true};
+    uint64_t n = 0;
+    enum vls_code rc = VLS_OK;
+
+    while (w.moved && rc == VLS_OK) {
+        w.moved = false;
+        rc = vls_store_waiting(r->e->store, try_waiting, &w, &n, err);
+    }
+    if (rc == VLS_OK)
+        rc = vls_store_waiting(r->e->store, NULL, NULL, &n, err);
+    r->result->waiting = n;
+    return rc;
+}
+
+static enum vls_code
+try_unreadable(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
+{
+    struct vls_engine *e = ctx;
+    const struct vls_epoch *epoch = NULL;
+    enum vls_envelope_state state;
+    struct vls_error why = {VLS_OK, 0, 0, ""};
+    struct vls_envelope env;
+    struct vls_buf plain;
+    bool waits;
+    enum vls_code rc;
+
+    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
+    if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK ||
+        (rc = open_change(e, &env, &plain, &epoch, &state, &why, &waits, err)) != VLS_OK ||
+        state == VLS_ENV_UNREADABLE || waits)
+        goto out;
+    if ((rc = vls_store_envelope_state(e->store, env.id, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
+        rc = vls_store_apply(e->store, env.id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
+out:
+    vls_buf_clear(&plain);
+    return rc;
+}
+
+enum vls_code
+vls__receive_unreadable(struct vls_engine *e, struct vls_error *err)
+{
+    return vls_store_envelopes(e->store, VLS_ENV_CHANGE, VLS_ENV_UNREADABLE, try_unreadable, e, err);
+}
+
+/* ---- blobs ---- */
+
+/* A welcome makes a newcomer a member; true when this blob was ours. */
+static enum vls_code
+receive_welcome(struct receiver *r, struct vls_slice blob, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct vls_welcome w;
+    struct vls_buf hold;
+    uint8_t group[VLS_HASH_LEN];
+    enum vls_code rc;
+
+    vls_buf_init(&hold, 1024u * 1024);
+    if (vls_welcome_read(&w, &hold, e->door.group, e->box_sk, blob, NULL) != VLS_OK) {
+        vls_buf_clear(&hold);
+        return VLS_OK;
+    }
+    vls_genesis_group(group, w.genesis);
+    if (!vls_equal(group, e->door.group, VLS_HASH_LEN) ||
+        !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
+        rc = VLS_OK; /* somebody knows our key, but not the group whose number was compared */
+        r->result->refused++;
+        goto out;
+    }
+    if ((rc = vls__engine_found(e, w.genesis, true, err)) != VLS_OK ||
+        (rc = vls__engine_key_put(e, KEY_DOOR, vls_slice_of(NULL, 0), w.door_sk, err)) != VLS_OK)
+        goto out;
+    vls_secret_free(e->door_sk);
+    e->door_sk = w.door_sk;
+    w.door_sk = NULL;
+    for (size_t i = 0; i < w.n_epochs && rc == VLS_OK; i++) {
+        rc = vls__engine_hold(e, w.epochs[i], true, NULL, err);
+        w.epochs[i] = NULL;
+    }
+    r->welcomed = rc == VLS_OK;
+out:
+    vls_welcome_clear(&w);
+    vls_buf_clear(&hold);
+    return rc;
+}
+
+static enum vls_code
+receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *err)
+{
+    uint8_t device[VLS_DEVICE_LEN];
+
+    vls_join_device(device, j->hash);
+    if (vls_members_device(r->e->members, device) != NULL)
+        return VLS_OK;
+    return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),
+                             vls_slice_of(j->body, j->body_len), err);
+}
+
+static enum vls_code
+receive_packet(struct receiver *r, struct vls_error *err)
+{
+    struct vls_cbor c = vls_cbor_of(vls_buf_slice(&r->packet));
+    enum vls_code rc = VLS_OK;
+
+    while (rc == VLS_OK && !vls_cbor_done(&c)) {
+        struct vls_slice env = vls_cbor_item(&c);
+        enum outcome how;
+
+        if (vls_cbor_bad(&c)) {
+            r->result->refused++;
+            break;
+        }
+        rc = receive_envelope(r, env, false, &how, err);
+    }
+    return rc;
+}
+
+static bool
+open_packet(struct receiver *r, struct vls_slice blob)
+{
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+    struct vls_engine *e = r->e;
+
+    for (size_t i = e->n_epochs; i-- > 0;) {
+        if (memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0)
+            continue;
+        vls_buf_reset(&r->packet);
+        if (vls_packet_open(&r->packet, e->epochs[i], e->door.group, blob, NULL) == VLS_OK)
+            return true;
+    }
+    return false;
+}
+
+enum vls_code
+vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct vls_door door;
+    struct vls_join j;
+
+    r->n_blobs++;
+    if (vls_door_read(&door, blob)) {
+        if (memcmp(door.group, e->door.group, VLS_HASH_LEN) != 0)
+            return VLS_FAIL(err, VLS_ETRUST, "it holds a different valise");
+        r->door_seen = true;
+        return VLS_OK;
+    }
+    if (e->members == NULL)
+        return receive_welcome(r, blob, err);
+    if (open_packet(r, blob))
+        return receive_packet(r, err);
+    if (e->door_sk != NULL && vls_join_read(&j, e->door.group, e->door_sk, blob, NULL) == VLS_OK)
+        return receive_request(r, &j, err);
+    r->result->foreign++; /* a welcome for somebody else, or nothing of ours */
+    return VLS_OK;
+}

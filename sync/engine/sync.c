@@ -1,0 +1,594 @@
+/*
+ * One sync: pull, judge, answer, push. Everything a pull brings is one transaction with the tip that
+ * was reached, so that a stop at any moment leaves the state before or after (I5), and what was pushed
+ * without being noted is recognised by its ids the next time.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "valise/transport.h"
+
+#include "engine_int.h"
+
+#define RACES_MAX 12               /* lost races before giving up: 50 posts at one moment get through */
+#define PUSH_BYTES (8u * 1024 * 1024) /* one push at most, so that a first sync needs no more memory */
+#define BLOB_MAX (2u * 1024 * 1024)
+
+void
+vls__outbox_name(char *out, size_t cap, const char *remote)
+{
+    (void)snprintf(out, cap, "%s%s", KEY_OUTBOX, remote);
+}
+
+/* ---- the first look of a newcomer ---- */
+
+struct knock {
+    struct vls_door door;
+    size_t n;
+};
+
+static enum vls_code
+find_door(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
+{
+    struct knock *k = ctx;
+    struct vls_door d;
+
+    (void)name;
+    if (!vls_door_read(&d, blob))
+        return VLS_OK;
+    if (k->n > 0 && memcmp(&d, &k->door, sizeof d) != 0)
+        return VLS_FAIL(err, VLS_ETRUST, "more than one valise lies there; ask a member which remote to use");
+    k->door = d;
+    k->n++;
+    return VLS_OK;
+}
+
+enum vls_code
+vls__engine_knock(struct vls_door *out, const char *courier, const char *url, struct vls_error *err)
+{
+    struct knock k = {.n = 0};
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    bool rewritten = false;
+    enum vls_code rc;
+
+    if ((rc = vls_remote_open(&r, courier, url, VLS_REMOTE_READONLY, err)) == VLS_OK)
+        rc = vls_remote_pull(r, "", find_door, &k, tip, &rewritten, err);
+    vls_remote_close(r);
+    if (rc == VLS_OK && k.n == 0)
+        rc = VLS_FAIL(err, VLS_ENOTFOUND, "no valise lies there yet; a member syncs first");
+    *out = k.door;
+    return rc;
+}
+
+/* ---- one remote ---- */
+
+struct run {
+    struct vls_engine *e;
+    const struct vls_sync_opts *o;
+    struct vls_sync_result *result;
+    struct vls_remote *remote;
+    char name[128], url[4096];
+    char tip[65]; /* as wide as the store keeps it */
+    bool has_door;
+};
+
+static enum vls_code
+on_blob(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
+{
+    (void)name; /* a hash of sealed bytes: it proves nothing beyond what the seal proves */
+    return vls__receive_blob(ctx, blob, err);
+}
+
+static bool
+on_progress(void *ctx, uint64_t done, uint64_t total, uint64_t bytes)
+{
+    struct run *r = ctx;
+
+    return r->o->progress == NULL || r->o->progress(r->o->ctx, r->name, done, total, bytes);
+}
+
+static void
+door_name(char *out, size_t cap, const char *remote)
+{
+    (void)snprintf(out, cap, "door:%s", remote);
+}
+
+static enum vls_code
+pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REMOTE_TIP_LEN + 1],
+          struct vls_error *err)
+{
+    enum vls_code rc = vls_remote_pull(r->remote, from, on_blob, rx, tip, NULL, err);
+
+    if (rc == VLS_ETRUST && from[0] != '\0' && strstr(err->text, "different valise") == NULL)
+        vls_while(err, "it holds an older or another history than last time");
+    return rc;
+}
+
+/* Pulls and judges in one transaction. A newcomer that finds its welcome reads everything once more. */
+static enum vls_code
+pull(struct run *r, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct receiver rx = {.e = e, .remote = r->name, .result = r->result};
+    bool was_member = e->members != NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", door[160];
+    enum vls_code rc;
+
+    vls_buf_init(&rx.packet, BLOB_MAX);
+    door_name(door, sizeof door, r->name);
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        goto out;
+    rc = pull_once(r, &rx, was_member ? r->tip : "", tip, err);
+    if (rc == VLS_OK && rx.welcomed)
+        rc = pull_once(r, &rx, "", tip, err);
+    if (rc == VLS_OK && e->members != NULL) {
+        rc = vls__receive_waiting(&rx, err);
+        if (rc == VLS_OK && !was_member)
+            rc = vls__engine_refresh(e, NULL, err);
+    }
+    if (rc == VLS_OK && rx.door_seen)
+        rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
+    if (rc == VLS_OK)
+        rc = vls_store_remote_mark(e->store, r->name, tip, r->o->now_unix, err);
+    if (rc == VLS_OK && r->o->dry_run)
+        vls_store_rollback(e->store);
+    else if (rc == VLS_OK)
+        rc = vls_store_commit(e->store, err);
+    else
+        vls_store_rollback(e->store);
+    if (rc == VLS_OK) {
+        memcpy(r->tip, tip, sizeof tip);
+        r->has_door = r->has_door || rx.door_seen;
+        r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
+    }
+out:
+    vls_buf_clear(&rx.packet);
+    return rc;
+}
+
+/* ---- sending ---- */
+
+/* Blobs of one push and what they hold. */
+struct load {
+    struct run *r;
+    struct vls_epoch *epoch;
+    struct vls_buf content;    /* envelopes gathered for the next packet */
+    struct vls_buf blobs;      /* sealed blobs, one after another */
+    size_t ends[1024], n;      /* where each ends */
+    struct sent {
+        uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
+        uint64_t seq;
+    } *sent;
+    size_t n_sent, cap_sent;
+    uint64_t n_counted;
+    bool full;
+};
+
+static enum vls_code
+load_blob_done(struct load *l, struct vls_error *err)
+{
+    enum vls_code rc = vls_buf_ok(&l->blobs, err);
+
+    if (rc == VLS_OK) {
+        l->ends[l->n++] = l->blobs.n;
+        l->full = l->blobs.n >= PUSH_BYTES / 2 || l->n == sizeof l->ends / sizeof *l->ends;
+    }
+    return rc;
+}
+
+static enum vls_code
+load_seal(struct load *l, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    if (l->content.n == 0)
+        return VLS_OK;
+    rc = vls_packet_seal(&l->blobs, l->epoch, l->r->e->door.group, vls_buf_slice(&l->content), err);
+    vls_buf_reset(&l->content);
+    return rc != VLS_OK ? rc : load_blob_done(l, err);
+}
+
+static enum vls_code
+load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
+{
+    struct load *l = ctx;
+    enum vls_code rc = VLS_OK;
+
+    if (l->full)
+        return VLS_OK;
+    if (l->content.n > 0 && l->content.n + s->bytes.n > VLS_PACKET_FILL)
+        rc = load_seal(l, err);
+    if (rc != VLS_OK || l->full)
+        return rc;
+    if (l->n_sent == l->cap_sent) {
+        size_t cap = l->cap_sent > 0 ? l->cap_sent * 2 : 64;
+        struct sent *p = realloc(l->sent, cap * sizeof *p);
+
+        if (p == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
+        l->sent = p;
+        l->cap_sent = cap;
+    }
+    vls_buf_put_slice(&l->content, s->bytes);
+    memcpy(l->sent[l->n_sent].device, s->device, VLS_ID_LEN);
+    memcpy(l->sent[l->n_sent].incarnation, s->incarnation, VLS_ID_LEN);
+    l->sent[l->n_sent++].seq = s->seq;
+    l->n_counted += s->kind != VLS_ENV_ACK;
+    return vls_buf_ok(&l->content, err);
+}
+
+static enum vls_code
+load_letter(void *ctx, struct vls_slice id, struct vls_slice blob, struct vls_error *err)
+{
+    struct load *l = ctx;
+
+    (void)id;
+    vls_buf_put_slice(&l->blobs, blob);
+    return load_blob_done(l, err);
+}
+
+static enum vls_code
+load_fill(struct load *l, struct vls_error *err)
+{
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+    struct run *r = l->r;
+    char outbox[160];
+    enum vls_code rc = VLS_OK;
+
+    vls__outbox_name(outbox, sizeof outbox, r->name);
+    if (r->e->me.admitted && !r->has_door) {
+        if ((rc = vls_door_write(&l->blobs, &r->e->door, err)) == VLS_OK)
+            rc = load_blob_done(l, err);
+    }
+    if (rc == VLS_OK)
+        rc = vls_store_keys(r->e->store, outbox, load_letter, l, err);
+    if (rc != VLS_OK || !r->e->me.admitted)
+        return rc;
+    if ((l->epoch = vls__engine_epoch_for(r->e, whole_group)) == NULL)
+        return VLS_FAIL(err, VLS_ENOTADMITTED, "no key of the group that every member holds");
+    if ((rc = vls_store_to_send(r->e->store, r->name, load_envelope, l, err)) == VLS_OK && !l->full)
+        rc = load_seal(l, err);
+    return rc;
+}
+
+struct forget {
+    struct vls_engine *e;
+    const char *outbox;
+};
+
+static enum vls_code
+forget_letter(void *ctx, struct vls_slice id, struct vls_slice blob, struct vls_error *err)
+{
+    struct forget *f = ctx;
+
+    (void)blob;
+    return vls_store_key_put(f->e->store, f->outbox, id, vls_slice_of(NULL, 0), err);
+}
+
+/* What was pushed is noted with the tip that holds it. */
+static enum vls_code
+load_note(struct load *l, const char *tip, struct vls_error *err)
+{
+    struct run *r = l->r;
+    char outbox[160], door[160];
+    struct forget f = {r->e, outbox};
+    enum vls_code rc;
+
+    vls__outbox_name(outbox, sizeof outbox, r->name);
+    door_name(door, sizeof door, r->name);
+    if ((rc = vls_store_begin(r->e->store, err)) != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < l->n_sent && rc == VLS_OK; i++)
+        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].device, l->sent[i].incarnation, l->sent[i].seq,
+                                  err);
+    if (rc == VLS_OK)
+        rc = vls_store_keys(r->e->store, outbox, forget_letter, &f, err);
+    if (rc == VLS_OK && r->e->me.admitted)
+        rc = vls_store_meta_put(r->e->store, door, vls_slice_str("1"), err);
+    if (rc == VLS_OK)
+        rc = vls_store_remote_mark(r->e->store, r->name, tip, r->o->now_unix, err);
+    if (rc == VLS_OK && (rc = vls_store_commit(r->e->store, err)) == VLS_OK) {
+        memcpy(r->tip, tip, VLS_REMOTE_TIP_LEN + 1);
+        r->has_door = r->has_door || r->e->me.admitted;
+        r->result->sent += l->n_counted;
+    } else {
+        vls_store_rollback(r->e->store);
+    }
+    return rc;
+}
+
+/* Sends one load. *more: something is left for another. Errors: VLS_ERACE, somebody was faster. */
+static enum vls_code
+push(struct run *r, bool *more, struct vls_error *err)
+{
+    struct load *l = calloc(1, sizeof *l);
+    struct vls_slice *blobs = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    enum vls_code rc;
+
+    *more = false;
+    if (l == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
+    l->r = r;
+    vls_buf_init(&l->content, VLS_ENVELOPE_MAX);
+    vls_buf_init(&l->blobs, PUSH_BYTES);
+    if ((rc = load_fill(l, err)) != VLS_OK)
+        goto out;
+    if (r->o->dry_run) {
+        r->result->sent += l->n_counted;
+        goto out;
+    }
+    if (l->n == 0)
+        goto out;
+    if ((blobs = calloc(l->n, sizeof *blobs)) == NULL) {
+        rc = VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
+        goto out;
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        size_t from = i > 0 ? l->ends[i - 1] : 0;
+
+        blobs[i] = vls_slice_of(l->blobs.p + from, l->ends[i] - from);
+    }
+    if ((rc = vls_remote_push(r->remote, blobs, NULL, l->n, r->tip, tip, err)) == VLS_OK)
+        rc = load_note(l, tip, err);
+    *more = l->full;
+out:
+    free(blobs);
+    free(l->sent);
+    vls_buf_clear(&l->content);
+    vls_buf_clear(&l->blobs);
+    free(l);
+    return rc;
+}
+
+/* What a pull brought is confirmed at most once, and only if nothing else goes out that says so. */
+static enum vls_code
+answer(struct run *r, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct vls_buf flag;
+    uint8_t id[VLS_HASH_LEN];
+    enum vls_code rc;
+
+    vls_buf_init(&flag, 64);
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls__engine_make_own(e, r->o->now_unix, err)) == VLS_OK) {
+        rc = vls_store_meta_get(e->store, META_UNACKED, &flag, err);
+        if (rc == VLS_OK && flag.n > 0)
+            rc = vls__engine_write(e, VLS_ENV_ACK, NULL, vls_slice_of(NULL, 0), r->o->now_unix, id, err);
+        else if (rc == VLS_ENOTFOUND)
+            rc = VLS_OK;
+    }
+    if (rc == VLS_OK)
+        rc = vls_store_commit(e->store, err);
+    else
+        vls_store_rollback(e->store);
+    vls_buf_clear(&flag);
+    return rc;
+}
+
+/* A random pause before the next try, longer each time, so that many posts do not meet again. */
+static void
+back_off(unsigned race)
+{
+    uint32_t random;
+    struct timespec pause = {0, 0};
+
+    vls_random(&random, sizeof random);
+    pause.tv_nsec = (long)(random % (2000000u << (race < 7 ? race : 7)));
+    (void)nanosleep(&pause, NULL);
+}
+
+static enum vls_code
+exchange(struct run *r, struct vls_error *err)
+{
+    bool more = true, answered = false;
+    unsigned races = 0;
+    enum vls_code rc = VLS_OK;
+
+    while (more) {
+        if ((rc = pull(r, err)) != VLS_OK)
+            return rc;
+        if (r->e->me.admitted && !answered && !r->o->dry_run && (rc = answer(r, err)) != VLS_OK)
+            return rc;
+        answered = true;
+        do {
+            rc = push(r, &more, err);
+        } while (rc == VLS_OK && more);
+        if (rc != VLS_ERACE)
+            break;
+        if (++races > RACES_MAX)
+            return VLS_FAIL(err, VLS_ERACE, "others kept writing at the same moment; sync again");
+        more = true;
+        back_off(races);
+    }
+    if (rc == VLS_OK && !r->e->me.admitted)
+        return VLS_FAIL(err, VLS_ENOTADMITTED, "your request is there; nobody has admitted you yet");
+    return rc;
+}
+
+static void
+sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct vls_sync_opts *o,
+         struct vls_sync_result *result)
+{
+    struct run r = {.e = e, .o = o, .result = result};
+    struct vls_buf flag;
+    char door[160];
+
+    memset(result, 0, sizeof *result);
+    (void)snprintf(r.name, sizeof r.name, "%s", s->name);
+    (void)snprintf(r.url, sizeof r.url, "%s", s->url);
+    (void)snprintf(r.tip, sizeof r.tip, "%s", s->tip);
+    vls_buf_init(&flag, 16);
+    door_name(door, sizeof door, r.name);
+    r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
+    vls_buf_clear(&flag);
+    result->code = vls_remote_open(&r.remote, e->courier, r.url, 0, &result->why);
+    if (result->code == VLS_OK) {
+        vls_remote_progress(r.remote, on_progress, &r);
+        result->code = exchange(&r, &result->why);
+    }
+    vls_remote_close(r.remote);
+}
+
+/* ---- all of them ---- */
+
+struct remote_list {
+    struct vls_stored_remote *all;
+    size_t n;
+    const char *only;
+};
+
+static char *
+copy_text(const char *s)
+{
+    return s != NULL ? strdup(s) : NULL;
+}
+
+static enum vls_code
+list_remote(void *ctx, const struct vls_stored_remote *s, struct vls_error *err)
+{
+    struct remote_list *l = ctx;
+    struct vls_stored_remote *p;
+
+    if (l->only != NULL && strcmp(l->only, s->name) != 0)
+        return VLS_OK;
+    if ((p = realloc(l->all, (l->n + 1) * sizeof *p)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the remotes");
+    l->all = p;
+    p[l->n] = *s;
+    p[l->n].name = copy_text(s->name);
+    p[l->n].url = copy_text(s->url);
+    l->n++;
+    if (p[l->n - 1].name == NULL || p[l->n - 1].url == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the remotes");
+    return VLS_OK;
+}
+
+static void
+list_free(struct remote_list *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        free((void *)(uintptr_t)l->all[i].name);
+        free((void *)(uintptr_t)l->all[i].url);
+    }
+    free(l->all);
+}
+
+/* Trust before reach: the worst that happened names the whole. */
+static enum vls_code
+worst(enum vls_code a, enum vls_code b)
+{
+    static const enum vls_code order[] = {VLS_ETRUST, VLS_EAUTH, VLS_EINTERRUPT, VLS_ENOTADMITTED};
+
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (a == order[i] || b == order[i])
+            return order[i];
+    return a != VLS_OK ? a : b;
+}
+
+enum vls_code
+vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct remote_list l = {NULL, 0, o->remote};
+    struct vls_error first = {VLS_OK, 0, 0, ""};
+    size_t n_failed = 0;
+    enum vls_code all = VLS_OK, rc;
+
+    if ((rc = vls_store_remotes(e->store, list_remote, &l, err)) != VLS_OK)
+        goto out;
+    if (l.n == 0) {
+        rc = o->remote != NULL ? VLS_FAIL(err, VLS_ENOTFOUND, "no remote “%s”", o->remote)
+                               : VLS_FAIL(err, VLS_ENOTFOUND, "there is no remote yet");
+        goto out;
+    }
+    for (size_t i = 0; i < l.n; i++) {
+        struct vls_sync_result result;
+
+        sync_one(e, &l.all[i], o, &result);
+        if (result.code != VLS_OK) {
+            n_failed++;
+            if (worst(all, result.code) != all || first.text[0] == '\0')
+                first = result.why;
+        }
+        all = worst(all, result.code);
+        if (fn != NULL)
+            fn(ctx, l.all[i].name, &result);
+        if (result.code == VLS_EINTERRUPT)
+            break;
+    }
+    rc = all;
+    if (all != VLS_OK && err != NULL)
+        *err = first;
+    if (n_failed > 0 && all != VLS_ETRUST && all != VLS_EAUTH && all != VLS_EINTERRUPT && all != VLS_ENOTADMITTED &&
+        l.n > 1)
+        rc = VLS_FAIL(err, VLS_EPARTIAL, "%zu of %zu remotes were not synced", n_failed, l.n);
+out:
+    list_free(&l);
+    return rc;
+}
+
+/* ---- remotes as a list ---- */
+
+enum vls_code
+vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, bool create, struct vls_error *err)
+{
+    struct vls_remote *r = NULL;
+    enum vls_code rc;
+
+    if (name == NULL || name[0] == '\0' || strlen(name) > 100)
+        return VLS_FAIL(err, VLS_EVALUE, "a remote's name has 1 to 100 bytes");
+    if (strlen(url) >= 4096)
+        return VLS_FAIL(err, VLS_EVALUE, "the place of a remote is longer than 4095 bytes");
+    if ((rc = vls_remote_open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, err)) != VLS_OK)
+        return rc;
+    vls_remote_close(r);
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls_store_remote_add(e->store, name, url, err)) == VLS_OK)
+        return vls_store_commit(e->store, err);
+    vls_store_rollback(e->store);
+    return rc;
+}
+
+enum vls_code
+vls_engine_remote_remove(struct vls_engine *e, const char *name, struct vls_error *err)
+{
+    char door[160];
+    enum vls_code rc;
+
+    door_name(door, sizeof door, name);
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls_store_remote_remove(e->store, name, err)) == VLS_OK &&
+        (rc = vls_store_meta_put(e->store, door, vls_slice_of(NULL, 0), err)) == VLS_OK)
+        return vls_store_commit(e->store, err);
+    vls_store_rollback(e->store);
+    return rc;
+}
+
+struct list_ctx {
+    vls_remote_fn *fn;
+    void *ctx;
+};
+
+static enum vls_code
+show_remote(void *ctx, const struct vls_stored_remote *s, struct vls_error *err)
+{
+    struct list_ctx *l = ctx;
+    struct vls_remote_info info = {s->name, s->url, s->last_contact_unix, s->n_waiting};
+
+    return l->fn(l->ctx, &info, err);
+}
+
+enum vls_code
+vls_engine_remote_list(struct vls_engine *e, vls_remote_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct list_ctx l = {fn, ctx};
+
+    return vls_store_remotes(e->store, show_remote, &l, err);
+}

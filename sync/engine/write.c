@@ -1,0 +1,459 @@
+/*
+ * Everything this device says: the next envelope of its chain, membership operations, and the edits
+ * of the commands. What is written is applied by the same path that applies colleagues' work.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_int.h"
+
+/* Heads that were not named by us before: the confirmation that colleagues wait for. */
+struct seen_list {
+    struct vls_engine *e;
+    struct vls_head *heads;
+    size_t n, cap;
+};
+
+static enum vls_code
+note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *err)
+{
+    struct seen_list *l = ctx;
+    uint64_t named = 0;
+    enum vls_code rc;
+
+    if (memcmp(head->device, l->e->me.device, VLS_ID_LEN) == 0 || l->n == VLS_SEEN_MAX)
+        return VLS_OK;
+    rc = vls_store_seen_of(l->e->store, l->e->me.device, head->device, head->incarnation, &named, err);
+    if (rc != VLS_OK || named >= head->seq)
+        return rc;
+    if (l->n == l->cap) {
+        size_t cap = l->cap > 0 ? l->cap * 2 : 16;
+        struct vls_head *p = realloc(l->heads, cap * sizeof *p);
+
+        if (p == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the heads seen");
+        l->heads = p;
+        l->cap = cap;
+    }
+    memcpy(l->heads[l->n].device, head->device, VLS_ID_LEN);
+    memcpy(l->heads[l->n].incarnation, head->incarnation, VLS_ID_LEN);
+    memcpy(l->heads[l->n].id, head->id, VLS_HASH_LEN);
+    l->heads[l->n++].seq = head->seq;
+    return VLS_OK;
+}
+
+/* Only after something was received is there anything new to name; otherwise this costs nothing (I9). */
+static enum vls_code
+gather_seen(struct seen_list *l, struct vls_error *err)
+{
+    struct vls_buf flag;
+    enum vls_code rc;
+
+    vls_buf_init(&flag, 64);
+    rc = vls_store_meta_get(l->e->store, META_UNACKED, &flag, err);
+    if (rc == VLS_OK && flag.n > 0)
+        rc = vls_store_chains(l->e->store, note_seen, l, err);
+    vls_buf_clear(&flag);
+    return rc == VLS_ENOTFOUND ? VLS_OK : rc;
+}
+
+static enum vls_code
+settle_seen(const struct seen_list *l, int64_t now_unix, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < l->n && rc == VLS_OK; i++)
+        rc = vls_store_seen(l->e->store, l->e->me.device, l->heads[i].device, l->heads[i].incarnation,
+                            l->heads[i].seq, now_unix, err);
+    if (rc == VLS_OK && l->n > 0)
+        rc = vls_store_meta_put(l->e->store, META_UNACKED, vls_slice_of(NULL, 0), err);
+    return rc;
+}
+
+enum vls_code
+vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struct vls_epoch *epoch,
+                  struct vls_slice payload, int64_t now_unix, uint8_t id[VLS_HASH_LEN], struct vls_error *err)
+{
+    struct seen_list seen = {.e = e};
+    struct vls_envelope_draft d = {.kind = kind,
+                                   .group = e->door.group,
+                                   .device = e->me.device,
+                                   .incarnation = e->incarnation,
+                                   .wall_unix_s = now_unix};
+    struct vls_stored_envelope s;
+    struct vls_buf heads, out;
+    uint8_t prev[VLS_HASH_LEN];
+    enum vls_code rc;
+
+    vls_buf_init(&heads, VLS_MEMBER_HEADS_MAX * VLS_HASH_LEN);
+    vls_buf_init(&out, VLS_ENVELOPE_MAX);
+    vls_members_heads(e->members, &heads);
+    if ((rc = vls_buf_ok(&heads, err)) != VLS_OK ||
+        (rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &d.seq, prev, err)) != VLS_OK ||
+        (rc = gather_seen(&seen, err)) != VLS_OK)
+        goto out;
+    d.seq++;
+    d.prev = prev;
+    d.member_heads = heads.p;
+    d.n_member_heads = heads.n / VLS_HASH_LEN;
+    d.seen = seen.heads;
+    d.n_seen = seen.n;
+    if ((rc = vls_envelope_write(&out, id, &d, e->sign_sk, epoch, payload, err)) != VLS_OK)
+        goto out;
+    memset(&s, 0, sizeof s);
+    memcpy(s.id, id, VLS_HASH_LEN);
+    memcpy(s.device, e->me.device, VLS_ID_LEN);
+    memcpy(s.incarnation, e->incarnation, VLS_ID_LEN);
+    s.seq = d.seq;
+    s.kind = kind;
+    s.wall_unix_s = now_unix;
+    s.state = VLS_ENV_DONE;
+    s.why = "";
+    s.bytes = vls_buf_slice(&out);
+    if ((rc = vls_store_envelope_put(e->store, &s, err)) == VLS_OK)
+        rc = settle_seen(&seen, now_unix, err);
+    if (rc == VLS_OK && kind == VLS_ENV_MEMBER) {
+        struct vls_envelope own;
+
+        if ((rc = vls_envelope_read(&own, vls_buf_slice(&out), err)) == VLS_OK)
+            rc = vls_members_feed(e->members, &own, NULL, err);
+    }
+out:
+    free(seen.heads);
+    vls_buf_clear(&heads);
+    vls_buf_clear(&out);
+    return rc;
+}
+
+enum vls_code
+vls__engine_say(struct vls_engine *e, struct vls_slice ops, size_t n_ops, int64_t now_unix, struct vls_error *err)
+{
+    uint8_t id[VLS_HASH_LEN];
+    struct vls_buf payload;
+    enum vls_code rc;
+
+    vls_buf_init(&payload, VLS_MEMBER_PAYLOAD_MAX);
+    vls_member_payload(&payload, ops, n_ops);
+    if ((rc = vls_buf_ok(&payload, err)) == VLS_OK &&
+        (rc = vls__engine_write(e, VLS_ENV_MEMBER, NULL, vls_buf_slice(&payload), now_unix, id, err)) == VLS_OK)
+        rc = vls__engine_refresh(e, NULL, err);
+    vls_buf_clear(&payload);
+    return rc;
+}
+
+static enum vls_code
+wrap_for(struct vls_engine *e, const struct vls_epoch *epoch, const struct vls_member_device *d,
+         struct vls_member_wrap *out, struct vls_error *err)
+{
+    memcpy(out->device, d->id, VLS_DEVICE_LEN);
+    return vls_epoch_wrap(out->wrap, epoch, e->door.group, d->id, d->box_pk, NULL, err);
+}
+
+enum vls_code
+vls__engine_rotate(struct vls_engine *e, struct vls_buf *ops, const uint8_t *compartment,
+                   const struct vls_member_device *also, struct vls_error *err)
+{
+    size_t n_devices = vls_members_n_devices(e->members), n = 0;
+    struct vls_member_wrap *wraps = calloc(n_devices + 1, sizeof *wraps);
+    struct vls_secret *key = NULL;
+    struct vls_epoch *epoch = NULL;
+    enum vls_code rc = VLS_OK;
+
+    if (wraps == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for an epoch");
+    if ((rc = vls_secret_random(&key, VLS_KEY_LEN, err)) != VLS_OK ||
+        (rc = vls_epoch_new(&epoch, key, e->door.group, compartment, err)) != VLS_OK)
+        goto out;
+    for (size_t i = 0; i < n_devices && rc == VLS_OK; i++) {
+        const struct vls_member_device *d = vls_members_device_at(e->members, i);
+
+        if (vls_members_reads(e->members, d->id, compartment) &&
+            (also == NULL || memcmp(d->id, also->id, VLS_DEVICE_LEN) != 0))
+            rc = wrap_for(e, epoch, d, &wraps[n++], err);
+    }
+    if (rc == VLS_OK && also != NULL)
+        rc = wrap_for(e, epoch, also, &wraps[n++], err);
+    if (rc == VLS_OK && (rc = vls_buf_ok(ops, err)) == VLS_OK) {
+        vls_member_put_rotate(ops, compartment, vls_epoch_id(epoch), wraps, n);
+        rc = vls__engine_hold(e, epoch, true, NULL, err);
+        epoch = NULL;
+    }
+out:
+    vls_epoch_free(epoch);
+    vls_secret_free(key);
+    free(wraps);
+    return rc;
+}
+
+enum vls_code
+vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
+{
+    uint8_t id[VLS_COMPARTMENT_LEN];
+    struct vls_buf ops;
+    enum vls_code rc;
+
+    if (!e->me.admitted || vls__engine_compartment(e, OWN_COMPARTMENT) != NULL)
+        return VLS_OK;
+    vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
+    vls_random(id, sizeof id);
+    vls_member_put_compartment(&ops, id, OWN_COMPARTMENT, false);
+    /* the graph does not know the compartment yet: its readers are the delegation's devices */
+    if ((rc = vls__engine_rotate(e, &ops, id, vls_members_device(e->members, e->me.device), err)) == VLS_OK)
+        rc = vls__engine_say(e, vls_buf_slice(&ops), 2, now_unix, err);
+    vls_buf_clear(&ops);
+    return rc;
+}
+
+/* ---- edits ---- */
+
+struct vls_edit {
+    struct vls_engine *e;
+    uint8_t compartment[VLS_COMPARTMENT_LEN];
+    struct vls_change_writer *w;
+};
+
+enum vls_code
+vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartment, struct vls_error *err)
+{
+    const struct vls_member_compartment *c;
+    struct vls_edit *d;
+    enum vls_code rc;
+
+    *out = NULL;
+    if (!e->me.admitted)
+        return VLS_FAIL(err, VLS_ENOTADMITTED, "your request to join still waits; nothing can be recorded yet");
+    if (compartment == NULL)
+        compartment = DEFAULT_COMPARTMENT;
+    if ((c = vls__engine_compartment(e, compartment)) == NULL)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "no compartment “%s” that you may read", compartment);
+    if ((d = calloc(1, sizeof *d)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for an edit");
+    d->e = e;
+    memcpy(d->compartment, c->id, sizeof d->compartment);
+    if ((rc = vls_change_writer_new(&d->w, err)) != VLS_OK) {
+        free(d);
+        return rc;
+    }
+    *out = d;
+    return VLS_OK;
+}
+
+void
+vls_edit_abort(struct vls_edit *d)
+{
+    if (d == NULL)
+        return;
+    vls_change_writer_free(d->w);
+    free(d);
+}
+
+bool
+vls_edit_empty(const struct vls_edit *d)
+{
+    return vls_change_n_ops(d->w) == 0;
+}
+
+enum vls_code
+vls_edit_create(struct vls_edit *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_CREATE, .kind = kind->no, .record = id};
+    bool taken = true;
+    enum vls_code rc;
+
+    while (taken) {
+        vls_random(id, VLS_ID_LEN);
+        if ((rc = vls_store_ref_taken(d->e->store, id, &taken, err)) != VLS_OK)
+            return rc;
+    }
+    return vls_change_add(d->w, &op, NULL, 0, err);
+}
+
+/* The live values of one register, as dots to be named and as values to compare with. */
+struct rivals {
+    struct vls_dot *dots;
+    size_t n, cap;
+    struct vls_slice wanted; /* only this value; p NULL: all */
+    struct vls_slice value;  /* of the put at hand */
+    bool all_equal;          /* every rival has that value */
+};
+
+static enum vls_code
+take_rival(void *ctx, const struct vls_rival *r, struct vls_error *err)
+{
+    struct rivals *all = ctx;
+
+    if (!vls_slice_eq(r->value, all->value))
+        all->all_equal = false;
+    if (all->wanted.p != NULL && !vls_slice_eq(r->value, all->wanted))
+        return VLS_OK;
+    if (all->n == all->cap) {
+        size_t cap = all->cap > 0 ? all->cap * 2 : 8;
+        struct vls_dot *p = realloc(all->dots, cap * sizeof *p);
+
+        if (p == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the values replaced");
+        all->dots = p;
+        all->cap = cap;
+    }
+    all->dots[all->n++] = r->dot;
+    return VLS_OK;
+}
+
+static void
+annotate(struct vls_op *op, const struct vls_backing *why)
+{
+    if (why == NULL)
+        return;
+    op->cite = why->cite;
+    op->cite_text = vls_slice_str(why->cite_text);
+    op->reason = vls_slice_str(why->reason);
+}
+
+enum vls_code
+vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field, struct vls_slice key,
+             struct vls_slice value, const struct vls_backing *why, struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = field->no, .key = key, .value = value};
+    struct rivals r = {.value = value, .all_equal = true};
+    enum vls_code rc;
+
+    if ((rc = vls_store_rivals(d->e->store, record, field->no, key, take_rival, &r, err)) != VLS_OK)
+        goto out;
+    if (r.n > 0 && r.all_equal && (why == NULL || why->cite == VLS_CITE_NONE))
+        goto out; /* nothing would change */
+    if (r.n > 0 && field->policy == VLS_P_IMM) {
+        rc = VLS_FAIL(err, VLS_EVALUE, "%s was fixed when the record was made; record a correction instead",
+                      field->name);
+        goto out;
+    }
+    annotate(&op, why);
+    rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+out:
+    free(r.dots);
+    return rc;
+}
+
+enum vls_code
+vls_edit_add(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+             struct vls_slice value, const struct vls_backing *why, struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_ADD, .record = record, .field = field->no, .value = value};
+
+    annotate(&op, why);
+    return vls_change_add(d->w, &op, NULL, 0, err);
+}
+
+enum vls_code
+vls_edit_remove(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                struct vls_slice value, const struct vls_backing *why, struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_REMOVE, .record = record, .field = field->no};
+    struct rivals r = {.wanted = value, .value = value, .all_equal = true};
+    enum vls_code rc;
+
+    rc = vls_store_rivals(d->e->store, record, field->no, vls_slice_of(NULL, 0), take_rival, &r, err);
+    if (rc == VLS_OK && r.n == 0)
+        rc = VLS_FAIL(err, VLS_ENOTFOUND, "%s holds no such entry", field->name);
+    annotate(&op, why);
+    if (rc == VLS_OK)
+        rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+    free(r.dots);
+    return rc;
+}
+
+enum vls_code
+vls_edit_append(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                struct vls_slice entry, struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_APPEND, .record = record, .field = field->no, .value = entry};
+
+    return vls_change_add(d->w, &op, NULL, 0, err);
+}
+
+enum vls_code
+vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_slice value, const char *reason,
+                struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_DECIDE, .record = c->record, .field = c->field, .key = c->key, .value = value};
+    struct rivals r = {.value = value};
+    enum vls_code rc;
+
+    op.reason = vls_slice_str(reason != NULL ? reason : "");
+    rc = vls_store_rivals(d->e->store, c->record, c->field, c->key, take_rival, &r, err);
+    if (rc == VLS_OK && r.n == 0)
+        rc = VLS_FAIL(err, VLS_ENOTFOUND, "nothing is left to decide there");
+    if (rc == VLS_OK)
+        rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+    free(r.dots);
+    return rc;
+}
+
+/* A compartment without an epoch that all its readers hold gets a new one first. */
+static enum vls_code
+epoch_ready(struct vls_engine *e, const uint8_t *compartment, int64_t now_unix, struct vls_epoch **out,
+            struct vls_error *err)
+{
+    struct vls_buf ops;
+    enum vls_code rc = VLS_OK;
+
+    if ((*out = vls__engine_epoch_for(e, compartment)) != NULL)
+        return VLS_OK;
+    vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
+    if ((rc = vls__engine_rotate(e, &ops, compartment, NULL, err)) == VLS_OK &&
+        (rc = vls__engine_say(e, vls_buf_slice(&ops), 1, now_unix, err)) == VLS_OK &&
+        (*out = vls__engine_epoch_for(e, compartment)) == NULL)
+        rc = VLS_FAIL(err, VLS_ENOTADMITTED, "no key that every reader of this compartment holds");
+    vls_buf_clear(&ops);
+    return rc;
+}
+
+enum vls_code
+vls_edit_commit(struct vls_edit *d, int64_t now_unix, struct vls_error *err)
+{
+    struct vls_engine *e = d->e;
+    struct vls_epoch *epoch = NULL;
+    struct vls_buf heads, change;
+    uint8_t id[VLS_HASH_LEN];
+    uint64_t lamport = 0;
+    enum vls_code rc;
+
+    vls_buf_init(&heads, (size_t)VLS_CHANGE_REFS_MAX * VLS_CHANGE_ID_LEN);
+    vls_buf_init(&change, VLS_CHANGE_MAX);
+    if (vls_edit_empty(d)) {
+        vls_edit_abort(d);
+        return VLS_OK;
+    }
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        goto out;
+    if ((rc = epoch_ready(e, d->compartment, now_unix, &epoch, err)) != VLS_OK ||
+        (rc = vls_store_heads(e->store, d->compartment, &heads, &lamport, err)) != VLS_OK ||
+        (rc = vls_change_finish(d->w, &change, lamport + 1, now_unix, heads.p, heads.n / VLS_CHANGE_ID_LEN, err)) !=
+            VLS_OK ||
+        (rc = vls__engine_write(e, VLS_ENV_CHANGE, epoch, vls_buf_slice(&change), now_unix, id, err)) != VLS_OK ||
+        (rc = vls_store_apply(e->store, id, d->compartment, vls_buf_slice(&change), err)) != VLS_OK ||
+        (rc = vls_store_commit(e->store, err)) != VLS_OK)
+        vls_store_rollback(e->store);
+out:
+    vls_buf_clear(&heads);
+    vls_buf_clear(&change);
+    vls_edit_abort(d);
+    if (rc != VLS_OK)
+        vls_while(err, "recording");
+    return rc;
+}
+
+const char *
+vls_engine_home_of(struct vls_engine *e, const uint8_t record[VLS_ID_LEN])
+{
+    uint8_t id[VLS_COMPARTMENT_LEN];
+
+    if (vls_store_compartment_of(e->store, record, id, NULL) != VLS_OK)
+        return NULL;
+    for (size_t i = 0; e->members != NULL && i < vls_members_n_compartments(e->members); i++) {
+        const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
+
+        if (memcmp(c->id, id, VLS_COMPARTMENT_LEN) == 0)
+            return c->name;
+    }
+    return NULL;
+}
