@@ -14,6 +14,7 @@ extern "C" {
  * vls_report_close, which wipes it. Source: schemas/output/README.md; domain.md W3, W4, W5, W9.
  */
 struct vls_report;
+struct rp_block;
 
 /** Reads once what the questions below need. now_unix is the clock that is shown. */
 VLS_API enum vls_code vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang,
@@ -34,8 +35,6 @@ struct vls_span {
 VLS_API void vls_span_between(struct vls_span *out, const struct vls_instant *from, const struct vls_instant *to);
 /** The earlier one; of two that may overlap (one known to the day only) the one that may be earlier. */
 VLS_API const struct vls_instant *vls_instant_earlier(const struct vls_instant *a, const struct vls_instant *b);
-/** "11 h 10 min", "35 days", "between 0 min and 23 h"; "error: …" is the caller's to say. lang as elsewhere. */
-VLS_API void vls_span_print(struct vls_buf *out, const struct vls_span *span, const char *lang);
 
 /* ---- what the Court does not know yet ---- */
 
@@ -76,11 +75,24 @@ enum vls_court {
     VLS_COURT_NO_REPORT = 3  /* nobody told us anything: entered directly, and not sent */
 };
 
+/** True for the delegation name of the Court itself, in either language. */
+VLS_API bool vls_delegation_is_court(const char *delegation);
+
 enum vls_informed { VLS_NOT_INFORMED = 0, VLS_INFORMED = 1, VLS_LEFT_OUT = 2 /* deliberately, with a reason */ };
 
 /* AFR, APG, EEG, GRULAC, WEOG: the order of vls_group_name. */
 #define VLS_N_GROUPS 5
 VLS_API const char *vls_group_name(size_t i);
+
+/* One stage: a leg, or the legs of joined trips that can only be the same stay. */
+struct vls_stage {
+    const char *place;          /* "" when unknown */
+    const char *const *country; /* alpha-2, sorted; several are rivals */
+    size_t n_countries;
+    const char *kind;           /* machine value, "" when none */
+    bool has_arrive, has_depart, conflict;
+    struct vls_date arrive, depart;
+};
 
 /* One trip, or several that were judged the same, shown once under the lowest id (domain.md W9). */
 struct vls_trip {
@@ -93,15 +105,19 @@ struct vls_trip {
     bool has_person;
     uint8_t person[VLS_ID_LEN];
     const char *person_ref, *person_name;
-    const char *to;           /* "Addis Ababa ET"; "MN or MD" while contested; legs by "; " in order */
+    const char *to;           /* "Addis Ababa ET"; "MN / MD" while contested; stages by "; " in order */
     bool contested;           /* a leg has rival countries: no draft to any of them */
     const char *const *country; /* alpha-2 codes of all active legs, overflights apart, sorted, each once */
     size_t n_countries;
+    const struct vls_stage *stage; /* in travelling order, overflights and returns too */
+    size_t n_stages;
+    const char *occasion;     /* "" when none */
     bool has_dates;
     struct vls_date dates;    /* of the whole journey; edtf and words borrowed */
     const char *dates_text;   /* "2027-04-12/15", words as written for an impossible date, "" */
     const char *status;       /* machine value, "" when none */
     const char *status_label; /* in the report's language */
+    bool fell_back;           /* the reports it rested on were retracted: shown as potential */
     bool conflict;            /* something about it waits for a person */
     int32_t days;             /* first possible day minus today; meaningful with has_dates */
     size_t n_reports, n_sources; /* reports resting under it; independent sources among them */
@@ -127,11 +143,25 @@ VLS_API bool vls_report_delay(const struct vls_report *r, const uint8_t info[VLS
 
 enum vls_pair_kind { VLS_PAIR_TRIP = 0, VLS_PAIR_PERSON = 1 };
 
+/* What is said beside two values that are compared; the caller has the words. */
+enum vls_remark {
+    VLS_REMARK_SAME = 0,
+    VLS_REMARK_DIFFERENT,
+    VLS_REMARK_ONE_ONLY,      /* only one of the two says anything */
+    VLS_REMARK_SAME_PLACE,    /* spelled differently */
+    VLS_REMARK_SAME_COUNTRY,
+    VLS_REMARK_NARROWER_SHOWN,
+    VLS_REMARK_ALARMING_SHOWN,
+    VLS_REMARK_BOTH_KEPT,
+    VLS_REMARK_ALIKE
+};
+VLS_API const char *vls_remark_name(enum vls_remark remark); /* "same-place": stable, for machines */
+
 /* One line of the comparison. */
 struct vls_pair_line {
     const char *field;  /* machine name: "to", "dates", "status", "told-by", "name", … */
     const char *a, *b;  /* as text for people */
-    const char *remark; /* "same-place", "narrower-shown", … : a word the caller translates; "" */
+    enum vls_remark remark;
 };
 
 struct vls_pair {
@@ -141,6 +171,7 @@ struct vls_pair {
     const char *by_a, *by_b;   /* delegations that recorded them */
     const char *subject_ref, *subject; /* the person whose trips they are; "" for persons */
     int likeness;              /* per mille */
+    unsigned why;              /* enum vls_why of valise/reconcile.h */
     bool unsure;               /* somebody looked and could not tell, or two answers disagree */
     const struct vls_pair_line *line;
     size_t n_lines;
@@ -169,8 +200,6 @@ enum vls_side { VLS_SIDE_SHOWN = 0, VLS_SIDE_OTHER = 1, VLS_SIDE_BEFORE = 2 };
 
 struct vls_rival_row {
     enum vls_side side;
-    const char *text;          /* value for people */
-    const char *plain;         /* value for machines */
     struct vls_slice value;    /* canonical */
     const char *delegation, *post;
     int64_t wall_unix_s;
@@ -182,14 +211,17 @@ struct vls_dispute {
     struct vls_conflict c;
     const char *record_ref, *title;
     const struct vls_field *field; /* NULL: unknown to this version */
-    const char *field_name, *field_label;
+    const char *compartment;
     enum vls_rule rule;
     const struct vls_rival_row *row; /* shown, others, then at most one before */
     size_t n_rows;
+    struct rp_block *mem_; /* private */
 };
-/** What a conflict is about. Errors: those of vls_store_record. */
-VLS_API enum vls_code vls_report_dispute(struct vls_report *r, const struct vls_conflict *c, struct vls_dispute *out,
-                                         struct vls_error *err) VLS_MUST_USE;
+/** What a conflict is about; owned by the caller until vls_dispute_clear. Needs no report, since it is
+ *  one record's matter (I9). Errors: those of vls_store_record. */
+VLS_API enum vls_code vls_dispute_load(struct vls_dispute *out, struct vls_store *s, const struct vls_conflict *c,
+                                       const char *lang, struct vls_error *err) VLS_MUST_USE;
+VLS_API void vls_dispute_clear(struct vls_dispute *d);
 
 /* ---- sharing ---- */
 
@@ -219,10 +251,11 @@ enum vls_refusal {
     VLS_REFUSED_WITHDRAWN,
     VLS_REFUSED_RETURN       /* it came from this very addressee */
 };
+VLS_API const char *vls_refusal_name(enum vls_refusal refusal); /* "court-only": stable, for machines */
 
 struct vls_share_line {
     const char *name; /* machine name: "person", "trip", "claim", "source", "channel", "text" */
-    const char *text;
+    const char *text; /* for "text" among what stays: "" (as told) */
 };
 
 struct vls_preview {
@@ -238,10 +271,19 @@ struct vls_preview {
     size_t n_covers;
     bool has_received;
     struct vls_instant received; /* earliest receipt among them */
-    const char *text;         /* what leaves, as text, one "name: value" a line */
+    const char *text;         /* what leaves, one "name: value" a line; its hash goes with the proof */
+    const char *person, *place, *claim, *status, *free_text; /* what leaves, for the view; "" when not */
+    bool has_dates;
+    struct vls_date dates;    /* edtf and words, for the view */
+    const char *country;      /* "" when none, or contested */
 };
-/** record: an info report or a trip. Errors: VLS_ENOTFOUND; VLS_EVALUE, a kind that is not shared. */
-VLS_API enum vls_code vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN],
+/**
+ * record: an info report or a trip. mine: the delegation that shares; a trip told to the Court covers
+ * its reports of that trip too, those of others keep their own clock.
+ *
+ * Errors: VLS_ENOTFOUND; VLS_EVALUE, a kind that is not shared.
+ */
+VLS_API enum vls_code vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const char *mine,
                                          const struct vls_address *to, struct vls_preview *out,
                                          struct vls_error *err) VLS_MUST_USE;
 

@@ -1,0 +1,177 @@
+/*
+ * One conflict as people need to see it: the value shown, the others, and the value all started from,
+ * each with who wrote it and when, and the rule that chose. Never "mine" or "theirs": that wording
+ * makes people keep the wrong side (ux.md 1.3).
+ */
+#include "report_int.h"
+
+const char *
+vls_rule_name(enum vls_rule rule)
+{
+    static const char *const NAME[] = {
+        [VLS_RULE_ORDER] = "order",         [VLS_RULE_DOCUMENT] = "document",   [VLS_RULE_NARROWER] = "narrower",
+        [VLS_RULE_ALARMING] = "alarming",   [VLS_RULE_ALL_SHOWN] = "all-shown", [VLS_RULE_STRICTER] = "stricter",
+        [VLS_RULE_EARLIER] = "earlier",     [VLS_RULE_FURTHER] = "further",
+    };
+
+    return (size_t)rule < sizeof NAME / sizeof *NAME ? NAME[rule] : "";
+}
+
+static bool
+of_register(const struct vls_row *row, const struct vls_conflict *c)
+{
+    return row->field == c->field && vls_slice_eq(row->key, c->key) && row->type != VLS_OP_REMOVE;
+}
+
+/* Rivals backed by documents of different classes: then the class chose, else the order did. */
+static bool
+documents_differ(const struct vls_record *rec, const struct vls_conflict *c)
+{
+    const struct vls_row *first = NULL;
+    size_t i;
+
+    for (i = 0; i < rec->n_rows; i++) {
+        const struct vls_row *row = &rec->rows[i];
+
+        if (!of_register(row, c) || row->state == VLS_ROW_PAST)
+            continue;
+        if (first == NULL)
+            first = row;
+        else if (row->cite != first->cite)
+            return true;
+    }
+    return false;
+}
+
+static enum vls_rule
+rule_of(const struct vls_field *field, const struct vls_record *rec, const struct vls_conflict *c)
+{
+    if (field == NULL)
+        return VLS_RULE_ORDER;
+    switch (field->policy) {
+    case VLS_P_CITE:
+    case VLS_P_REFINE:
+        if (documents_differ(rec, c))
+            return VLS_RULE_DOCUMENT;
+        return c->attention == VLS_CONFLICT || field->policy == VLS_P_CITE ? VLS_RULE_ORDER : VLS_RULE_NARROWER;
+    case VLS_P_ALERT:
+        return VLS_RULE_ALARMING;
+    case VLS_P_MV:
+        return VLS_RULE_ALL_SHOWN;
+    case VLS_P_RESTRICT:
+    case VLS_P_RWS:
+        return VLS_RULE_STRICTER;
+    case VLS_P_EARLY:
+        return VLS_RULE_EARLIER;
+    case VLS_P_FWD:
+        return VLS_RULE_FURTHER;
+    case VLS_P_IMM:
+    case VLS_P_LWW:
+    case VLS_P_AWS:
+    case VLS_P_GSET:
+    case VLS_P_LOG:
+    case VLS_P_PARA:
+    case VLS_P_MAP:
+        break;
+    }
+    return VLS_RULE_ORDER;
+}
+
+/* What all rivals replaced: the newest past value that is older than every one of them by the logical
+ * clock, and that one of them is known to have replaced. */
+static const struct vls_row *
+before(const struct vls_record *rec, const struct vls_conflict *c)
+{
+    const struct vls_row *best = NULL;
+    uint64_t oldest = UINT64_MAX;
+    size_t i, k;
+
+    for (i = 0; i < rec->n_rows; i++) {
+        if (of_register(&rec->rows[i], c) && rec->rows[i].state != VLS_ROW_PAST && rec->rows[i].lamport < oldest)
+            oldest = rec->rows[i].lamport;
+    }
+    for (i = 0; i < rec->n_rows; i++) {
+        const struct vls_row *row = &rec->rows[i];
+
+        if (!of_register(row, c) || row->state != VLS_ROW_PAST || row->lamport >= oldest ||
+            (best != NULL && row->lamport <= best->lamport))
+            continue;
+        for (k = 0; k < rec->n_rows; k++) { /* replaced by a value of this register, not taken out */
+            if (of_register(&rec->rows[k], c) && vls_dot_cmp(&rec->rows[k].dot, &row->by) == 0)
+                best = row;
+        }
+    }
+    return best;
+}
+
+static void
+add_row(struct rp_arena *a, struct vls_rival_row *out, const struct vls_row *row, enum vls_side side)
+{
+    out->side = side;
+    out->value = vls_slice_of(rp_strn(a, row->value.p, row->value.n), row->value.n);
+    out->delegation = rp_str(a, row->delegation);
+    out->post = rp_str(a, row->post);
+    out->wall_unix_s = row->wall_unix_s;
+    out->cite = rp_strn(a, row->cite_text.p, row->cite_text.n);
+    out->reason = rp_strn(a, row->reason.p, row->reason.n);
+}
+
+static enum vls_code
+fill(struct vls_dispute *out, struct rp_arena *a, struct vls_store *s, const struct vls_record *rec, const char *lang,
+     struct vls_error *err)
+{
+    struct vls_rival_row *rows = rp_alloc(a, rec->n_rows, sizeof *rows);
+    const struct vls_row *base = before(rec, &out->c);
+    struct vls_buf title;
+    size_t i;
+
+    if (rows == NULL)
+        return rp_no_memory(err);
+    for (i = 0; i < rec->n_rows; i++) {
+        const struct vls_row *row = &rec->rows[i];
+
+        if (of_register(row, &out->c) && row->state != VLS_ROW_PAST)
+            add_row(a, &rows[out->n_rows++], row, row->state == VLS_ROW_SHOWN ? VLS_SIDE_SHOWN : VLS_SIDE_OTHER);
+    }
+    if (base != NULL)
+        add_row(a, &rows[out->n_rows++], base, VLS_SIDE_BEFORE);
+    out->row = rows;
+    vls_buf_init(&title, RP_TEXT_MAX);
+    vls_record_title(&title, s, rec, lang);
+    out->title = rp_take(a, &title);
+    out->record_ref = rp_str(a, rec->ref);
+    out->compartment = rp_str(a, rec->compartment_name);
+    out->field = out->c.field <= UINT16_MAX ? vls_field_by_no(rec->kind, (uint16_t)out->c.field) : NULL;
+    out->rule = rule_of(out->field, rec, &out->c);
+    return a->bad == VLS_OK ? VLS_OK : rp_no_memory(err);
+}
+
+enum vls_code
+vls_dispute_load(struct vls_dispute *out, struct vls_store *s, const struct vls_conflict *c, const char *lang,
+                 struct vls_error *err)
+{
+    struct rp_arena a = {NULL, VLS_OK};
+    struct vls_record *rec = NULL;
+    enum vls_code rc;
+
+    memset(out, 0, sizeof *out);
+    if ((rc = vls_store_record(s, c->record, VLS_LOAD_PAST, &rec, err)) != VLS_OK)
+        return rc;
+    out->c = *c;
+    out->c.key = vls_slice_of(rp_strn(&a, c->key.p, c->key.n), c->key.n); /* borrowed no longer */
+    rc = fill(out, &a, s, rec, lang, err);
+    vls_record_free(rec);
+    out->mem_ = a.head;
+    if (rc != VLS_OK)
+        vls_dispute_clear(out);
+    return rc;
+}
+
+void
+vls_dispute_clear(struct vls_dispute *d)
+{
+    struct rp_arena a = {d->mem_, VLS_OK};
+
+    rp_arena_clear(&a);
+    memset(d, 0, sizeof *d);
+}

@@ -1,0 +1,73 @@
+/*
+ * Which records people joined. The rules are the matcher's (valise/reconcile.h); here the links of
+ * the store are handed to it and its groups turned into positions of the report's lists.
+ */
+#include "report_int.h"
+
+static enum vls_same
+link_verdict(const struct vls_record *link)
+{
+    enum vls_same all = VLS_SAME_UNJUDGED, two[2];
+    const struct vls_row *row;
+    size_t i;
+
+    for (i = 0; (row = rp_row(link, "verdict", i)) != NULL; i++) {
+        two[0] = all;
+        two[1] = vls_same_of(rp_item_text(row->value));
+        all = vls_verdict_current(two, 2);
+    }
+    return all;
+}
+
+enum vls_same
+rp_judgement(const struct rp_groups *g, const uint8_t a[VLS_ID_LEN], const uint8_t b[VLS_ID_LEN])
+{
+    return vls_links_verdict(g->link, g->n_links, a, b);
+}
+
+static enum vls_code
+join(struct vls_report *r, struct rp_groups *g, enum rp_kind kind, enum rp_kind links, struct vls_error *err)
+{
+    struct vls_grouped *grouped;
+    size_t i, n_grouped, n = r->list[kind].n;
+
+    g->link = rp_alloc(&r->arena, r->list[links].n, sizeof *g->link);
+    g->root = rp_alloc(&r->arena, n, sizeof *g->root);
+    if (g->link == NULL || g->root == NULL)
+        return rp_no_memory(err);
+    for (i = 0; i < r->list[links].n; i++) {
+        const struct vls_record *link = r->list[links].v[i];
+        const uint8_t *a = rp_ref(link, "a", 0), *b = rp_ref(link, "b", 0);
+
+        /* What is withdrawn, or of another kind, stands for nobody. */
+        if (a == NULL || b == NULL || rp_find(r, kind, a) == RP_NONE || rp_find(r, kind, b) == RP_NONE)
+            continue;
+        memcpy(g->link[g->n_links].a, a, VLS_ID_LEN);
+        memcpy(g->link[g->n_links].b, b, VLS_ID_LEN);
+        g->link[g->n_links++].verdict = link_verdict(link);
+    }
+    g->n_links = vls_links_settle(g->link, g->n_links);
+    grouped = rp_alloc(&r->arena, 2 * g->n_links, sizeof *grouped);
+    if (grouped == NULL)
+        return rp_no_memory(err);
+    n_grouped = vls_links_group(grouped, g->link, g->n_links);
+    for (i = 0; i < n; i++)
+        g->root[i] = rp_find(r, kind, vls_group_of(grouped, n_grouped, r->list[kind].v[i]->id));
+    return VLS_OK;
+}
+
+enum vls_code
+rp_join(struct vls_report *r, struct vls_error *err)
+{
+    enum vls_code rc = join(r, &r->trips, RP_TRIP, RP_TRIP_LINK, err);
+
+    return rc != VLS_OK ? rc : join(r, &r->persons, RP_PERSON, RP_IDENTITY_LINK, err);
+}
+
+size_t
+rp_person_of(const struct vls_report *r, const uint8_t *person)
+{
+    size_t i = person == NULL ? RP_NONE : rp_find(r, RP_PERSON, person);
+
+    return i == RP_NONE ? RP_NONE : r->persons.root[i];
+}

@@ -1,0 +1,286 @@
+/*
+ * Reading the store once. A report keeps copies of the live rows of the kinds it asks about, so that
+ * every question is a function of those copies and can be tested without a store.
+ */
+#include <stdlib.h>
+
+#include "valise/cbor.h"
+
+#include "report_int.h"
+
+static const char *const KIND[RP_N_KINDS] = {
+    [RP_PERSON] = "person",
+    [RP_NAME] = "name",
+    [RP_SOURCE] = "source",
+    [RP_INFO] = "info",
+    [RP_TRIP] = "trip",
+    [RP_LEG] = "leg",
+    [RP_TRANSMISSION] = "transmission",
+    [RP_ACTION] = "action",
+    [RP_OUTCOME] = "outcome",
+    [RP_TRIP_LINK] = "trip-link",
+    [RP_IDENTITY_LINK] = "identity-link",
+};
+
+static enum rp_kind
+kind_of(const struct vls_record *rec)
+{
+    size_t i;
+
+    if (rec->kind != NULL) {
+        for (i = 0; i < RP_N_KINDS; i++) {
+            if (strcmp(rec->kind->name, KIND[i]) == 0)
+                return (enum rp_kind)i;
+        }
+    }
+    return RP_N_KINDS;
+}
+
+static struct vls_slice
+slice_copy(struct rp_arena *a, struct vls_slice s)
+{
+    return vls_slice_of(rp_strn(a, s.p, s.n), s.n);
+}
+
+enum vls_code
+rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
+{
+    enum rp_kind kind = kind_of(rec);
+    struct rp_list *list;
+    struct vls_record *copy;
+    void *room;
+    struct vls_row *rows;
+    size_t i, n = 0;
+
+    if (kind == RP_N_KINDS)
+        return VLS_OK;
+    list = &r->list[kind];
+    copy = rp_alloc(&r->arena, 1, sizeof *copy);
+    rows = rp_alloc(&r->arena, rec->n_rows, sizeof *rows);
+    room = rp_room(&r->arena, list->v, list->n, &list->cap, sizeof *list->v);
+    if (copy == NULL || rows == NULL || room == NULL)
+        return rp_no_memory(err);
+    list->v = room;
+    *copy = *rec;
+    for (i = 0; i < rec->n_rows; i++) {
+        const struct vls_row *from = &rec->rows[i];
+
+        if (from->state == VLS_ROW_PAST)
+            continue;
+        rows[n] = *from;
+        rows[n].key = slice_copy(&r->arena, from->key);
+        rows[n].value = slice_copy(&r->arena, from->value);
+        rows[n].cite_text = slice_copy(&r->arena, from->cite_text);
+        rows[n].reason = slice_copy(&r->arena, from->reason);
+        rows[n].delegation = rp_str(&r->arena, from->delegation);
+        rows[n].post = rp_str(&r->arena, from->post);
+        n++;
+    }
+    copy->rows = rows;
+    copy->n_rows = n;
+    copy->compartment_name = rp_str(&r->arena, rec->compartment_name);
+    list->v[list->n++] = copy;
+    return r->arena.bad == VLS_OK ? VLS_OK : rp_no_memory(err);
+}
+
+static enum vls_code
+feed(void *ctx, const struct vls_record *rec, struct vls_error *err)
+{
+    return rp_feed(ctx, rec, err);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+    const struct vls_record *const *x = a, *const *y = b;
+
+    return memcmp((*x)->id, (*y)->id, VLS_ID_LEN);
+}
+
+enum vls_code
+rp_build(struct vls_report *r, struct vls_error *err)
+{
+    enum vls_code rc;
+    size_t i;
+
+    for (i = 0; i < RP_N_KINDS; i++) {
+        if (r->list[i].n != 0)
+            qsort(r->list[i].v, r->list[i].n, sizeof *r->list[i].v, by_id);
+    }
+    if ((rc = rp_join(r, err)) != VLS_OK || (rc = rp_indexes(r, err)) != VLS_OK ||
+        (rc = rp_trips(r, err)) != VLS_OK || (rc = rp_unshared(r, err)) != VLS_OK)
+        return rc;
+    return rp_pairs(r, err);
+}
+
+enum vls_code
+vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
+{
+    struct vls_report *r = calloc(1, sizeof *r);
+    enum vls_code rc = VLS_OK;
+    size_t i;
+
+    *out = NULL;
+    if (r == NULL)
+        return rp_no_memory(err);
+    r->store = s;
+    r->now_unix = now_unix;
+    r->today = rp_day(now_unix);
+    r->lang = rp_french(lang) ? "fr" : "en";
+    for (i = 0; i < RP_N_KINDS && rc == VLS_OK; i++) {
+        const struct vls_kind *kind = vls_kind_by_name(KIND[i]);
+        struct vls_filter f = {0};
+
+        if (kind == NULL)
+            continue;
+        f.kind_no = kind->no;
+        f.withdrawn = i == RP_INFO; /* a trip must know that what it rested on was retracted */
+        rc = vls_store_list(s, &f, feed, r, err);
+    }
+    if (rc == VLS_OK)
+        rc = rp_build(r, err);
+    if (rc != VLS_OK) {
+        vls_while(err, "reading the records");
+        vls_report_close(r);
+        return rc;
+    }
+    *out = r;
+    return VLS_OK;
+}
+
+void
+vls_report_close(struct vls_report *r)
+{
+    if (r == NULL)
+        return;
+    rp_arena_clear(&r->arena);
+    free(r);
+}
+
+size_t
+rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_LEN])
+{
+    const struct rp_list *list = &r->list[kind];
+    size_t lo = 0, hi = list->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = memcmp(list->v[mid]->id, id, VLS_ID_LEN);
+
+        if (c == 0)
+            return mid;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return RP_NONE;
+}
+
+const struct vls_field *
+rp_field(const struct vls_record *rec, const char *name)
+{
+    return rec->kind == NULL ? NULL : vls_field_by_name(rec->kind, name);
+}
+
+const struct vls_row *
+rp_row(const struct vls_record *rec, const char *name, size_t i)
+{
+    const struct vls_field *field = rp_field(rec, name);
+    size_t k;
+
+    if (field == NULL)
+        return NULL;
+    for (k = 0; k < rec->n_rows; k++) {
+        const struct vls_row *row = &rec->rows[k];
+
+        if (row->field == field->no && row->state == VLS_ROW_SHOWN && i-- == 0)
+            return row;
+    }
+    return NULL;
+}
+
+struct vls_slice
+rp_item_text(struct vls_slice item)
+{
+    struct vls_cbor c = vls_cbor_of(item);
+    struct vls_slice text = vls_cbor_text(&c);
+
+    return vls_cbor_done(&c) ? text : vls_slice_of(NULL, 0);
+}
+
+struct vls_slice
+rp_text(const struct vls_record *rec, const char *name)
+{
+    const struct vls_row *row = rp_row(rec, name, 0);
+
+    return row == NULL ? vls_slice_of(NULL, 0) : rp_item_text(row->value);
+}
+
+const char *
+rp_term(struct vls_report *r, const struct vls_record *rec, const char *name)
+{
+    struct vls_slice text = rp_text(rec, name);
+
+    return rp_strn(&r->arena, text.p, text.n);
+}
+
+bool
+rp_has_text(const struct vls_record *rec, const char *name, const char *text)
+{
+    return vls_slice_eq(rp_text(rec, name), vls_slice_str(text));
+}
+
+const uint8_t *
+rp_item_ref(struct vls_slice item)
+{
+    struct vls_cbor c = vls_cbor_of(item);
+    const uint8_t *id = vls_cbor_fixed(&c, VLS_ID_LEN);
+
+    return vls_cbor_done(&c) ? id : NULL;
+}
+
+const uint8_t *
+rp_ref(const struct vls_record *rec, const char *name, size_t i)
+{
+    const struct vls_row *row = rp_row(rec, name, i);
+
+    return row == NULL ? NULL : rp_item_ref(row->value);
+}
+
+bool
+rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out)
+{
+    const struct vls_row *row = rp_row(rec, name, 0);
+
+    return row != NULL && vls_instant_read(out, row->value);
+}
+
+const struct vls_row *
+rp_origin(const struct vls_record *rec)
+{
+    const struct vls_row *first = NULL;
+    size_t i;
+
+    for (i = 0; i < rec->n_rows; i++) {
+        if (first == NULL || rec->rows[i].lamport < first->lamport)
+            first = &rec->rows[i];
+    }
+    return first;
+}
+
+const char *
+rp_origin_name(const struct vls_record *rec)
+{
+    const struct vls_row *row = rp_origin(rec);
+
+    return row == NULL || row->delegation == NULL ? "" : row->delegation;
+}
+
+int32_t
+rp_day(int64_t unix_s)
+{
+    int64_t day = unix_s / 86400 - (unix_s % 86400 < 0);
+
+    return day <= VLS_DAY_MIN ? VLS_DAY_MIN + 1 : day >= VLS_DAY_MAX ? VLS_DAY_MAX - 1 : (int32_t)day;
+}
