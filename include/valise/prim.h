@@ -43,7 +43,8 @@ VLS_API enum vls_code vls_kdf(struct vls_secret **out, const char *label, const 
  */
 VLS_API void vls_seal(uint8_t *out, const struct vls_secret *key, const char *label, struct vls_slice aad,
                       const void *plain, size_t n);
-/** Opens what vls_seal made of in_len bytes; out receives in_len - 40 bytes, untouched on failure.
+/** Opens what vls_seal made of in_len bytes; out receives in_len - 40 bytes; untouched or
+ *  zeroed on failure.
  *  Errors: VLS_EAUTH. */
 VLS_API enum vls_code vls_unseal(uint8_t *out, const struct vls_secret *key, const char *label,
                                  struct vls_slice aad, const void *in, size_t in_len,
@@ -56,7 +57,7 @@ VLS_API enum vls_code vls_unseal(uint8_t *out, const struct vls_secret *key, con
 VLS_API void vls_seal_at(uint8_t *cipher, uint8_t nonce[VLS_NONCE_LEN], uint8_t tag[VLS_TAG_LEN],
                          const struct vls_secret *key, const char *label, struct vls_slice aad, const void *plain,
                          size_t n);
-/** Opens what vls_seal_at made; out may be cipher itself, and is untouched when false is returned. */
+/** Opens what vls_seal_at made; out may be cipher itself, and is zeroed when false is returned. */
 VLS_API bool vls_unseal_at(uint8_t *out, const struct vls_secret *key, const char *label, struct vls_slice aad,
                            const void *cipher, size_t n, const uint8_t nonce[VLS_NONCE_LEN],
                            const uint8_t tag[VLS_TAG_LEN]) VLS_MUST_USE;
@@ -84,7 +85,8 @@ VLS_API void vls_box_public(uint8_t pk[VLS_BOX_PK_LEN], const struct vls_secret 
 VLS_API enum vls_code vls_wrap(uint8_t *out, const uint8_t to_pk[VLS_BOX_PK_LEN], const struct vls_secret *psk,
                                const char *label, struct vls_slice aad, const void *plain, size_t n,
                                struct vls_error *err) VLS_MUST_USE;
-/** Opens what vls_wrap made; out receives in_len - 48 bytes, untouched on failure. Errors: VLS_EAUTH. */
+/** Opens what vls_wrap made; out receives in_len - 48 bytes; untouched or zeroed on failure.
+ *  Errors: VLS_EAUTH. */
 VLS_API enum vls_code vls_unwrap(uint8_t *out, const struct vls_secret *sk, const struct vls_secret *psk,
                                  const char *label, struct vls_slice aad, const void *in, size_t in_len,
                                  struct vls_error *err) VLS_MUST_USE;
