@@ -1,51 +1,169 @@
-# valise: everything is built out of tree in build/$(V); `make help` lists the targets.
-V       ?= debug#              debug release asan fuzz
-B       ?= build/$(V)
-PREFIX  ?= $(HOME)/.local
-AWK     ?= awk
+# valise. Everything is built out of tree in build/$(V); `make help` lists what can be made.
+V         ?= release#           release test asan fuzz clang (see OPT.* below)
+B         ?= build/$(V)
+PREFIX    ?= $(HOME)/.local
+DESTDIR   ?=
+AWK       ?= awk
+JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 
-# Debian packages the product, its tests and its checks need; `make deps` installs what is missing.
-DEPS := pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
-        libsmartcols-dev libkeyutils-dev gettext zlib1g-dev clang python3 strace
+# Debian 12 packages for building, testing and checking; `make deps` installs those that are missing.
+DEPS      := pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
+             libsmartcols-dev libkeyutils-dev gettext clang libclang-rt-14-dev python3 strace git
+# The security revision that the courier must not be older than.
+GIT2_LEAST := 1.5.1+ds-1+deb12u2
 
 PKGS         := sqlite3 libsodium jansson libutf8proc smartcols
 COURIER_PKGS := libgit2
 
-WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-        -Wformat=2 -Wundef -Wwrite-strings -Wcast-qual $(if $(WERROR),-Werror)
-OPT.debug   := -O1 -g
-OPT.release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-OPT.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DVLS_LIBFUZZER
-LD.asan     := -fsanitize=address,undefined
-LD.fuzz     := -fsanitize=fuzzer,address,undefined
+CC.clang  := clang
+CC.fuzz   := clang
+ifneq ($(CC.$(V)),)
+CC        := $(CC.$(V))
+endif
+WARN      := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+             -Wformat=2 -Wundef -Wwrite-strings -Wcast-qual $(if $(WERROR),-Werror)
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# test, asan: small limits (cheap key derivation, small caches), so that boundaries are met all the time
+OPT.release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT.test    := -O1 -g -DVLS_TEST_LIMITS
+OPT.asan    := -O1 -g -DVLS_TEST_LIMITS $(SANITIZE)
+OPT.clang   := -O1 -g -DVLS_TEST_LIMITS
+OPT.fuzz    := -O1 -g -DVLS_TEST_LIMITS -fsanitize=fuzzer-no-link $(SANITIZE)
 LD.release  := -Wl,-z,relro,-z,now
-COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -I. -I$(B)/gen -MMD -MP -fPIE -fvisibility=hidden \
-           $(WARN) $(OPT.$(V)) $(shell pkg-config --cflags $(PKGS) $(COURIER_PKGS)) $(CPPFLAGS) $(CFLAGS)
-LINK     = $(CC) -pie $(LD.$(V)) $(LDFLAGS)
+LD.asan     := $(SANITIZE)
+LD.fuzz     := $(SANITIZE)
+CFLAGS_PKG  := $(shell pkg-config --cflags $(PKGS) $(COURIER_PKGS) 2>/dev/null)
+LIBS_PKG    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lkeyutils
+LIBS_GIT    := $(shell pkg-config --libs $(COURIER_PKGS) 2>/dev/null)
+COMPILE      = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -I. -I$(B)/gen -MMD -MP -fPIE -fvisibility=hidden \
+               -DVLS_LIBEXECDIR='"$(PREFIX)/libexec/valise"' -DVLS_LOCALEDIR='"$(PREFIX)/share/locale"' \
+               $(WARN) $(OPT.$(V)) $(CFLAGS_PKG) $(CPPFLAGS) $(CFLAGS)
+LINK         = $(CC) -pie $(LD.$(V)) $(LDFLAGS)
 
-COURIER_SRC := $(wildcard sync/courier/*.c)
+COURIER_SRC := $(sort $(wildcard sync/courier/*.c))
 LIB_SRC     := $(filter-out $(COURIER_SRC),$(sort $(wildcard crypto/*/*.c sync/*/*.c)))
-GEN_SRC     := $(B)/gen/kinds.c $(B)/gen/migrations.c
-CLI_SRC     := $(wildcard cli/*.c)
+GEN_SRC     := $(addprefix $(B)/gen/,kinds.c migrations.c words.c)
+CLI_SRC     := $(sort $(wildcard cli/*.c))
 LIB_OBJ     := $(LIB_SRC:%.c=$(B)/%.o) $(GEN_SRC:%.c=%.o)
-LIBS        := $(B)/libvalise.a
-LIB_LD       = $(shell pkg-config --libs $(PKGS)) -lkeyutils
+CLI_OBJ     := $(filter-out $(B)/cli/main.o,$(CLI_SRC:%.c=$(B)/%.o))
+# Formats that both ends of the pipe read are pure functions, linked into both programs.
+SHARED_OBJ  := $(addprefix $(B)/,crypto/base/error.o crypto/base/bytes.o sync/transport/frame.o sync/transport/layout.o)
+SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
+UNIT        := $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit tests/prop -name '*.c' 2>/dev/null)))
+FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+BENCH       := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
+MO          := $(patsubst cli/po/%.po,$(B)/locale/%/LC_MESSAGES/valise.mo,$(wildcard cli/po/*.po))
 
-all: $(B)/valise $(B)/valise-courier
+all: programs
+programs: $(B)/valise $(B)/valise-courier $(MO) ## the two programs and the French catalogue
 
-$(B)/%.o: %.c | gen
+# ---- building ----
+
+$(B)/gen/kinds.c: schemas/domain/kinds.awk $(wildcard schemas/domain/*.kind schemas/domain/*.tsv)
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(AWK) -f $< schemas/domain/*.kind > $@.new && mv $@.new $@
+$(B)/gen/migrations.c: schemas/store/migrations.awk $(wildcard schemas/store/*.sql)
+	@mkdir -p $(@D)
+	$(AWK) -f $< schemas/store/*.sql > $@.new && mv $@.new $@
+$(B)/gen/words.c: schemas/store/words.awk schemas/store/words.txt
+	@mkdir -p $(@D)
+	$(AWK) -f $< schemas/store/words.txt > $@.new && mv $@.new $@
 $(B)/gen/%.o: $(B)/gen/%.c
+	$(COMPILE) -c -o $@ $<
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
 $(B)/libvalise.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
-$(B)/valise: $(CLI_SRC:%.c=$(B)/%.o) $(LIBS)
-	$(LINK) -o $@ $^ $(LIB_LD)
-# The formats that both ends of the pipe read are pure functions, linked into both programs.
-$(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(B)/crypto/base/error.o $(B)/crypto/base/bytes.o \
-                     $(B)/sync/transport/frame.o $(B)/sync/transport/layout.o
-	$(LINK) -o $@ $^ $(shell pkg-config --libs $(COURIER_PKGS))
-.PHONY: all gen clean
+$(B)/libcli.a: $(CLI_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/valise: $(B)/cli/main.o $(B)/libcli.a $(B)/libvalise.a
+	$(LINK) -o $@ $^ $(LIBS_PKG)
+$(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(SHARED_OBJ)
+	$(LINK) -o $@ $^ $(LIBS_GIT)
+$(B)/locale/%/LC_MESSAGES/valise.mo: cli/po/%.po
+	@mkdir -p $(@D)
+	msgfmt -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(B)/libcli.a $(B)/libvalise.a | $(B)/valise-courier
+	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+$(B)/tests/prop/%: $(B)/tests/prop/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
+	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+ifeq ($(V),fuzz)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_PKG) -lcmocka
+else
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/support/replay.o $(SUPPORT_OBJ) $(B)/libvalise.a
+	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+endif
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
+	$(LINK) -o $@ $^ $(LIBS_PKG)
+.SECONDARY:
+
+# ---- set-up ----
+
+deps: ## install the Debian packages that are missing (root or sudo)
+	@sh tests/support/deps.sh "$(GIT2_LEAST)" $(DEPS)
+
+demo: deps ## build, and play the first five minutes in a throw-away folder (PAUSE=1 waits for Enter)
+	@$(MAKE) --no-print-directory -j$(JOBS) programs >build-demo.log 2>&1 || { cat build-demo.log; rm -f build-demo.log; exit 1; }
+	@rm -f build-demo.log
+	@sh tests/acceptance/demo.sh "$(CURDIR)/build/release" $(PAUSE)
+
+# ---- checking ----
+
+check: deps ## set-up, build with gcc and clang, and the quick suite; ends with: N passed, N failed
+	@$(MAKE) --no-print-directory check-built
+
+check-built:
+	@$(MAKE) --no-print-directory -j$(JOBS) V=release WERROR=1 programs
+	@$(MAKE) --no-print-directory -j$(JOBS) V=clang WERROR=1 programs
+	@$(MAKE) --no-print-directory -j$(JOBS) V=test WERROR=1 tests
+	@$(MAKE) --no-print-directory -j$(JOBS) V=asan WERROR=1 unit
+	@sh tests/support/run.sh
+
+unit: $(UNIT)
+tests: $(UNIT) $(FUZZ) $(B)/valise-courier
+benches: programs $(BENCH)
+
+bench: ## measure; JSON lines on standard output
+	@$(MAKE) --no-print-directory -j$(JOBS) V=release benches >&2
+	@sh tests/bench/run.sh build/release
+
+fuzz: ## fuzz each decoder for SECONDS (60) seconds
+	@$(MAKE) --no-print-directory -j$(JOBS) V=fuzz fuzz-built
+	@sh tests/fuzz/run.sh build/fuzz $(or $(SECONDS),60)
+fuzz-built: $(FUZZ)
+
+lint: ## include order and owners, exported names, forbidden calls, file length
+	@sh tests/support/lint.sh
+
+# ---- installing ----
+
+install: programs ## into $(DESTDIR)$(PREFIX): programs, manual page, completion, French catalogue
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/valise $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(B)/valise $(DESTDIR)$(PREFIX)/bin/valise
+	install -m 755 $(B)/valise-courier $(DESTDIR)$(PREFIX)/libexec/valise/valise-courier
+	install -m 644 cli/valise.1 $(DESTDIR)$(PREFIX)/share/man/man1/valise.1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	           $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/locale/fr/LC_MESSAGES
+	$(B)/valise completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/valise
+	$(B)/valise completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_valise
+	$(B)/valise completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/valise.fish
+	install -m 644 $(B)/locale/fr/LC_MESSAGES/valise.mo $(DESTDIR)$(PREFIX)/share/locale/fr/LC_MESSAGES/valise.mo
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/valise libexec/valise/valise-courier share/man/man1/valise.1 \
+	      share/bash-completion/completions/valise share/zsh/site-functions/_valise \
+	      share/fish/vendor_completions.d/valise.fish share/locale/fr/LC_MESSAGES/valise.mo)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@$(AWK) -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all programs deps demo check check-built unit tests benches bench fuzz fuzz-built lint install uninstall clean help
