@@ -16,42 +16,52 @@ static const char *const LABEL[PL_KINDS] = {
 
 #define AAD_LEN 32
 
+static enum vls_code
+keys_room(struct pl_keys *k, const uint8_t id[PL_STORE_ID_LEN], struct vls_error *err)
+{
+    enum vls_code rc;
+
+    memset(k, 0, sizeof *k);
+    memcpy(k->store_id, id, PL_STORE_ID_LEN);
+    if ((rc = vls_secret_new(&k->all, (size_t)PL_KINDS * VLS_KEY_LEN, err)) != VLS_OK)
+        return rc;
+    for (size_t kind = 0; kind < PL_KINDS; kind++) {
+        k->key[kind].bytes = k->all->bytes + kind * VLS_KEY_LEN;
+        k->key[kind].len = VLS_KEY_LEN;
+    }
+    return VLS_OK;
+}
+
 enum vls_code
 vls__pl_keys_new(struct pl_keys *k, const struct vls_secret *key, const uint8_t id[PL_STORE_ID_LEN],
                  struct vls_error *err)
 {
-    enum vls_code rc = VLS_OK;
+    struct vls_slice ctx = {id, PL_STORE_ID_LEN};
+    enum vls_code rc;
 
-    memset(k, 0, sizeof *k);
     if (key->len != VLS_KEY_LEN)
         return VLS_FAIL(err, VLS_EFORMAT, "a store key of %zu bytes", key->len);
-    memcpy(k->store_id, id, PL_STORE_ID_LEN);
-    for (int kind = PL_SUPER; kind < PL_KINDS && rc == VLS_OK; kind++)
-        rc = vls_kdf(&k->key[kind], LABEL[kind], key, vls_slice_of(id, PL_STORE_ID_LEN), err);
-    if (rc != VLS_OK)
-        vls__pl_keys_clear(k);
-    return rc;
+    if ((rc = keys_room(k, id, err)) != VLS_OK)
+        return rc;
+    for (int kind = PL_SUPER; kind < PL_KINDS; kind++) /* what vls_kdf does, into our own memory */
+        vls_mac(k->key[kind].bytes, VLS_KEY_LEN, LABEL[kind], key, &ctx, 1);
+    return VLS_OK;
 }
 
 enum vls_code
 vls__pl_keys_copy(struct pl_keys *k, const struct pl_keys *from, struct vls_error *err)
 {
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc = keys_room(k, from->store_id, err);
 
-    memset(k, 0, sizeof *k);
-    memcpy(k->store_id, from->store_id, PL_STORE_ID_LEN);
-    for (int kind = PL_SUPER; kind < PL_KINDS && rc == VLS_OK; kind++)
-        rc = vls_secret_copy(&k->key[kind], from->key[kind]->bytes, from->key[kind]->len, err);
-    if (rc != VLS_OK)
-        vls__pl_keys_clear(k);
+    if (rc == VLS_OK)
+        memcpy(k->all->bytes, from->all->bytes, from->all->len);
     return rc;
 }
 
 void
 vls__pl_keys_clear(struct pl_keys *k)
 {
-    for (int kind = 0; kind < PL_KINDS; kind++)
-        vls_secret_free(k->key[kind]);
+    vls_secret_free(k->all);
     memset(k, 0, sizeof *k);
 }
 
@@ -75,7 +85,7 @@ vls__pl_seal(uint8_t block[VLS_PAGELOG_BLOCK], const struct pl_keys *k, enum pl_
 
     if (kind == PL_SUPER)
         vls__pl_super_clear_part(block, k->store_id);
-    vls_seal_at(block + clear, block + PL_NONCE_AT, block + PL_TAG_AT, k->key[kind], LABEL[kind],
+    vls_seal_at(block + clear, block + PL_NONCE_AT, block + PL_TAG_AT, &k->key[kind], LABEL[kind],
                 aad_build(aad, k, kind, number), plain, VLS_PAGELOG_PAGE - clear);
 }
 
@@ -85,7 +95,7 @@ vls__pl_unseal(uint8_t *out, const struct pl_keys *k, enum pl_kind kind, uint64_
     uint8_t aad[AAD_LEN];
     size_t clear = kind == PL_SUPER ? PL_SUPER_CLEAR : 0;
 
-    return vls_unseal_at(out, k->key[kind], LABEL[kind], aad_build(aad, k, kind, number), block + clear,
+    return vls_unseal_at(out, &k->key[kind], LABEL[kind], aad_build(aad, k, kind, number), block + clear,
                          VLS_PAGELOG_PAGE - clear, block + PL_NONCE_AT, block + PL_TAG_AT);
 }
 
@@ -131,7 +141,7 @@ vls__pl_super_clear_part(uint8_t out[PL_SUPER_CLEAR], const uint8_t id[PL_STORE_
     memcpy(out, MAGIC, sizeof MAGIC);
     vls_store_le32(out + 8, (uint32_t)PL_FORMAT | (uint32_t)VLS_SUITE << 16);
     vls_store_le32(out + 12, VLS_PAGELOG_BLOCK);
-    memcpy(out + 16, id, PL_STORE_ID_LEN);
+    memcpy(out + PL_ID_AT, id, PL_STORE_ID_LEN);
 }
 
 enum pl_clear

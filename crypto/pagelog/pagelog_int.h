@@ -18,6 +18,7 @@
 #define PL_NONCE_AT VLS_PAGELOG_PAGE
 #define PL_TAG_AT (VLS_PAGELOG_PAGE + VLS_NONCE_LEN)
 #define PL_STORE_ID_LEN 16
+#define PL_ID_AT 16 /* of the store id in a superblock */
 #define PL_FIRST_BLOCK 2
 
 #define PL_COMMIT 1u
@@ -49,10 +50,11 @@ struct pl_header {
     } entry[PL_ENTRIES_MAX];
 };
 
-/* Subkeys by kind. */
+/* Subkeys by kind, all in one piece of guarded memory: making one costs a handful of system calls. */
 struct pl_keys {
     uint8_t store_id[PL_STORE_ID_LEN];
-    struct vls_secret *key[PL_KINDS];
+    struct vls_secret *all;           /* NULL: no keys yet */
+    struct vls_secret key[PL_KINDS];  /* views into all */
 };
 
 /* A node of the map as it is sealed, so that loading and writing it needs no conversion. */

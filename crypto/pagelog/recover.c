@@ -16,12 +16,15 @@ struct recovery {
     bool proven;           /* the last transaction is known to have been durable */
 };
 
+/* One superblock slot. log->keys stay those of the first slot that opened. */
 static enum vls_code
 slot_read(struct vls_pagelog *log, uint32_t slot, const struct vls_secret *key, struct pl_super *s, bool *valid,
           enum pl_clear *look, struct vls_error *err)
 {
+    const uint8_t *id = log->scratch + PL_ID_AT;
     uint8_t plain[PL_SUPER_PLAIN];
-    struct pl_keys keys;
+    struct pl_keys other = {.all = NULL};
+    const struct pl_keys *keys = &log->keys;
     enum vls_code rc;
 
     *valid = false;
@@ -32,19 +35,26 @@ slot_read(struct vls_pagelog *log, uint32_t slot, const struct vls_secret *key, 
         return rc;
     if ((*look = vls__pl_super_look(log->scratch)) != PL_CLEAR_OURS)
         return VLS_OK;
-    if ((rc = vls__pl_keys_new(&keys, key, log->scratch + 16, err)) != VLS_OK)
-        return rc;
-    if (vls__pl_unseal(plain, &keys, PL_SUPER, slot, log->scratch)) {
-        *valid = true;
-        rc = vls__pl_super_decode(s, plain, err);
-        if (rc == VLS_OK && (s->generation & 1) != slot)
-            rc = VLS_FAIL(err, VLS_EFORMAT, "superblock generation %llu in slot %u",
-                          (unsigned long long)s->generation, (unsigned)slot);
+    if (keys->all == NULL || memcmp(keys->store_id, id, PL_STORE_ID_LEN) != 0) { /* public */
+        if ((rc = vls__pl_keys_new(&other, key, id, err)) != VLS_OK)
+            return rc;
+        keys = &other;
     }
-    if (rc == VLS_OK && *valid && log->keys.key[PL_SUPER] == NULL)
-        log->keys = keys;
-    else
-        vls__pl_keys_clear(&keys);
+    if (!vls__pl_unseal(plain, keys, PL_SUPER, slot, log->scratch))
+        goto out;
+    *valid = true;
+    rc = vls__pl_super_decode(s, plain, err);
+    if (rc == VLS_OK && (s->generation & 1) != slot)
+        rc = VLS_FAIL(err, VLS_EFORMAT, "superblock generation %llu in slot %u", (unsigned long long)s->generation,
+                      (unsigned)slot);
+    if (rc == VLS_OK && log->keys.all == NULL) {
+        log->keys = other;
+        other.all = NULL;
+    } else if (rc == VLS_OK && keys == &other) {
+        rc = VLS_FAIL(err, VLS_EFORMAT, "blocks 0 and 1 belong to two stores");
+    }
+out:
+    vls__pl_keys_clear(&other);
     return rc;
 }
 
