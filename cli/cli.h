@@ -153,6 +153,15 @@ void out_line(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
 void out_text(struct cli *c, size_t indent, struct vls_slice text);
 /** One --plain row of NULL-terminated cells, tab-separated; TAB, LF and backslash become \t, \n, \\. */
 void out_row(struct cli *c, const char *first, ...) __attribute__((sentinel));
+/* The same cell by cell. */
+struct row {
+    struct vls_buf text;
+    size_t n;
+};
+void row_init(struct row *row);
+void row_cell(struct row *row, const char *cell); /* NULL counts as "" */
+void row_print(struct cli *c, struct row *row);   /* and empties it */
+void row_clear(struct row *row);
 /** Bytes as they are, for shell scripts of our own and help. */
 void out_raw(struct cli *c, const char *text);
 /** Shows what was held back, through the pager where it is long; later output is not held. */
@@ -166,6 +175,8 @@ void hint(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
 void sanitise(struct vls_buf *out, struct vls_slice text, bool keep_lf);
 /** Columns of a terminal that text takes. */
 size_t text_width(const char *text);
+/** True when some of it runs from right to left. */
+bool text_rtl(const char *text);
 /** "2027-03-08 09:10 UTC" of an instant, in out, which it returns. */
 #define STAMP_TEXT 40
 const char *stamp(char out[STAMP_TEXT], int64_t unix_s);
@@ -227,12 +238,17 @@ enum vls_code record_find(struct cli *c, const struct vls_kind *kind, const char
 struct vls_value_ctx value_ctx(struct cli *c);
 /** One line about a record, sanitised by out_line later; owned by buf. */
 const char *record_title(struct cli *c, struct vls_buf *buf, const struct vls_record *r);
+/** The same by id; "" when it is not known here. buf is reset before. */
+const char *title_by_id(struct cli *c, struct vls_buf *buf, const uint8_t id[VLS_ID_LEN]);
 /** The reference ("PER-7K3MQ2V") of a record by id, or short hex when it is not known here. */
 void record_ref(struct cli *c, char out[VLS_REF_TEXT], const uint8_t id[VLS_ID_LEN]);
 /** A value for people, references resolved to "PER-7K3MQ2V Idris al-Haddad"; NUL-terminated, owned by buf. */
 const char *value_text(struct cli *c, struct vls_buf *buf, const struct vls_field *field, struct vls_slice value);
 /** A value for machines, references as ids. */
 const char *value_plain(struct cli *c, struct vls_buf *buf, const struct vls_field *field, struct vls_slice value);
+
+/** True for an ENUM or TEXT value that is this word. */
+bool value_is(struct vls_slice value, const char *word);
 
 /* ---- commands, one file each ---- */
 

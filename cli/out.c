@@ -79,41 +79,64 @@ out_text(struct cli *c, size_t indent, struct vls_slice text)
     }
 }
 
-static void
-row_cell(struct vls_buf *row, const char *cell)
+void
+row_init(struct row *row)
 {
-    for (; *cell != '\0'; cell++) {
+    vls_buf_init(&row->text, LINE_MAX_BYTES);
+    row->n = 0;
+}
+
+void
+row_clear(struct row *row)
+{
+    vls_buf_clear(&row->text);
+    row->n = 0;
+}
+
+void
+row_cell(struct row *row, const char *cell)
+{
+    if (row->n++ > 0)
+        vls_buf_put_u8(&row->text, '\t');
+    for (; cell != NULL && *cell != '\0'; cell++) {
         switch (*cell) {
-        case '\t': vls_buf_printf(row, "\\t"); break;
-        case '\n': vls_buf_printf(row, "\\n"); break;
-        case '\\': vls_buf_printf(row, "\\\\"); break;
-        default: vls_buf_put_u8(row, (uint8_t)*cell);
+        case '\t': vls_buf_printf(&row->text, "\\t"); break;
+        case '\n': vls_buf_printf(&row->text, "\\n"); break;
+        case '\\': vls_buf_printf(&row->text, "\\\\"); break;
+        default: vls_buf_put_u8(&row->text, (uint8_t)*cell);
         }
     }
 }
 
 void
-out_row(struct cli *c, const char *first, ...)
+row_print(struct cli *c, struct row *row)
 {
-    struct vls_buf row, clean;
-    const char *cell;
-    va_list ap;
+    struct vls_buf clean;
 
-    vls_buf_init(&row, LINE_MAX_BYTES);
     vls_buf_init(&clean, LINE_MAX_BYTES);
-    va_start(ap, first);
-    for (cell = first; cell != NULL; cell = va_arg(ap, const char *)) {
-        if (cell != first)
-            vls_buf_put_u8(&row, '\t');
-        row_cell(&row, cell);
-    }
-    va_end(ap);
-    sanitise(&clean, vls_buf_slice(&row), true);
+    sanitise(&clean, vls_buf_slice(&row->text), true);
     vls_buf_put_u8(&clean, '\n');
     if (vls_buf_str(&clean) != NULL)
         out_raw(c, vls_buf_str(&clean));
-    vls_buf_clear(&row);
     vls_buf_clear(&clean);
+    row->n = 0;
+    vls_buf_reset(&row->text);
+}
+
+void
+out_row(struct cli *c, const char *first, ...)
+{
+    const char *cell;
+    struct row row;
+    va_list ap;
+
+    row_init(&row);
+    va_start(ap, first);
+    for (cell = first; cell != NULL; cell = va_arg(ap, const char *))
+        row_cell(&row, cell);
+    va_end(ap);
+    row_print(c, &row);
+    row_clear(&row);
 }
 
 /* ---- the pager ---- */

@@ -104,6 +104,20 @@ record_title(struct cli *c, struct vls_buf *buf, const struct vls_record *r)
     return text != NULL ? text : "";
 }
 
+const char *
+title_by_id(struct cli *c, struct vls_buf *buf, const uint8_t id[VLS_ID_LEN])
+{
+    struct vls_record *r;
+    const char *text = "";
+
+    vls_buf_reset(buf);
+    if (vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, NULL) == VLS_OK) {
+        text = record_title(c, buf, r);
+        vls_record_free(r);
+    }
+    return text;
+}
+
 void
 record_ref(struct cli *c, char out[VLS_REF_TEXT], const uint8_t id[VLS_ID_LEN])
 {
@@ -165,4 +179,12 @@ value_plain(struct cli *c, struct vls_buf *buf, const struct vls_field *field, s
         vls_value_plain(buf, field, value);
     }
     return text_or_empty(buf);
+}
+
+bool
+value_is(struct vls_slice value, const char *word)
+{
+    struct vls_cbor c = vls_cbor_of(value);
+
+    return value.n > 0 && vls_slice_eq(vls_cbor_text(&c), vls_slice_str(word)) && vls_cbor_done(&c);
 }

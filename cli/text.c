@@ -78,6 +78,19 @@ text_width(const char *text)
     return width;
 }
 
+bool
+text_rtl(const char *text)
+{
+    const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
+    utf8proc_int32_t c;
+
+    for (; *p != '\0'; p++)
+        if (utf8proc_iterate(p, -1, &c) > 0 && ((c >= 0x0590 && c <= 0x08ff) || (c >= 0xfb1d && c <= 0xfdff) ||
+                                                (c >= 0xfe70 && c <= 0xfeff)))
+            return true;
+    return false;
+}
+
 /* ---- instants and durations ---- */
 
 static void

@@ -1,0 +1,448 @@
+/*
+ * KIND show and list. show tells everything that is known now: every field, rivals side by side with
+ * author and time, names and stages within, and what refers here. Other scripts stand last on a line
+ * of their own, since few terminals can align them.
+ */
+#include <string.h>
+
+#include "record_view.h"
+
+#define CELL_WIDE 44 /* columns; longer values get lines of their own below */
+
+/* ---- what refers to a record ---- */
+
+static enum vls_code
+referring_add(void *ctx, const struct vls_record *r, struct vls_error *err)
+{
+    struct referring *list = ctx;
+
+    if (list->n == list->cap) {
+        size_t cap = 2 * list->cap + 16;
+        void *id = realloc(list->id, cap * sizeof(*list->id));
+
+        if (id == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "%zu records", cap);
+        list->id = id;
+        list->cap = cap;
+    }
+    memcpy(list->id[list->n++], r->id, VLS_ID_LEN);
+    return VLS_OK;
+}
+
+enum vls_code
+referring_load(struct cli *c, struct referring *out, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct vls_filter f = {.refers_to = id};
+
+    *out = (struct referring){.n = 0};
+    return vls_store_list(cli_store(c), &f, referring_add, out, err);
+}
+
+void
+referring_clear(struct referring *r)
+{
+    free(r->id);
+    *r = (struct referring){.n = 0};
+}
+
+static const uint8_t *
+ref_in(const struct vls_record *r, const struct vls_field *f)
+{
+    const struct vls_row *row = vls_record_row(r, f->no, (struct vls_slice){NULL, 0}, 0);
+    struct vls_cbor c;
+
+    if (row == NULL || f->type != VLS_T_REF || !vls_value_ok(f, row->value))
+        return NULL;
+    c = vls_cbor_of(row->value);
+    return vls_cbor_fixed(&c, VLS_ID_LEN);
+}
+
+bool
+record_part_of(const struct vls_record *r, const uint8_t id[VLS_ID_LEN])
+{
+    size_t i;
+
+    for (i = 0; r->kind != NULL && i < r->kind->n_fields; i++) {
+        const struct vls_field *f = &r->kind->fields[i];
+        const uint8_t *whole = (f->flags & VLS_F_PARENT) != 0 ? ref_in(r, f) : NULL;
+
+        if (whole != NULL && memcmp(whole, id, VLS_ID_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- show ---- */
+
+/* Text that gets lines of its own: prose, and scripts that run from right to left. */
+static bool
+needs_lines(const char *text)
+{
+    return strchr(text, '\n') != NULL || text_width(text) > CELL_WIDE || text_rtl(text);
+}
+
+static void
+author(char *out, size_t size, const struct vls_row *row)
+{
+    snprintf(out, size, "%s%s%s", row->delegation, row->post[0] != '\0' ? ", " : "", row->post);
+}
+
+static const char *
+row_remark(const struct vls_row *row)
+{
+    if (row->state == VLS_ROW_KEPT)
+        return row->attention == VLS_CONFLICT ? _("kept, to review") : _("kept");
+    return row->type == VLS_OP_DECIDE ? _("decided") : "";
+}
+
+struct view {
+    struct cli *c;
+    struct table t;
+    struct vls_buf value;
+};
+
+static const char *
+label_of(const struct cli *c, const struct vls_record *r, const struct vls_row *row, char *out, size_t size)
+{
+    const struct vls_field *f = vls_field_by_no(r->kind, (uint16_t)row->field);
+
+    if (f == NULL)
+        snprintf(out, size, _("field %u"), (unsigned)row->field);
+    else if (row->key.n > 0)
+        snprintf(out, size, "%s (%.*s)", vls_label_in(f->label, c->lang), (int)row->key.n, (const char *)row->key.p);
+    else
+        snprintf(out, size, "%s", vls_label_in(f->label, c->lang));
+    return out;
+}
+
+static void
+ground_line(struct cli *c, const struct vls_row *row)
+{
+    if (row->cite != VLS_CITE_NONE)
+        out_line(c, "      %s: %s %.*s", _("source"), cite_name(row->cite), (int)row->cite_text.n,
+                 (const char *)row->cite_text.p);
+    if (row->reason.n > 0)
+        out_line(c, "      %s: %.*s", _("reason"), (int)row->reason.n, (const char *)row->reason.p);
+}
+
+static bool
+row_visible(const struct vls_row *row)
+{
+    return row->state != VLS_ROW_PAST && row->type != VLS_OP_REMOVE;
+}
+
+/* Short values in columns first, then prose with its lines. */
+static void
+show_rows(struct view *v, const struct vls_record *r, bool prose)
+{
+    const struct vls_row *last = NULL;
+    size_t i;
+
+    for (i = 0; i < r->n_rows; i++) {
+        const struct vls_row *row = &r->rows[i];
+        const struct vls_field *f = vls_field_by_no(r->kind, (uint16_t)row->field);
+        char who[256], label[256], when[STAMP_TEXT];
+        const char *text, *name;
+
+        if (!row_visible(row) || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
+            continue;
+        text = value_text(v->c, &v->value, f, row->value);
+        if (needs_lines(text) != prose)
+            continue;
+        author(who, sizeof(who), row);
+        stamp(when, row->wall_unix_s);
+        name = last != NULL && row_same_register(last, row) && !prose ? ""
+                                                                      : label_of(v->c, r, row, label, sizeof(label));
+        last = row;
+        if (!prose) {
+            table_row(&v->t, name, text, who, when, row_remark(row));
+            continue;
+        }
+        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(row));
+        out_text(v->c, 6, vls_slice_str(text));
+        ground_line(v->c, row);
+    }
+}
+
+static void
+show_grounds(struct cli *c, const struct vls_record *r, struct vls_buf *value)
+{
+    size_t i;
+
+    for (i = 0; i < r->n_rows; i++) {
+        const struct vls_row *row = &r->rows[i];
+        char label[256];
+
+        if (!row_visible(row) || (row->cite == VLS_CITE_NONE && row->reason.n == 0) ||
+            needs_lines(value_text(c, value, vls_field_by_no(r->kind, (uint16_t)row->field), row->value)))
+            continue;
+        out_line(c, "  %s", label_of(c, r, row, label, sizeof(label)));
+        ground_line(c, row);
+    }
+}
+
+static void
+show_one(struct view *v, const struct vls_record *r)
+{
+    struct vls_buf title;
+
+    vls_buf_init(&title, RECORD_TEXT_MAX);
+    out_line(v->c, "%s  %s", r->ref, record_title(v->c, &title, r));
+    vls_buf_clear(&title);
+    out_line(v->c, "  %s, %s%s%s", r->kind != NULL ? vls_label_in(r->kind->label, v->c->lang) : _("unknown kind"),
+             r->compartment_name != NULL ? r->compartment_name : "", r->withdrawn ? ", " : "",
+             r->withdrawn ? _("WITHDRAWN") : "");
+    out_line(v->c, "%s", "");
+    table_init(&v->t, 5, 2, 2);
+    show_rows(v, r, false);
+    table_print(v->c, &v->t);
+    show_grounds(v->c, r, &v->value);
+    show_rows(v, r, true);
+}
+
+/* "same as" and "different from", out of the judgements on pairs. */
+static const char *
+verdict_of(const struct vls_record *r, const uint8_t id[VLS_ID_LEN], const uint8_t **other)
+{
+    const struct vls_field *a, *b;
+    const uint8_t *first, *second;
+    struct vls_slice verdict;
+
+    if (r->kind == NULL || (a = vls_field_by_name(r->kind, "a")) == NULL ||
+        (b = vls_field_by_name(r->kind, "b")) == NULL || vls_field_by_name(r->kind, "verdict") == NULL)
+        return NULL;
+    first = ref_in(r, a);
+    second = ref_in(r, b);
+    if (first == NULL || second == NULL)
+        return NULL;
+    *other = memcmp(first, id, VLS_ID_LEN) == 0 ? second : first;
+    verdict = vls_record_value(r, "verdict");
+    if (value_is(verdict, "same"))
+        return _("same as");
+    return value_is(verdict, "different") ? _("different from") : _("perhaps the same as");
+}
+
+static void
+show_reference(struct view *v, const struct vls_record *r, const uint8_t id[VLS_ID_LEN])
+{
+    const uint8_t *other = NULL;
+    const char *verdict = verdict_of(r, id, &other);
+    struct vls_buf title;
+    char ref[VLS_REF_TEXT];
+
+    vls_buf_init(&title, RECORD_TEXT_MAX);
+    if (verdict != NULL) {
+        record_ref(v->c, ref, other);
+        table_row(&v->t, verdict, ref, title_by_id(v->c, &title, other));
+    } else {
+        table_row(&v->t, r->kind != NULL ? vls_label_in(r->kind->label, v->c->lang) : "", r->ref,
+                  record_title(v->c, &title, r));
+    }
+    vls_buf_clear(&title);
+}
+
+/* Parts are shown whole below their record, everything else in one line. */
+static enum vls_code
+show_referring(struct view *v, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct referring list;
+    enum vls_code rc = referring_load(v->c, &list, id, err);
+    struct table others;
+    size_t i;
+
+    table_init(&others, 3, 2, 2);
+    for (i = 0; i < list.n && rc == VLS_OK; i++) {
+        struct vls_record *r = NULL;
+
+        if ((rc = vls_store_record(cli_store(v->c), list.id[i], VLS_LOAD_LIVE, &r, err)) != VLS_OK)
+            break;
+        if (record_part_of(r, id)) {
+            out_line(v->c, "%s", "");
+            show_one(v, r);
+        } else {
+            struct table mine = v->t;
+
+            v->t = others;
+            show_reference(v, r, id);
+            others = v->t;
+            v->t = mine;
+        }
+        vls_record_free(r);
+    }
+    if (others.n_cells > 0)
+        out_line(v->c, "%s", "");
+    table_print(v->c, &others);
+    referring_clear(&list);
+    return rc;
+}
+
+static enum vls_code
+show_json(struct cli *c, const struct vls_record *r, struct vls_error *err)
+{
+    json_t *doc = json_doc("record"), *parts = json_array(), *references = json_array();
+    struct referring list;
+    enum vls_code rc = referring_load(c, &list, r->id, err);
+    size_t i;
+
+    json_object_set_new(doc, "record", record_json(c, r));
+    for (i = 0; i < list.n && rc == VLS_OK; i++) {
+        struct vls_record *other = NULL;
+
+        if ((rc = vls_store_record(cli_store(c), list.id[i], VLS_LOAD_LIVE, &other, err)) == VLS_OK)
+            json_array_append_new(record_part_of(other, r->id) ? parts : references, record_json(c, other));
+        vls_record_free(other);
+    }
+    json_object_set_new(doc, "parts", parts);
+    json_object_set_new(doc, "references", references);
+    referring_clear(&list);
+    if (rc == VLS_OK)
+        out_json(c, doc);
+    else
+        json_decref(doc);
+    return rc;
+}
+
+/* --plain: ref, field, key, state, value, delegation, post, time */
+static void
+show_plain(struct cli *c, const struct vls_record *r)
+{
+    struct vls_buf value, key;
+    size_t i;
+
+    vls_buf_init(&value, RECORD_TEXT_MAX);
+    vls_buf_init(&key, RECORD_TEXT_MAX);
+    for (i = 0; i < r->n_rows; i++) {
+        const struct vls_row *row = &r->rows[i];
+        const struct vls_field *f = vls_field_by_no(r->kind, (uint16_t)row->field);
+        char no[24], when[STAMP_TEXT];
+
+        if (!row_visible(row))
+            continue;
+        snprintf(no, sizeof(no), "%u", (unsigned)row->field);
+        vls_buf_reset(&key);
+        vls_buf_put_slice(&key, row->key);
+        out_row(c, r->ref, f != NULL ? f->name : no, vls_buf_str(&key), row_state_name(row),
+                value_plain(c, &value, f, row->value), row->delegation, row->post,
+                stamp_plain(when, row->wall_unix_s), NULL);
+    }
+    vls_buf_clear(&value);
+    vls_buf_clear(&key);
+}
+
+enum vls_code
+cmd_record_show(struct cli *c, struct vls_error *err)
+{
+    struct vls_record *r = NULL;
+    struct view v = {.c = c};
+    uint8_t id[VLS_ID_LEN];
+    enum vls_code rc;
+
+    if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK ||
+        (rc = vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, err)) != VLS_OK)
+        return rc;
+    vls_buf_init(&v.value, RECORD_TEXT_MAX);
+    if (c->json) {
+        rc = show_json(c, r, err);
+    } else if (c->plain) {
+        show_plain(c, r);
+    } else {
+        show_one(&v, r);
+        rc = show_referring(&v, id, err);
+    }
+    vls_buf_clear(&v.value);
+    vls_record_free(r);
+    return rc;
+}
+
+/* ---- list ---- */
+
+struct listing {
+    struct cli *c;
+    struct table t;
+    json_t *records;
+    struct vls_buf text, cell;
+    struct row row;
+};
+
+/* All shown values of one field, " | " between rivals and members of a set. */
+static void
+cell_values(struct listing *l, const struct vls_record *r, const struct vls_field *f)
+{
+    const struct vls_row *row;
+    size_t i;
+
+    for (i = 0; (row = vls_record_row(r, f->no, (struct vls_slice){NULL, 0}, i)) != NULL; i++)
+        vls_buf_printf(&l->cell, "%s%s", i > 0 ? " | " : "", value_plain(l->c, &l->text, f, row->value));
+}
+
+/* --plain: the id, then the fields that make the title, in the order of their kind. */
+static void
+list_plain(struct listing *l, const struct vls_record *r)
+{
+    size_t i;
+
+    row_cell(&l->row, r->ref);
+    for (i = 0; r->kind != NULL && i < r->kind->n_fields; i++) {
+        if ((r->kind->fields[i].flags & VLS_F_TITLE) == 0)
+            continue;
+        vls_buf_reset(&l->cell);
+        cell_values(l, r, &r->kind->fields[i]);
+        row_cell(&l->row, vls_buf_str(&l->cell));
+    }
+    if (r->withdrawn)
+        row_cell(&l->row, "withdrawn");
+    row_print(l->c, &l->row);
+}
+
+static enum vls_code
+list_record(void *ctx, const struct vls_record *r, struct vls_error *err)
+{
+    struct listing *l = ctx;
+
+    if (cli_interrupted())
+        return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
+    if (l->c->json) {
+        json_array_append_new(l->records, record_json(l->c, r));
+    } else if (l->c->quiet) {
+        out_line(l->c, "%s", r->ref);
+    } else if (l->c->plain) {
+        list_plain(l, r);
+    } else {
+        vls_buf_reset(&l->text);
+        table_row(&l->t, r->ref, record_title(l->c, &l->text, r), r->withdrawn ? _("withdrawn") : "");
+    }
+    return VLS_OK;
+}
+
+enum vls_code
+cmd_record_list(struct cli *c, struct vls_error *err)
+{
+    const char *of = args_value(&c->args, "of");
+    struct vls_filter f = {.kind_no = c->args.kind->no, .withdrawn = args_flag(&c->args, "withdrawn")};
+    struct listing l = {.c = c, .records = c->json ? json_array() : NULL};
+    uint8_t id[VLS_ID_LEN];
+    enum vls_code rc = VLS_OK;
+
+    if (of != NULL) {
+        if ((rc = record_find(c, NULL, of, id, err)) != VLS_OK)
+            return rc;
+        f.refers_to = id;
+    }
+    table_init(&l.t, 3, 0, 2);
+    vls_buf_init(&l.text, RECORD_TEXT_MAX);
+    vls_buf_init(&l.cell, RECORD_TEXT_MAX);
+    row_init(&l.row);
+    rc = vls_store_list(cli_store(c), &f, list_record, &l, err);
+    table_print(c, &l.t);
+    if (c->json && rc == VLS_OK) {
+        json_t *doc = json_doc("records");
+
+        json_object_set(doc, "records", l.records);
+        out_json(c, doc);
+    }
+    json_decref(l.records);
+    vls_buf_clear(&l.text);
+    vls_buf_clear(&l.cell);
+    row_clear(&l.row);
+    return rc;
+}

@@ -1,0 +1,339 @@
+/*
+ * KIND add, edit, withdraw, restore: one change set each. The options that were given are the fields
+ * that are written; nothing else of the record is touched, so that two people can edit it at once.
+ */
+#include <string.h>
+
+#include "draft.h"
+#include "help.h"
+#include "kindopts.h"
+
+/* As everywhere, the last one counts, unless the field holds any number of values. */
+static bool
+overruled(const struct args *a, size_t i)
+{
+    const struct vls_field *f = a->got[i].opt->field;
+
+    if (f == NULL || field_repeats(f))
+        return f == NULL;
+    while (++i < a->n_got)
+        if (a->got[i].opt->field == f)
+            return true;
+    return false;
+}
+
+/* Every option that stands for a field; one without a value is a term of its field (--public). */
+static enum vls_code
+fields_take(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    enum vls_code rc = VLS_OK;
+    size_t i;
+
+    for (i = 0; i < a->n_got && rc == VLS_OK; i++)
+        if (!overruled(a, i))
+            rc = draft_typed(d, id, a->got[i].opt->field,
+                             a->got[i].value != NULL ? a->got[i].value : a->got[i].opt->name, err);
+    return rc;
+}
+
+static enum vls_code
+names_take(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const char *tagged;
+    enum vls_code rc = VLS_OK;
+    size_t i;
+
+    if (strcmp(d->c->args.kind->name, "person") != 0)
+        return VLS_OK;
+    for (i = 0; rc == VLS_OK && (tagged = args_each(&d->c->args, "name", i)) != NULL; i++)
+        rc = draft_name(d, id, tagged, err);
+    return rc;
+}
+
+/* ---- add ---- */
+
+static enum vls_code
+positional_take(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    const struct vls_field *f = field_positional(a->kind);
+
+    if (a->n == 0)
+        return VLS_OK;
+    if (f == NULL)
+        return cli_fail(d->c, err, VLS_EUSAGE, _("one argument too many: “%.40s”"), a->pos[0]);
+    return draft_typed(d, id, f, a->pos[0], err);
+}
+
+static enum vls_code
+add_trip(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    const char *dates = args_value(a, "dates"), *place;
+    enum vls_code rc = VLS_OK;
+    unsigned i;
+
+    if (strcmp(a->kind->name, "trip") != 0)
+        return VLS_OK;
+    if (dates != NULL)
+        rc = draft_named(d, id, "window", dates, err);
+    for (i = 0; rc == VLS_OK && (place = args_each(a, "to", i)) != NULL; i++)
+        rc = draft_stage(d, id, place, i + 1, err);
+    return rc;
+}
+
+/* Refuses what no field of type DATE would take. */
+static enum vls_code
+date_try(struct cli *c, const char *words, struct vls_error *err)
+{
+    const struct vls_kind *trip = vls_kind_by_name("trip");
+    const struct vls_field *window = trip != NULL ? vls_field_by_name(trip, "window") : NULL;
+    struct vls_value_ctx ctx = value_ctx(c);
+    struct vls_buf value;
+    enum vls_code rc;
+
+    if (window == NULL)
+        return VLS_OK;
+    vls_buf_init(&value, 4096);
+    rc = vls_value_parse(&value, window, words, &ctx, err);
+    vls_buf_clear(&value);
+    return rc;
+}
+
+/* What was said is kept as it was said, beside the trip that is believed. A date that can be read in
+ * two ways is refused even where only its words are kept. */
+static enum vls_code
+add_info(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    const char *dates = args_value(a, "dates"), *place = args_value(a, "trip-to");
+    enum vls_code rc = VLS_OK;
+
+    if (strcmp(a->kind->name, "info") != 0)
+        return VLS_OK;
+    if (dates != NULL && (rc = date_try(d->c, dates, err)) != VLS_OK)
+        return rc;
+    if (dates != NULL && !draft_has(d, id, "dates-as-written"))
+        rc = draft_named(d, id, "dates-as-written", dates, err);
+    if (rc == VLS_OK && place != NULL && !draft_has(d, id, "place-as-written"))
+        rc = draft_named(d, id, "place-as-written", place, err);
+    return rc == VLS_OK ? draft_info_trip(d, id, err) : rc;
+}
+
+static enum vls_code
+required_check(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct vls_kind *kind = d->c->args.kind;
+    size_t i;
+
+    for (i = 0; i < kind->n_fields; i++) {
+        const struct vls_field *f = &kind->fields[i];
+
+        if ((f->flags & VLS_F_REQUIRED) == 0 || draft_has(d, id, f->name))
+            continue;
+        help_advise(d->c);
+        if ((f->flags & VLS_F_POSITIONAL) != 0)
+            return cli_fail(d->c, err, VLS_EUSAGE, _("missing: %s"), vls_label_in(f->label, d->c->lang));
+        return cli_fail(d->c, err, VLS_EUSAGE, _("missing: --%s (%s)"), f->name, vls_label_in(f->label, d->c->lang));
+    }
+    return VLS_OK;
+}
+
+/* Whoever told the Court, it was not told by us yet; unless it was the Court that told us. */
+static void
+add_hint(struct draft *d)
+{
+    const char *from = args_value(&d->c->args, "from");
+    char ref[VLS_REF_TEXT];
+
+    if (d->c->dry_run || strcmp(d->c->args.kind->name, "info") != 0 || (from != NULL && strncmp(from, "court", 5) == 0))
+        return;
+    vls_ref_print(ref, d->record[0].kind->prefix, d->record[0].id);
+    hint(d->c, _("Not yet shared with the Court:  valise share %s --to court"), ref);
+}
+
+enum vls_code
+cmd_record_add(struct cli *c, struct vls_error *err)
+{
+    uint8_t id[VLS_ID_LEN];
+    struct draft d;
+    enum vls_code rc;
+
+    if ((rc = draft_begin(&d, c, args_value(&c->args, "compartment"), err)) == VLS_OK &&
+        (rc = draft_create(&d, c->args.kind, id, err)) == VLS_OK &&
+        (rc = positional_take(&d, id, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
+        (rc = names_take(&d, id, err)) == VLS_OK && (rc = add_trip(&d, id, err)) == VLS_OK &&
+        (rc = add_info(&d, id, err)) == VLS_OK && (rc = required_check(&d, id, err)) == VLS_OK &&
+        (rc = draft_finish(&d, err)) == VLS_OK)
+        add_hint(&d);
+    draft_clear(&d);
+    return rc;
+}
+
+/* ---- edit ---- */
+
+struct legs {
+    uint8_t id[VLS_ID_LEN];
+    size_t n;
+};
+
+static enum vls_code
+leg_count(void *ctx, const struct vls_record *r, struct vls_error *err)
+{
+    struct legs *legs = ctx;
+
+    (void)err;
+    memcpy(legs->id, r->id, VLS_ID_LEN);
+    legs->n++;
+    return VLS_OK;
+}
+
+/* --to changes the one stage, or makes the first; of several the person must say which. */
+static enum vls_code
+edit_stage(struct draft *d, const uint8_t trip[VLS_ID_LEN], const char *place, struct vls_error *err)
+{
+    const struct vls_kind *leg = vls_kind_by_name("leg");
+    struct vls_filter f = {.kind_no = leg != NULL ? leg->no : 0, .refers_to = trip};
+    struct legs legs = {.n = 0};
+    enum vls_code rc;
+
+    if ((rc = vls_store_list(cli_store(d->c), &f, leg_count, &legs, err)) != VLS_OK)
+        return rc;
+    if (legs.n == 0)
+        return draft_stage(d, trip, place, 1, err);
+    if (legs.n > 1)
+        return cli_fail(d->c, err, VLS_EAMBIGUOUS, _("this trip has %zu stages; edit one of them:  valise leg list --of TRIP"),
+                        legs.n);
+    if ((rc = draft_touch(d, leg, legs.id, NULL, err)) != VLS_OK)
+        return rc;
+    return draft_stage_place(d, legs.id, place, err);
+}
+
+static enum vls_code
+edit_trip(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    const char *dates = args_value(a, "dates"), *place = args_value(a, "to");
+    enum vls_code rc = VLS_OK;
+
+    if (strcmp(a->kind->name, "trip") != 0)
+        return VLS_OK;
+    if (dates != NULL)
+        rc = draft_named(d, id, "window", dates, err);
+    if (rc == VLS_OK && place != NULL)
+        rc = edit_stage(d, id, place, err);
+    return rc;
+}
+
+/* --remove FIELD=VALUE */
+static enum vls_code
+edit_removals(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const char *given;
+    enum vls_code rc = VLS_OK;
+    size_t i;
+
+    for (i = 0; rc == VLS_OK && (given = args_each(&d->c->args, "remove", i)) != NULL; i++) {
+        const char *eq = strchr(given, '=');
+        char name[64] = "";
+        const struct vls_field *f;
+
+        if (eq != NULL && (size_t)(eq - given) < sizeof(name))
+            memcpy(name, given, (size_t)(eq - given));
+        if ((f = vls_field_by_name(d->c->args.kind, name)) == NULL || !field_repeats(f))
+            return cli_fail(d->c, err, VLS_EUSAGE, _("--remove is FIELD=VALUE, for a field that holds a list"));
+        rc = draft_remove(d, id, f, eq + 1, err);
+    }
+    return rc;
+}
+
+static enum vls_code
+edit_given(struct cli *c, struct vls_error *err)
+{
+    const struct opt_list *own = &c->args.own;
+    size_t i, at;
+
+    for (i = 0; i < c->args.n_got; i++)
+        for (at = 0; at < own->n; at++)
+            if (c->args.got[i].opt == &own->v[at] && strcmp(own->v[at].name, "cite") != 0 &&
+                strcmp(own->v[at].name, "reason") != 0)
+                return VLS_OK;
+    help_advise(c);
+    return cli_fail(c, err, VLS_EUSAGE, _("nothing to change; say which field, as in --%s"),
+                    c->args.kind->fields[0].name);
+}
+
+enum vls_code
+cmd_record_edit(struct cli *c, struct vls_error *err)
+{
+    uint8_t id[VLS_ID_LEN];
+    struct draft d;
+    enum vls_code rc;
+
+    if ((rc = edit_given(c, err)) != VLS_OK || (rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
+        return rc;
+    if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), id), err)) == VLS_OK &&
+        (rc = draft_touch(&d, c->args.kind, id, NULL, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
+        (rc = edit_removals(&d, id, err)) == VLS_OK && (rc = names_take(&d, id, err)) == VLS_OK &&
+        (rc = edit_trip(&d, id, err)) == VLS_OK)
+        rc = draft_finish(&d, err);
+    draft_clear(&d);
+    return rc;
+}
+
+/* ---- withdraw and restore ---- */
+
+static enum vls_code
+life_set(struct cli *c, const uint8_t id[VLS_ID_LEN], const char *life, const char *reason, const char *action,
+         struct vls_error *err)
+{
+    struct draft d;
+    enum vls_code rc;
+
+    if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), id), err)) == VLS_OK &&
+        (rc = draft_touch(&d, c->args.kind, id, action, err)) == VLS_OK &&
+        (rc = draft_named(&d, id, "life", life, err)) == VLS_OK &&
+        (reason == NULL || (rc = draft_named(&d, id, "life-reason", reason, err)) == VLS_OK))
+        rc = draft_finish(&d, err);
+    draft_clear(&d);
+    return rc;
+}
+
+enum vls_code
+cmd_record_withdraw(struct cli *c, struct vls_error *err)
+{
+    const char *reason = args_value(&c->args, "reason");
+    char line[PROMPT_LINE_MAX], ref[VLS_REF_TEXT];
+    uint8_t id[VLS_ID_LEN];
+    struct vls_buf title;
+    enum vls_code rc;
+
+    if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
+        return rc;
+    if (reason == NULL || reason[0] == '\0') {
+        if ((rc = prompt_line(c, line, _("Why is it withdrawn?"), "--reason TEXT", err)) != VLS_OK)
+            return rc;
+        if (line[0] == '\0')
+            return cli_fail(c, err, VLS_ECANCELLED, _("without a reason nothing is withdrawn"));
+        reason = line;
+    }
+    vls_buf_init(&title, 4096);
+    record_ref(c, ref, id);
+    note(c, "%s  %s", ref, title_by_id(c, &title, id));
+    vls_buf_clear(&title);
+    if (!c->dry_run && (rc = prompt_yes(c, _("Withdraw it? It is hidden everywhere, and can be restored."), err)) != VLS_OK)
+        return rc;
+    return life_set(c, id, "retracted", reason, N_("withdrawn"), err);
+}
+
+enum vls_code
+cmd_record_restore(struct cli *c, struct vls_error *err)
+{
+    uint8_t id[VLS_ID_LEN];
+    enum vls_code rc = record_find(c, c->args.kind, c->args.pos[0], id, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    return life_set(c, id, "active", args_value(&c->args, "reason"), N_("restored"), err);
+}

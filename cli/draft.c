@@ -1,0 +1,333 @@
+/*
+ * One change set in the making, see draft.h. Values are parsed by their field and written by their
+ * field's policy, so that no kind needs code of its own here.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "valise/cbor.h"
+
+#include "draft.h"
+
+#define VALUE_MAX (1u << 20)
+#define SHOWN_MAX (4u << 20)
+
+/* ---- backing ---- */
+
+static enum vls_code
+cite_parse(struct draft *d, const char *text, struct vls_error *err)
+{
+    static const struct {
+        const char *name;
+        enum vls_cite cite;
+    } classes[] = {{"official", VLS_CITE_OFFICIAL}, {"state", VLS_CITE_STATE}, {"press", VLS_CITE_PRESS}};
+    size_t i, n = strcspn(text, ":");
+
+    for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+        if (strlen(classes[i].name) != n || strncmp(classes[i].name, text, n) != 0)
+            continue;
+        if ((d->cite_text = strdup(text[n] == ':' ? text + n + 1 : "")) == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "citation");
+        d->why.cite = classes[i].cite;
+        d->why.cite_text = d->cite_text;
+        return VLS_OK;
+    }
+    return cli_fail(d->c, err, VLS_EUSAGE, _("--cite is official:TEXT, state:TEXT or press:TEXT"));
+}
+
+enum vls_code
+draft_begin(struct draft *d, struct cli *c, const char *compartment, struct vls_error *err)
+{
+    const char *cite = args_value(&c->args, "cite");
+    enum vls_code rc;
+
+    memset(d, 0, sizeof(*d));
+    d->c = c;
+    d->why.reason = args_value(&c->args, "reason");
+    vls_buf_init(&d->shown, SHOWN_MAX);
+    if (cite != NULL && (rc = cite_parse(d, cite, err)) != VLS_OK)
+        return rc;
+    return vls_edit_begin(&d->edit, cli_opened(c), compartment, err);
+}
+
+void
+draft_clear(struct draft *d)
+{
+    if (d->edit != NULL)
+        vls_edit_abort(d->edit);
+    d->edit = NULL;
+    free(d->cite_text);
+    d->cite_text = NULL;
+    vls_buf_clear(&d->shown);
+}
+
+/* ---- records ---- */
+
+static struct draft_record *
+record_of(const struct draft *d, const uint8_t id[VLS_ID_LEN])
+{
+    size_t i;
+
+    for (i = 0; i < d->n; i++)
+        if (memcmp(d->record[i].id, id, VLS_ID_LEN) == 0)
+            return (struct draft_record *)(uintptr_t)&d->record[i];
+    return NULL;
+}
+
+enum vls_code
+draft_touch(struct draft *d, const struct vls_kind *kind, const uint8_t id[VLS_ID_LEN], const char *action,
+            struct vls_error *err)
+{
+    struct draft_record *r;
+
+    if (record_of(d, id) != NULL)
+        return VLS_OK;
+    if (d->n == DRAFT_RECORDS_MAX)
+        return VLS_FAIL(err, VLS_ELIMIT, _("more than %d records at once"), DRAFT_RECORDS_MAX);
+    r = &d->record[d->n++];
+    memcpy(r->id, id, VLS_ID_LEN);
+    r->kind = kind;
+    r->action = action;
+    vls_buf_printf(&d->shown, "%s\n", vls_label_in(kind->label, d->c->lang));
+    return VLS_OK;
+}
+
+enum vls_code
+draft_create(struct draft *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    bool first = d->n == 0;
+    enum vls_code rc;
+
+    if ((rc = vls_edit_create(d->edit, kind, id, err)) != VLS_OK ||
+        (rc = draft_touch(d, kind, id, N_("recorded"), err)) != VLS_OK)
+        return rc;
+    if (kind->tlp == NULL || (first && args_flag(&d->c->args, "tlp")))
+        return VLS_OK;
+    return draft_named(d, id, "tlp", kind->tlp, err);
+}
+
+bool
+draft_has(const struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field)
+{
+    const struct draft_record *r = record_of(d, id);
+    const char *at = r != NULL ? r->fields : "";
+    size_t len = strlen(field);
+
+    while ((at = strstr(at, field)) != NULL) {
+        if ((at == r->fields || at[-1] == ' ') && (at[len] == '\0' || at[len] == ','))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
+/* ---- values ---- */
+
+static void
+remember(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value)
+{
+    struct draft_record *r = record_of(d, id);
+    struct vls_buf text;
+
+    vls_buf_init(&text, VALUE_MAX);
+    vls_buf_printf(&d->shown, "  %s: %s\n", vls_label_in(field->label, d->c->lang),
+                   value_text(d->c, &text, field, value));
+    vls_buf_clear(&text);
+    if (r == NULL || draft_has(d, id, field->name))
+        return;
+    if (r->fields[0] != '\0')
+        strncat(r->fields, ", ", sizeof(r->fields) - strlen(r->fields) - 1);
+    strncat(r->fields, field->name, sizeof(r->fields) - strlen(r->fields) - 1);
+}
+
+static enum vls_code
+value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
+            struct vls_error *err)
+{
+    struct vls_slice key = {NULL, 0};
+
+    switch (field->policy) {
+    case VLS_P_AWS:
+    case VLS_P_GSET:
+    case VLS_P_RWS:
+        return vls_edit_add(d->edit, id, field, value, &d->why, err);
+    case VLS_P_LOG:
+        return vls_edit_append(d->edit, id, field, value, err);
+    case VLS_P_MAP: /* one value for each assessor: ours */
+        key = vls_slice_str(vls_engine_me(cli_opened(d->c))->delegation);
+        break;
+    default:
+        break;
+    }
+    return vls_edit_put(d->edit, id, field, key, value, &d->why, err);
+}
+
+static enum vls_code
+value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
+           struct vls_error *err)
+{
+    enum vls_code rc = value_write(d, id, field, value, err);
+
+    if (rc == VLS_OK)
+        remember(d, id, field, value);
+    return rc;
+}
+
+enum vls_code
+draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
+            struct vls_error *err)
+{
+    struct vls_value_ctx ctx = value_ctx(d->c);
+    struct vls_buf value;
+    enum vls_code rc;
+
+    vls_buf_init(&value, VALUE_MAX);
+    if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK)
+        rc = value_keep(d, id, field, vls_buf_slice(&value), err);
+    vls_buf_clear(&value);
+    return rc;
+}
+
+enum vls_code
+draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words, struct vls_error *err)
+{
+    const struct draft_record *r = record_of(d, id);
+    const struct vls_field *f = r != NULL ? vls_field_by_name(r->kind, field) : NULL;
+
+    if (f == NULL)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "field %s", field);
+    return draft_typed(d, id, f, words, err);
+}
+
+enum vls_code
+draft_link(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const uint8_t to[VLS_ID_LEN],
+           struct vls_error *err)
+{
+    const struct draft_record *r = record_of(d, id);
+    const struct vls_field *f = r != NULL ? vls_field_by_name(r->kind, field) : NULL;
+    struct vls_buf value;
+    enum vls_code rc;
+
+    if (f == NULL || f->type != VLS_T_REF)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "reference %s", field);
+    vls_buf_init(&value, 64);
+    vls_cbor_put_bytes(&value, to, VLS_ID_LEN);
+    rc = value_keep(d, id, f, vls_buf_slice(&value), err);
+    vls_buf_clear(&value);
+    return rc;
+}
+
+enum vls_code
+draft_remove(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
+             struct vls_error *err)
+{
+    struct vls_value_ctx ctx = value_ctx(d->c);
+    struct vls_buf value;
+    enum vls_code rc;
+
+    vls_buf_init(&value, VALUE_MAX);
+    if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK &&
+        (rc = vls_edit_remove(d->edit, id, field, vls_buf_slice(&value), &d->why, err)) == VLS_OK)
+        remember(d, id, field, vls_buf_slice(&value));
+    vls_buf_clear(&value);
+    return rc;
+}
+
+/* ---- the end ---- */
+
+static const char *
+action_of(const struct draft_record *r, bool changed, char *out, size_t size)
+{
+    if (r->action != NULL)
+        return _(r->action);
+    snprintf(out, size, changed ? _("%s changed") : _("%s as it was"), r->fields);
+    return out;
+}
+
+/* Machine word for the action. */
+static const char *
+action_word(const struct draft_record *r, bool changed)
+{
+    return r->action != NULL ? r->action : changed ? "changed" : "unchanged";
+}
+
+static void
+report_json(struct draft *d, bool changed)
+{
+    json_t *doc = json_doc("change"), *list = json_array();
+    struct vls_buf title;
+    size_t i;
+
+    vls_buf_init(&title, VALUE_MAX);
+    for (i = 0; i < d->n; i++) {
+        json_t *one = json_object();
+        char ref[VLS_REF_TEXT];
+
+        vls_ref_print(ref, d->record[i].kind->prefix, d->record[i].id);
+        json_object_set_new(one, "ref", json_string(ref));
+        json_object_set_new(one, "kind", json_string(d->record[i].kind->name));
+        json_object_set_new(one, "title", json_string(title_by_id(d->c, &title, d->record[i].id)));
+        json_object_set_new(one, "action", json_string(action_word(&d->record[i], changed)));
+        json_object_set_new(one, "fields", json_string(d->record[i].fields));
+        json_array_append_new(list, one);
+    }
+    json_object_set_new(doc, "dry_run", json_boolean(d->c->dry_run));
+    json_object_set_new(doc, "records", list);
+    vls_buf_clear(&title);
+    out_json(d->c, doc);
+}
+
+/* Parts (names, stages) are said by their whole; with -q the first record stands for all. */
+static void
+report_lines(struct draft *d, bool changed)
+{
+    char ref[VLS_REF_TEXT], action[DRAFT_FIELDS_TEXT + 64];
+    struct vls_buf title;
+    size_t i;
+
+    vls_buf_init(&title, VALUE_MAX);
+    for (i = 0; i < d->n && !(d->c->quiet && i > 0); i++) {
+        const struct draft_record *r = &d->record[i];
+
+        vls_ref_print(ref, r->kind->prefix, r->id);
+        if (i > 0 && r->kind->parent != 0)
+            continue;
+        if (d->c->quiet)
+            out_line(d->c, "%s", ref);
+        else if (d->c->plain)
+            out_row(d->c, ref, action_word(r, changed), r->fields, NULL);
+        else
+            out_line(d->c, "%s  %s  %s", ref, title_by_id(d->c, &title, r->id),
+                     action_of(r, changed, action, sizeof(action)));
+    }
+    vls_buf_clear(&title);
+}
+
+static void
+report_dry(struct draft *d)
+{
+    if (!d->c->quiet)
+        out_line(d->c, "%s", _("This would be recorded; nothing was changed:"));
+    out_text(d->c, 2, vls_buf_slice(&d->shown));
+}
+
+enum vls_code
+draft_finish(struct draft *d, struct vls_error *err)
+{
+    bool changed = !vls_edit_empty(d->edit);
+    enum vls_code rc = VLS_OK;
+
+    if (!d->c->dry_run) {
+        rc = vls_edit_commit(d->edit, d->c->now, err);
+        d->edit = NULL;
+    }
+    if (rc != VLS_OK)
+        return rc;
+    if (d->c->json)
+        report_json(d, changed);
+    else if (d->c->dry_run)
+        report_dry(d);
+    else
+        report_lines(d, changed);
+    return VLS_OK;
+}

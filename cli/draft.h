@@ -1,0 +1,72 @@
+#ifndef CLI_DRAFT_H
+#define CLI_DRAFT_H
+
+#include "cli.h"
+
+/*
+ * One change set in the making: what a record command is about to write, remembered in words so that
+ * it can be shown (--dry-run), committed and then reported in one way for every command.
+ */
+
+#define DRAFT_RECORDS_MAX 64 /* records one command line can touch: a trip and its stages */
+#define DRAFT_FIELDS_TEXT 256
+
+struct draft_record {
+    uint8_t id[VLS_ID_LEN];
+    const struct vls_kind *kind;
+    const char *action;               /* N_(): "recorded", "withdrawn"; NULL: the fields say it */
+    char fields[DRAFT_FIELDS_TEXT];   /* "position, kind" */
+};
+
+struct draft {
+    struct cli *c;
+    struct vls_edit *edit;
+    struct vls_backing why;
+    char *cite_text; /* owner of what why points to */
+    struct draft_record record[DRAFT_RECORDS_MAX];
+    size_t n;
+    struct vls_buf shown; /* lines for --dry-run */
+};
+
+/** Begins in a compartment (NULL: the usual one), with --cite and --reason as backing. */
+enum vls_code draft_begin(struct draft *d, struct cli *c, const char *compartment, struct vls_error *err) VLS_MUST_USE;
+/** A new record, with the marking of its kind unless --tlp says otherwise for the first one. */
+enum vls_code draft_create(struct draft *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN],
+                           struct vls_error *err) VLS_MUST_USE;
+/** A record that is there. action: N_(), or NULL. */
+enum vls_code draft_touch(struct draft *d, const struct vls_kind *kind, const uint8_t id[VLS_ID_LEN],
+                          const char *action, struct vls_error *err) VLS_MUST_USE;
+/** Sets, adds or appends what was typed, by the field's policy. */
+enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
+                          const char *words, struct vls_error *err) VLS_MUST_USE;
+/** The same for the field of that name of the record's kind, which must exist. */
+enum vls_code draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
+                          struct vls_error *err) VLS_MUST_USE;
+/** Points a REF field at a record of this very draft or of the store. */
+enum vls_code draft_link(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field,
+                         const uint8_t to[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
+/** Takes what was typed out of a set. */
+enum vls_code draft_remove(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
+                           const char *words, struct vls_error *err) VLS_MUST_USE;
+/** True when the field of that name of the record has been set in this draft. */
+bool draft_has(const struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field);
+/** Commits, or with --dry-run shows and forgets; then prints one line a record (or ids, or JSON). */
+enum vls_code draft_finish(struct draft *d, struct vls_error *err) VLS_MUST_USE;
+/** Gives everything back; after draft_finish or a failure. */
+void draft_clear(struct draft *d);
+
+/* ---- short cuts across kinds (shortcut.c) ---- */
+
+/** A stage "Place, CC" of a trip; no: its position, from 1. */
+enum vls_code draft_stage(struct draft *d, const uint8_t trip[VLS_ID_LEN], const char *place, unsigned no,
+                          struct vls_error *err) VLS_MUST_USE;
+/** Place and country of a stage that is in the draft. */
+enum vls_code draft_stage_place(struct draft *d, const uint8_t leg[VLS_ID_LEN], const char *words,
+                                struct vls_error *err) VLS_MUST_USE;
+/** A name "ar=…" of a person. */
+enum vls_code draft_name(struct draft *d, const uint8_t person[VLS_ID_LEN], const char *tagged,
+                         struct vls_error *err) VLS_MUST_USE;
+/** The trip that an info report speaks of (--trip-to, --dates), linked to it. */
+enum vls_code draft_info_trip(struct draft *d, const uint8_t info[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef CLI_MEMBER_H
+#define CLI_MEMBER_H
+
+#include "cli.h"
+
+#define SAFETY_SHOWN 48 /* 30 digits in groups of five */
+
+/** "41273 80915 …" */
+void safety_groups(char out[SAFETY_SHOWN], const char digits[VLS_SAFETY_TEXT]);
+/** Prints "Croatia, The Hague asks to join:  valise admit Croatia" for each request. */
+enum vls_code requests_show(struct cli *c, struct vls_error *err) VLS_MUST_USE;
+
+#endif
