@@ -41,7 +41,7 @@ vls_secret_new(struct vls_secret **out, size_t len, struct vls_error *err)
 
     *out = NULL;
     /* the handle lives in the guarded region too; rounded up, since sodium_malloc aligns the end */
-    if ((s = sodium_malloc(sizeof *s + (len + 15) / 16 * 16)) == NULL)
+    if (len > SIZE_MAX / 2 || (s = sodium_malloc(sizeof *s + (len + 15) / 16 * 16)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no guarded memory for a secret of %zu bytes", len);
     s->bytes = (uint8_t *)(s + 1);
     s->len = len;
