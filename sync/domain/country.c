@@ -123,6 +123,7 @@ vls_place_parse(struct vls_slice *place, const struct vls_country **country, str
     }
     if ((*country = vls_country_find(tail)) == NULL || !vls_utf8_valid(*place)) {
         *place = vls_slice_of(s.p, 0);
+        *country = NULL;
         return VLS_FAIL(err, VLS_EVALUE, "no country is called “%.*s”\nWrite its name or its two letters, as in ET",
                         (int)(tail.n < 60 ? tail.n : 60), (const char *)tail.p);
     }

@@ -278,6 +278,8 @@ weight_of(const struct vls__token *t)
 static int
 token_likeness(const struct vls__token *a, const struct vls__token *b)
 {
+    int like;
+
     if (a->compound != b->compound)
         return 0; /* Abd-al-Rahman is not Abu Rahman, and neither is Rahman */
     if (strcmp(a->text, b->text) == 0)
@@ -286,7 +288,8 @@ token_likeness(const struct vls__token *a, const struct vls__token *b)
         return 0; /* two known families differ: Muhammad and Mahmud, Hassan and Hussein */
     if (a->n == 1 || b->n == 1)
         return a->text[0] == b->text[0] && a->compound == 0 ? 700 : 0; /* an initial */
-    return vls__sound_likeness(a->text, b->text);
+    like = vls__sound_likeness(a->text, b->text);
+    return (a->family || b->family) && like < VLS_LIKELY ? 0 : like; /* Omar is not Amir */
 }
 
 /*

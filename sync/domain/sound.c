@@ -90,6 +90,7 @@ vls__sound_likeness(const char *a, const char *b)
 {
     char x[SKELETON_MAX], y[SKELETON_MAX];
     size_t n;
+    bool near;
 
     if (strcmp(a, b) == 0)
         return 1000;
@@ -97,11 +98,12 @@ vls__sound_likeness(const char *a, const char *b)
     normal_form(y, b);
     if (strcmp(x, y) == 0)
         return 950;
+    near = one_edit_apart(x, y);
     skeleton(x, a);
     skeleton(y, b);
     n = strlen(x) < strlen(y) ? strlen(x) : strlen(y);
     if (strcmp(x, y) == 0)
-        return n >= 3 ? 850 : n == 2 && strlen(a) >= 4 && strlen(b) >= 4 ? 700 : 0;
+        return n >= 3 ? (near ? 850 : 650) : n == 2 && strlen(a) >= 4 && strlen(b) >= 4 ? 650 : 0;
     return n >= 4 && one_edit_apart(x, y) ? 700 : 0;
 }
 

@@ -94,6 +94,7 @@ different_persons_are_not_proposed(void **state)
         {"Ahmad Hassan", "Omar Hassan Ahmad Al Bashir"},
         {"Salim", "Halim"},
         {"Omar", "Amir"},
+        {"Omar Bashir", "Amir Bashir"},
         {"Ali", "Ala"},
         {"Abu Fadl", "Fadl"},
         {"Vladimir Putin", "Vladimir Zelin"},
@@ -178,45 +179,6 @@ long_and_broken_names_do_no_harm(void **state)
     (void)like("a b c d e f g h i j k l m n o p q r s t", "t s r q p o n m l k j i h g f e d c b a");
 }
 
-static void
-places_are_compared_across_languages(void **state)
-{
-    static const struct {
-        const char *a, *b;
-        bool likely;
-    } t[] = {
-        {"Addis Ababa", "Addis-Abeba", true},
-        {"ADDIS ABABA", "Addis Ababa", true},
-        {"The Hague", "La Haye", true},
-        {"Den Haag", "la haye", true},
-        {"Kiev", "Kyiv", true},
-        {"Genève", "Geneva", true},
-        {"Djeddah", "Jeddah", true},
-        {"Khartoum", "Khartum", true},
-        {"Oulan-Bator", "Ulaanbaatar", true},
-        {"São Paulo", "Sao Paulo", true},
-        {"Addis Ababa", "Asmara", false},
-        {"Abuja", "Abidjan", false},
-        {"Kinshasa", "Kigali", false},
-        {"New York", "New Delhi", false},
-        {"New York", "York", false},
-        {"Tripoli", "Tunis", false},
-        {"Rome", "Riyadh", false},
-        {"", "", false},
-        {"", "Rome", false},
-        {"–", "–", false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-        int there = vls_place_likeness(vls_slice_str(t[i].a), vls_slice_str(t[i].b));
-        int back = vls_place_likeness(vls_slice_str(t[i].b), vls_slice_str(t[i].a));
-
-        if (there != back || (there >= VLS_LIKELY) != t[i].likely)
-            fail_msg("“%s” and “%s”: %d, %d", t[i].a, t[i].b, there, back);
-    }
-}
-
 int
 main(void)
 {
@@ -227,7 +189,6 @@ main(void)
         cmocka_unit_test(a_name_is_most_like_itself),
         cmocka_unit_test(the_key_folds_spelling_order_and_particles),
         cmocka_unit_test(long_and_broken_names_do_no_harm),
-        cmocka_unit_test(places_are_compared_across_languages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,11 +111,12 @@ every_exchange_of_two_symbols_is_refused(void **state)
 static void
 a_known_reference_keeps_its_check_symbol(void **state)
 {
-    /* weights x^6 .. x^1 in GF(32) modulo x^5 + x^2 + 1, worked out by hand */
+    /* weights x^6 .. x^1 in GF(32) modulo x^5 + x^2 + 1, worked out with another program */
     static const struct {
         uint32_t bits;
         const char *text;
-    } known[] = {{0, "PER-0000000"}, {1, "PER-0000012"}, {32, "PER-0000104"}, {0x2000000, "PER-100000A"}};
+    } known[] = {{0, "PER-0000000"}, {1, "PER-0000012"}, {32, "PER-0000104"}, {0x2000000, "PER-100000A"},
+                 {0x31415926, "PER-RM2P96C"}, {0x12345678, "PER-938NKR1"}};
     uint8_t id[VLS_ID_LEN];
     char text[VLS_REF_TEXT];
 
