@@ -10,6 +10,7 @@
 #define SINGLE_UNCOMMON 740 /* one rare token in common, and one of the names has no other */
 #define SINGLE_COMMON 300   /* the same with "Ali" */
 #define COMMON_ONLY 600     /* everything in common is a frequent given name */
+#define FAMILY_NEAR 800     /* what a word must reach to be an unlisted spelling of a known family */
 
 /* Spellings of one name; the first word of a row stands for all. */
 static const char *const families[] = {
@@ -289,7 +290,7 @@ token_likeness(const struct vls__token *a, const struct vls__token *b)
     if (a->n == 1 || b->n == 1)
         return a->text[0] == b->text[0] && a->compound == 0 ? 700 : 0; /* an initial */
     like = vls__sound_likeness(a->text, b->text);
-    return (a->family || b->family) && like < VLS_LIKELY ? 0 : like; /* Omar is not Amir */
+    return (a->family || b->family) && like < FAMILY_NEAR ? 0 : like; /* Omar is not Amir */
 }
 
 /*

@@ -103,7 +103,7 @@ vls__sound_likeness(const char *a, const char *b)
     skeleton(y, b);
     n = strlen(x) < strlen(y) ? strlen(x) : strlen(y);
     if (strcmp(x, y) == 0)
-        return n >= 3 ? (near ? 850 : 650) : n == 2 && strlen(a) >= 4 && strlen(b) >= 4 ? 650 : 0;
+        return n >= 3 ? (near ? 850 : 720) : n == 2 && strlen(a) >= 4 && strlen(b) >= 4 ? 650 : 0;
     return n >= 4 && one_edit_apart(x, y) ? 700 : 0;
 }
 

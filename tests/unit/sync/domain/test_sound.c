@@ -15,9 +15,9 @@ words_are_compared_through_their_consonants(void **state)
         {"osama", "sama", 0},         {"fatima", "fatimah", 850},   {"qasim", "kasim", 850},
         {"yusuf", "youssef", 850},    {"netanyahu", "netanyahou", 950}, {"philip", "filip", 950},
         {"werfalli", "warfali", 850}, {"werfalli", "werfali", 950}, {"belgrade", "belgrad", 850},
-        {"salim", "halim", 0},        {"ali", "ala", 0},            {"omar", "amir", 650},
+        {"salim", "halim", 0},        {"ali", "ala", 0},            {"omar", "amir", 720},
         {"ab", "ba", 0},              {"", "", 1000},               {"", "a", 0},
-        {"lubanga", "katanga", 0},    {"ntaganda", "tanganda", 700}, {"bosco", "basko", 850},
+        {"lubanga", "katanga", 0},    {"ntaganda", "tanganda", 700}, {"bosco", "basko", 720},
     };
 
     (void)state;
