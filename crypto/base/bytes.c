@@ -55,7 +55,7 @@ void
 vls_buf_init(struct vls_buf *b, size_t max)
 {
     memset(b, 0, sizeof *b);
-    b->max = max;
+    b->max = max < SIZE_MAX ? max : SIZE_MAX - 1; /* a NUL always has its place behind the contents */
 }
 
 void
