@@ -13,7 +13,7 @@ DEPS      := pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev l
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
 
 PKGS         := sqlite3 libsodium jansson libutf8proc smartcols
-COURIER_PKGS := libgit2
+COURIER_PKGS := libgit2 zlib
 
 CC.clang  := clang
 CC.fuzz   := clang
@@ -39,6 +39,7 @@ COMPILE      = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -I. -I$(B)/gen -MMD -MP -f
                -DVLS_LIBEXECDIR='"$(PREFIX)/libexec/valise"' -DVLS_LOCALEDIR='"$(PREFIX)/share/locale"' \
                $(WARN) $(OPT.$(V)) $(CFLAGS_PKG) $(CPPFLAGS) $(CFLAGS)
 LINK         = $(CC) -pie $(LD.$(V)) $(LDFLAGS)
+SAY          = $(if $(VERBOSE),,@printf "  %-4s %s\n" "$(1)" "$(2)" && )
 
 COURIER_SRC := $(sort $(wildcard sync/courier/*.c))
 LIB_SRC     := $(filter-out $(COURIER_SRC),$(sort $(wildcard crypto/*/*.c sync/*/*.c)))
@@ -61,45 +62,45 @@ programs: $(B)/valise $(B)/valise-courier $(MO) ## the two programs and the Fren
 
 $(B)/gen/kinds.c: schemas/domain/kinds.awk $(wildcard schemas/domain/*.kind schemas/domain/*.tsv)
 	@mkdir -p $(@D)
-	$(AWK) -f $< schemas/domain/*.kind > $@.new && mv $@.new $@
+	$(call SAY,GEN,$@)$(AWK) -f $< schemas/domain/*.kind > $@.new && mv $@.new $@
 $(B)/gen/migrations.c: schemas/store/migrations.awk $(wildcard schemas/store/*.sql)
 	@mkdir -p $(@D)
-	$(AWK) -f $< schemas/store/*.sql > $@.new && mv $@.new $@
+	$(call SAY,GEN,$@)$(AWK) -f $< schemas/store/*.sql > $@.new && mv $@.new $@
 $(B)/gen/words.c: schemas/store/words.awk schemas/store/words.txt
 	@mkdir -p $(@D)
-	$(AWK) -f $< schemas/store/words.txt > $@.new && mv $@.new $@
+	$(call SAY,GEN,$@)$(AWK) -f $< schemas/store/words.txt > $@.new && mv $@.new $@
 $(B)/gen/%.o: $(B)/gen/%.c
-	$(COMPILE) -c -o $@ $<
+	$(call SAY,CC,$@)$(COMPILE) -c -o $@ $<
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call SAY,CC,$@)$(COMPILE) -c -o $@ $<
 $(B)/libvalise.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR,$@)$(AR) rcs $@ $^
 $(B)/libcli.a: $(CLI_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR,$@)$(AR) rcs $@ $^
 $(B)/valise: $(B)/cli/main.o $(B)/libcli.a $(B)/libvalise.a
-	$(LINK) -o $@ $^ $(LIBS_PKG)
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(SHARED_OBJ)
-	$(LINK) -o $@ $^ $(LIBS_GIT)
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_GIT)
 $(B)/locale/%/LC_MESSAGES/valise.mo: cli/po/%.po
 	@mkdir -p $(@D)
-	msgfmt -c -o $@ $<
+	$(call SAY,MO,$@)msgfmt -c -o $@ $<
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(B)/libcli.a $(B)/libvalise.a | $(B)/valise-courier
-	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 $(B)/tests/prop/%: $(B)/tests/prop/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
-	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 ifeq ($(V),fuzz)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
-	$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_PKG) -lcmocka
+	$(call SAY,LD,$@)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_PKG) -lcmocka
 else
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/support/replay.o $(SUPPORT_OBJ) $(B)/libvalise.a
-	$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 endif
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
-	$(LINK) -o $@ $^ $(LIBS_PKG)
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 .SECONDARY:
 
 # ---- set-up ----
