@@ -389,6 +389,45 @@ replica_heads(const struct replica *r, struct vls_buf *out)
     return n;
 }
 
+void
+replica_commit(struct replica *r, struct vls_change_writer *w, int64_t wall_unix_s, const uint8_t *id,
+               uint8_t id_out[VLS_CHANGE_ID_LEN])
+{
+    struct vls_buf heads, bytes;
+    size_t n_heads;
+
+    vls_buf_init(&heads, VLS_CHANGE_MAX);
+    vls_buf_init(&bytes, VLS_CHANGE_MAX);
+    n_heads = replica_heads(r, &heads);
+    if (vls_change_finish(w, &bytes, r->lamport + 1, wall_unix_s, heads.p, n_heads, NULL) != VLS_OK)
+        abort();
+    if (id != NULL)
+        memcpy(id_out, id, VLS_CHANGE_ID_LEN);
+    else
+        vls_hash1(id_out, "test change", bytes.p, bytes.n);
+    if (replica_deliver(r, id_out, vls_buf_slice(&bytes), true, NULL) != VLS_OK)
+        abort();
+    vls_change_writer_free(w);
+    vls_buf_clear(&heads);
+    vls_buf_clear(&bytes);
+}
+
+size_t
+replica_live(const struct replica *r, const uint8_t record[VLS_ID_LEN], uint32_t field, struct vls_slice key,
+             struct vls_dot *out, size_t max)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->kept.n && n < max; i++) {
+        const struct kept *k = &r->kept.v[i];
+
+        if (memcmp(k->record, record, VLS_ID_LEN) == 0 && k->field == field && vls_slice_eq(k->key, key) && !k->retired &&
+            k->type != VLS_OP_REMOVE)
+            out[n++] = k->dot;
+    }
+    return n;
+}
+
 /* ---- judging ---- */
 
 static const struct vls_field *

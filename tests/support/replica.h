@@ -33,6 +33,14 @@ uint64_t replica_lamport(const struct replica *r);
 /* Ids of change sets that no applied one depends on, appended to out. */
 size_t replica_heads(const struct replica *r, struct vls_buf *out);
 
+/* Commits what w holds on top of everything applied, frees w and applies it here. id NULL: a hash of the
+ * bytes; else a chosen one, which lets histories that differ in their clocks only be compared. */
+void replica_commit(struct replica *r, struct vls_change_writer *w, int64_t wall_unix_s, const uint8_t *id,
+                    uint8_t id_out[VLS_CHANGE_ID_LEN]);
+/* Dots of the register's values that nothing retired; at most max. */
+size_t replica_live(const struct replica *r, const uint8_t record[VLS_ID_LEN], uint32_t field, struct vls_slice key,
+                    struct vls_dot *out, size_t max);
+
 /* One register as vls_merge leaves it; rivals are borrowed until the next call on r. */
 size_t replica_register(struct replica *r, const uint8_t record[VLS_ID_LEN], uint32_t field, struct vls_slice key,
                         const struct vls_rival **rivals, struct vls_verdict *v);
