@@ -88,7 +88,9 @@ $(B)/locale/%/LC_MESSAGES/valise.mo: cli/po/%.po
 	@mkdir -p $(@D)
 	$(call SAY,MO,$@)msgfmt -c -o $@ $<
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(B)/libcli.a $(B)/libvalise.a | $(B)/valise-courier
+$(B)/tests/unit/cli/%: $(B)/tests/unit/cli/%.o $(SUPPORT_OBJ) $(B)/libcli.a $(B)/libvalise.a
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(B)/libvalise.a | $(B)/valise-courier
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 $(B)/tests/prop/%: $(B)/tests/prop/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
