@@ -10,4 +10,10 @@ void help_advise(struct cli *c);
 /** "valise person add NAME [options]" appended to out. */
 void help_usage(struct vls_buf *out, const struct cmd *cmd, const struct vls_kind *kind);
 
+
+/** A whole command line that could be typed, appended to out. */
+void help_example(struct vls_buf *out, const struct cmd *cmd, const struct vls_kind *kind);
+
+#define VALISE_VERSION "0.1.0"
+
 #endif

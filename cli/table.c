@@ -64,6 +64,10 @@ static const struct opt opts_remote_add[] = {
     {"create", 0, NULL, N_("make it; without this it must be there"), NULL},
     {0},
 };
+static const struct opt opts_passphrase[] = {
+    {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
+    {0},
+};
 static const struct opt opts_number[] = {
     {"max", 0, N_("NUMBER"), N_("at most so many; 50 unless said"), NULL},
     {0},
@@ -137,7 +141,7 @@ const struct cmd cmd_table[] = {
     {"key", "recovery", cmd_key_recovery, NEED_PLACES, IN_TRUST, "", 0, 0,
      N_("make a recovery code to print and lock away"), "valise key recovery", NULL, NULL},
     {"key", "passphrase", cmd_key_passphrase, NEED_PLACES, IN_TRUST, "", 0, 0, N_("choose another passphrase"),
-     "valise key passphrase", NULL, NULL},
+     "valise key passphrase", opts_passphrase, NULL},
     {NULL, "check", cmd_check, NEED_STORE, IN_TRUST, "", 0, 0, N_("verify every signature and merge everything afresh"),
      "valise check", NULL, NULL},
 

@@ -1,0 +1,415 @@
+/*
+ * sync: one line for each remote, then what the exchange brought up: requests, conflicts, possible
+ * duplicates, reports that the Court does not know. Settling conflicts by rule is no failure.
+ */
+#include <string.h>
+
+#include "valise/report.h"
+
+#include "member.h"
+
+struct remote_known {
+    char *name, *url;
+    uint64_t n_waiting;
+};
+
+struct outcome {
+    char *remote;
+    struct vls_sync_result r;
+};
+
+struct exchange {
+    struct cli *c;
+    struct remote_known *known;
+    size_t n_known;
+    struct outcome *done;
+    size_t n_done;
+    bool progress; /* a progress line stands on the terminal */
+};
+
+/* ---- what happens meanwhile ---- */
+
+static enum vls_code
+remote_remember(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
+{
+    struct exchange *x = ctx;
+    struct remote_known *known = realloc(x->known, (x->n_known + 1) * sizeof(*known));
+
+    if (known == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "remotes");
+    x->known = known;
+    known[x->n_known] = (struct remote_known){strdup(r->name), strdup(r->url), r->n_waiting};
+    x->n_known++;
+    return VLS_OK;
+}
+
+static void
+progress_clear(struct exchange *x)
+{
+    if (x->progress)
+        fprintf(stderr, "\r%60s\r", "");
+    x->progress = false;
+}
+
+static bool
+progress(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
+{
+    struct exchange *x = ctx;
+    struct cli *c = x->c;
+
+    if (c->err_tty && !c->quiet && !c->json && total > 0) {
+        fprintf(stderr, "\r%.20s  %llu / %llu  %llu KiB", remote, (unsigned long long)done, (unsigned long long)total,
+                (unsigned long long)(bytes / 1024));
+        fflush(stderr);
+        x->progress = true;
+    }
+    return !cli_interrupted();
+}
+
+static void
+outcome_add(void *ctx, const char *remote, const struct vls_sync_result *r)
+{
+    struct exchange *x = ctx;
+    struct outcome *done = realloc(x->done, (x->n_done + 1) * sizeof(*done));
+
+    if (done == NULL)
+        return;
+    x->done = done;
+    done[x->n_done].remote = strdup(remote);
+    done[x->n_done].r = *r;
+    x->n_done++;
+}
+
+static void
+exchange_clear(struct exchange *x)
+{
+    size_t i;
+
+    for (i = 0; i < x->n_known; i++) {
+        free(x->known[i].name);
+        free(x->known[i].url);
+    }
+    for (i = 0; i < x->n_done; i++)
+        free(x->done[i].remote);
+    free(x->known);
+    free(x->done);
+}
+
+/* ---- what it brought up ---- */
+
+struct agenda {
+    uint64_t n_conflicts, n_pairs, n_unshared;
+    char conflict[128], pair[64], oldest[SPAN_TEXT];
+    char state[VLS_STATE_TEXT];
+};
+
+static enum vls_code
+first_conflict(void *ctx, const struct vls_conflict *conflict, struct vls_error *err)
+{
+    struct agenda *a = ((void **)ctx)[0];
+    struct cli *c = ((void **)ctx)[1];
+    struct vls_record *r = NULL;
+    const struct vls_field *f;
+    enum vls_code rc;
+
+    if (a->conflict[0] != '\0' || conflict->attention != VLS_CONFLICT)
+        return VLS_OK;
+    if ((rc = vls_store_record(cli_store(c), conflict->record, VLS_LOAD_LIVE, &r, err)) != VLS_OK)
+        return rc;
+    f = vls_field_by_no(r->kind, (uint16_t)conflict->field);
+    snprintf(a->conflict, sizeof(a->conflict), "%s %s", r->ref, f != NULL ? f->name : "");
+    vls_record_free(r);
+    return VLS_OK;
+}
+
+static enum vls_code
+agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
+{
+    void *ctx[2] = {a, c};
+    struct vls_report *report = NULL;
+    const struct vls_pair *pairs;
+    const struct vls_unshared *unshared;
+    uint64_t notices;
+    int64_t oldest = -1;
+    size_t n, i;
+    enum vls_code rc;
+
+    memset(a, 0, sizeof(*a));
+    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK ||
+        (rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
+        (rc = vls_store_conflicts(cli_store(c), first_conflict, ctx, err)) != VLS_OK ||
+        (rc = vls_report_open(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
+        return rc;
+    pairs = vls_report_pairs(report, &n);
+    for (i = 0; i < n; i++)
+        a->n_pairs += !pairs[i].unsure;
+    if (a->n_pairs > 0)
+        snprintf(a->pair, sizeof(a->pair), "%s %s", pairs[0].ref_a, pairs[0].ref_b);
+    unshared = vls_report_unshared(report, &n);
+    a->n_unshared = n;
+    for (i = 0; i < n; i++)
+        if (unshared[i].age.known && unshared[i].age.max_s > oldest)
+            oldest = unshared[i].age.max_s;
+    if (oldest >= 0)
+        span(a->oldest, oldest);
+    vls_report_close(report);
+    return VLS_OK;
+}
+
+static void
+agenda_line(struct table *t, uint64_t n, const char *what, const char *example, const char *command)
+{
+    char count[24];
+
+    if (n == 0)
+        return;
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
+    table_row(t, what, count, example, command);
+}
+
+static void
+agenda_show(struct cli *c, const struct agenda *a)
+{
+    char oldest[SPAN_TEXT + 32] = "";
+    struct table t;
+
+    if (a->n_conflicts + a->n_pairs + a->n_unshared == 0) {
+        out_line(c, _("State %s, nothing to review."), a->state);
+        return;
+    }
+    if (a->oldest[0] != '\0')
+        snprintf(oldest, sizeof(oldest), _("oldest %s"), a->oldest);
+    table_init(&t, 4, 0, 3);
+    agenda_line(&t, a->n_conflicts, _("Settled by rule, please review"), a->conflict, "valise review");
+    agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
+    agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");
+    table_print(c, &t);
+    out_line(c, _("State %s"), a->state);
+}
+
+/* ---- saying it ---- */
+
+static const struct remote_known *
+known_of(const struct exchange *x, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < x->n_known; i++)
+        if (strcmp(x->known[i].name, name) == 0)
+            return &x->known[i];
+    return NULL;
+}
+
+static void
+outcome_line(struct exchange *x, const struct outcome *o)
+{
+    const struct remote_known *known = known_of(x, o->remote);
+    char more[128] = "";
+
+    if (o->r.code == VLS_EUNREACHABLE) {
+        out_line(x->c, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
+        if (o->r.why.text[0] != '\0' && x->c->verbose)
+            note(x->c, "  %s", o->r.why.text);
+        return;
+    }
+    if (o->r.code != VLS_OK && o->r.code != VLS_ENOTADMITTED) {
+        out_line(x->c, "%s  %s", o->remote, o->r.why.text[0] != '\0' ? o->r.why.text : vls_code_name(o->r.code));
+        return;
+    }
+    if (o->r.waiting > 0)
+        snprintf(more, sizeof(more), _(", %llu wait for what they build on"), (unsigned long long)o->r.waiting);
+    out_line(x->c, _("%s  sent %llu, received %llu%s"), o->remote, (unsigned long long)o->r.sent,
+             (unsigned long long)o->r.received, more);
+    if (o->r.refused > 0)
+        out_line(x->c, P_("%s  %llu refused: not authentic or not allowed", "%s  %llu refused: not authentic or not allowed",
+                          o->r.refused),
+                 o->remote, (unsigned long long)o->r.refused);
+}
+
+/* "Nothing was sent; 2 changes wait." when no remote was reached at all. */
+static void
+unreached(struct exchange *x)
+{
+    uint64_t waiting = 0;
+    bool sent = false;
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++) {
+        const struct remote_known *known = known_of(x, x->done[i].remote);
+
+        sent = sent || x->done[i].r.code != VLS_EUNREACHABLE;
+        if (known != NULL && known->n_waiting > waiting)
+            waiting = known->n_waiting;
+    }
+    if (sent)
+        return;
+    out_line(x->c, P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
+                      "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
+             (unsigned long long)waiting);
+}
+
+static json_t *
+outcomes_json(const struct exchange *x)
+{
+    json_t *list = json_array();
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++) {
+        const struct vls_sync_result *r = &x->done[i].r;
+        json_t *one = json_object();
+
+        json_object_set_new(one, "remote", json_text(vls_slice_str(x->done[i].remote)));
+        json_object_set_new(one, "code", json_string(vls_code_name(r->code)));
+        json_object_set_new(one, "message", json_text(vls_slice_str(r->code == VLS_OK ? "" : r->why.text)));
+        json_object_set_new(one, "sent", json_integer((json_int_t)r->sent));
+        json_object_set_new(one, "received", json_integer((json_int_t)r->received));
+        json_object_set_new(one, "waiting", json_integer((json_int_t)r->waiting));
+        json_object_set_new(one, "refused", json_integer((json_int_t)r->refused));
+        json_object_set_new(one, "foreign", json_integer((json_int_t)r->foreign));
+        json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static enum vls_code
+count_request(void *ctx, const struct vls_request *r, struct vls_error *err)
+{
+    (void)r;
+    (void)err;
+    ++*(uint64_t *)ctx;
+    return VLS_OK;
+}
+
+static void
+report_json(const struct exchange *x, const struct agenda *a, uint64_t n_requests)
+{
+    json_t *doc = json_doc("sync");
+
+    json_object_set_new(doc, "remotes", outcomes_json(x));
+    json_object_set_new(doc, "state", a->state[0] != '\0' ? json_string(a->state) : json_null());
+    json_object_set_new(doc, "requests", json_integer((json_int_t)n_requests));
+    json_object_set_new(doc, "conflicts", json_integer((json_int_t)a->n_conflicts));
+    json_object_set_new(doc, "duplicates", json_integer((json_int_t)a->n_pairs));
+    json_object_set_new(doc, "unshared", json_integer((json_int_t)a->n_unshared));
+    out_json(x->c, doc);
+}
+
+/* remote, code, sent, received, waiting, refused; at the end "state" and the digest */
+static void
+report_plain(const struct exchange *x, const struct agenda *a)
+{
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++) {
+        const struct vls_sync_result *r = &x->done[i].r;
+        char number[4][24];
+        const uint64_t of[4] = {r->sent, r->received, r->waiting, r->refused};
+        size_t k;
+
+        for (k = 0; k < 4; k++)
+            snprintf(number[k], sizeof(number[k]), "%llu", (unsigned long long)of[k]);
+        out_row(x->c, x->done[i].remote, vls_code_name(r->code), number[0], number[1], number[2], number[3], NULL);
+    }
+    if (a->state[0] != '\0')
+        out_row(x->c, "state", a->state, NULL);
+}
+
+static void
+report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, struct vls_error *err)
+{
+    const struct vls_identity *me = vls_engine_me(cli_opened(x->c));
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++)
+        if (x->done[i].r.admitted_now) {
+            out_line(x->c, _("You are admitted to “%s”."), me->title);
+            break;
+        }
+    for (i = 0; i < x->n_done; i++)
+        outcome_line(x, &x->done[i]);
+    if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
+        return;
+    if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared > 0))
+        agenda_show(x->c, a);
+}
+
+static enum vls_code
+report(struct exchange *x, enum vls_code exchanged, struct vls_error *err)
+{
+    struct vls_error ignored = {.code = VLS_OK};
+    bool reached = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
+    struct agenda a = {.n_conflicts = 0};
+    uint64_t n_requests = 0;
+    size_t i, n_unreached = 0;
+    enum vls_code rc;
+
+    for (i = 0; i < x->n_done; i++)
+        n_unreached += x->done[i].r.code == VLS_EUNREACHABLE;
+    /* Where no remote was reached there is nothing new to tell. */
+    if (reached && n_unreached < x->n_done) {
+        if ((rc = agenda_load(x->c, &a, err)) != VLS_OK ||
+            (rc = vls_engine_requests(cli_opened(x->c), count_request, &n_requests, err)) != VLS_OK)
+            return rc;
+    }
+    if (x->c->json)
+        report_json(x, &a, n_requests);
+    else if (x->c->plain)
+        report_plain(x, &a);
+    else if (!x->c->quiet)
+        report_text(x, &a, n_requests, &ignored);
+    if (!x->c->json && !x->c->plain && n_unreached > 0)
+        unreached(x);
+    return exchanged;
+}
+
+/* ---- the command ---- */
+
+static enum vls_code
+advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
+{
+    struct cli *c = x->c;
+
+    switch (rc) {
+    case VLS_EPARTIAL:
+    case VLS_EUNREACHABLE:
+        c->said = !c->quiet;
+        break;
+    case VLS_ETRUST:
+        cli_advise(c, "%s", _("Nothing was read or written. If this is intended:  valise remote list"));
+        break;
+    case VLS_ENOTADMITTED:
+        cli_advise(c, "%s", _("Read your safety number to a member:  valise key safety-number"));
+        return cli_fail(c, err, rc, _("your request waits on the remote; nobody has admitted you yet"));
+    default:
+        break;
+    }
+    return rc;
+}
+
+enum vls_code
+cmd_sync(struct cli *c, struct vls_error *err)
+{
+    struct exchange x = {.c = c};
+    struct vls_sync_opts o = {.remote = c->args.n > 0 ? c->args.pos[0] : NULL,
+                              .dry_run = c->dry_run,
+                              .now_unix = c->now,
+                              .progress = progress,
+                              .ctx = &x};
+    enum vls_code rc;
+
+    c->exchanging = true;
+    rc = vls_engine_remote_list(cli_opened(c), remote_remember, &x, err);
+    if (rc == VLS_OK && x.n_known == 0) {
+        cli_advise(c, "%s", "valise remote add stick /media/usb/valise.git --create");
+        rc = cli_fail(c, err, VLS_ENOTFOUND, _("there is no remote yet"));
+    } else if (rc == VLS_OK) {
+        rc = vls_engine_sync(cli_opened(c), &o, outcome_add, &x, err);
+        progress_clear(&x);
+        if (rc != VLS_ETRUST && rc != VLS_ENOTFOUND)
+            rc = report(&x, rc, err);
+        rc = advise(&x, rc, err);
+    }
+    exchange_clear(&x);
+    return rc;
+}
