@@ -149,7 +149,7 @@ void vls__pl_keys_clear(struct pl_keys *k);
 /** Seals plain as a block of the kind; superblocks take PL_SUPER_PLAIN bytes, all others VLS_PAGELOG_PAGE. */
 void vls__pl_seal(uint8_t block[VLS_PAGELOG_BLOCK], const struct pl_keys *k, enum pl_kind kind, uint64_t number,
                   const uint8_t *plain);
-/** Opens a block into as many bytes as were sealed; out may be block. False: out untouched. */
+/** Opens a block into as many bytes as were sealed; out may be block, but for a superblock. False: out holds zeros. */
 bool vls__pl_unseal(uint8_t *out, const struct pl_keys *k, enum pl_kind kind, uint64_t number,
                     const uint8_t *block) VLS_MUST_USE;
 void vls__pl_ref_put(uint8_t *p, const struct pl_ref *ref);
