@@ -10,8 +10,8 @@
 
 #include "places.h"
 
-#ifndef LOCALEDIR
-#define LOCALEDIR "/usr/local/share/locale"
+#ifndef VLS_LOCALEDIR
+#define VLS_LOCALEDIR "/usr/local/share/locale"
 #endif
 #define DOMAIN "valise"
 
@@ -53,7 +53,7 @@ bind_catalogue(void)
 
     bind_textdomain_codeset(DOMAIN, "UTF-8");
     textdomain(DOMAIN);
-    bindtextdomain(DOMAIN, LOCALEDIR);
+    bindtextdomain(DOMAIN, VLS_LOCALEDIR);
     if (n <= 0)
         return;
     exe[n] = '\0';

@@ -10,36 +10,8 @@
 
 #include "fail.h"
 #include "help.h"
+#include "interrupt.h"
 #include "places.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void
-on_interrupt(int sig)
-{
-    (void)sig;
-    interrupted = 1;
-}
-
-bool
-cli_interrupted(void)
-{
-    return interrupted != 0;
-}
-
-/* The first interrupt is noticed at the next step; a second one ends the process, which the store survives.
- * A courier or a pager that dies must not take us with it, so writes to it fail instead. */
-static void
-signals_start(void)
-{
-    struct sigaction on = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-    sigemptyset(&on.sa_mask);
-    sigemptyset(&ignore.sa_mask);
-    sigaction(SIGINT, &on, NULL);
-    sigaction(SIGPIPE, &ignore, NULL);
-}
 
 /* Looked for before anything is parsed, so that even "unknown option" is said in the right way. */
 static const char *
@@ -156,7 +128,7 @@ main(int argc, char **argv)
     enum vls_code rc;
     int status;
 
-    signals_start();
+    interrupt_start();
     c.lang = language_start(early(argc, argv, "--lang", true));
     c.json = early(argc, argv, "--json", false) != NULL;
     vls_buf_init(&c.held, SIZE_MAX / 2);
