@@ -1,6 +1,6 @@
 /*
  * Asking on a terminal: each case runs in a child whose controlling terminal is a pseudo terminal that
- * the test types on. The source is compiled in, since the command line is no library.
+ * the test types on.
  */
 #include "tests/support/check.h"
 
@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/passphrase.c"
+#include "cli/passphrase.h"
 
 #define WAIT_MS 5000 /* for an answer that normally takes a millisecond */
 
