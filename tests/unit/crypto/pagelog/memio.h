@@ -22,6 +22,7 @@ struct memio_file {
     uint8_t *now, *durable;  /* what is read, and what a power cut leaves for certain */
     size_t n_now, n_durable, cap;
     uint8_t *dirty;          /* one byte per sector, written since the last sync */
+    int handles;
 };
 
 struct memio_name {
@@ -92,6 +93,30 @@ memio_find(struct memio_name *names, const char *path)
     return free_one;
 }
 
+/* A file that nothing leads to. */
+static int
+memio_unused(struct memio *m)
+{
+    for (int i = 0; i < m->n_files; i++) {
+        int named = m->file[i].handles;
+
+        for (int k = 0; k < MEMIO_NAMES; k++)
+            named += (m->now[k].text[0] != '\0' && m->now[k].file == i) +
+                     (m->durable[k].text[0] != '\0' && m->durable[k].file == i);
+        if (named == 0) {
+            free(m->file[i].now);
+            free(m->file[i].durable);
+            free(m->file[i].dirty);
+            memset(&m->file[i], 0, sizeof m->file[i]);
+            return i;
+        }
+    }
+    if (m->n_files == MEMIO_FILES)
+        abort();
+    memset(&m->file[m->n_files], 0, sizeof m->file[0]);
+    return m->n_files++;
+}
+
 static int
 memio_open(void *ctx, int *file, const char *path, unsigned flags)
 {
@@ -104,20 +129,19 @@ memio_open(void *ctx, int *file, const char *path, unsigned flags)
     if (name->file < 0) {
         if ((flags & VLS_IO_CREATE) == 0)
             return ENOENT;
-        if (m->n_files == MEMIO_FILES)
-            abort();
-        name->file = m->n_files++;
-        memset(&m->file[name->file], 0, sizeof m->file[0]);
+        name->file = memio_unused(m);
     }
     *file = name->file;
+    m->file[*file].handles++;
     return 0;
 }
 
 static void
 memio_close(void *ctx, int file)
 {
-    (void)ctx;
-    (void)file;
+    struct memio *m = ctx;
+
+    m->file[file].handles--;
 }
 
 static int
@@ -319,6 +343,7 @@ memio_load(struct memio *m, const char *path, const uint8_t *p, size_t n)
         memio_put(&m->file[file], p, n, 0);
     (void)memio_fdatasync(m, file);
     (void)memio_dirsync(m, path);
+    memio_close(m, file);
     m->calls = 0;
 }
 
