@@ -77,40 +77,56 @@ sees(const struct view *v, const struct fact *f)
     return f->node < v->self && bit_get(v->past, f->node);
 }
 
-static const struct vls_member_device *
-find_device(const struct vls_members *m, const struct view *v, const uint8_t *id)
+/* Which of two facts about one id stands: concurrent authors may claim the same, so the choice must
+ * not be that of arrival. The document comes first, then the lower envelope id. */
+static bool
+stands_before(const struct vls_members *m, const struct fact *a, const struct fact *b)
 {
-    for (size_t i = 0; i < m->n_facts; i++) {
-        const struct fact *f = &m->facts[i];
-
-        if (f->op == MEMBER_ADD && memcmp(f->device.id, id, VLS_DEVICE_LEN) == 0 && sees(v, f))
-            return &f->device;
-    }
-    return NULL;
+    if (a->node == GENESIS_NODE || b->node == GENESIS_NODE || a->node == b->node)
+        return a->node == GENESIS_NODE;
+    return memcmp(m->nodes[a->node].id, m->nodes[b->node].id, VLS_HASH_LEN) < 0;
 }
 
 static const struct vls_member_device *
-find_delegation(const struct vls_members *m, const struct view *v, const char *delegation)
+find_device(const struct vls_members *m, const struct view *v, const uint8_t *id)
+{
+    const struct fact *best = NULL;
+
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ADD && memcmp(f->device.id, id, VLS_DEVICE_LEN) == 0 && sees(v, f) &&
+            (best == NULL || stands_before(m, f, best)))
+            best = f;
+    }
+    return best != NULL ? &best->device : NULL;
+}
+
+static bool
+has_delegation(const struct vls_members *m, const struct view *v, const char *delegation)
 {
     for (size_t i = 0; i < m->n_facts; i++) {
         const struct fact *f = &m->facts[i];
 
         if (f->op == MEMBER_ADD && strcmp(f->device.delegation, delegation) == 0 && sees(v, f))
-            return &f->device;
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static const struct vls_member_compartment *
 find_room(const struct vls_members *m, const struct view *v, const uint8_t *id)
 {
+    const struct fact *best = NULL;
+
     for (size_t i = 0; i < m->n_facts; i++) {
         const struct fact *f = &m->facts[i];
 
-        if (f->op == MEMBER_COMPARTMENT && memcmp(f->room.id, id, VLS_COMPARTMENT_LEN) == 0 && sees(v, f))
-            return &f->room;
+        if (f->op == MEMBER_COMPARTMENT && memcmp(f->room.id, id, VLS_COMPARTMENT_LEN) == 0 && sees(v, f) &&
+            (best == NULL || stands_before(m, f, best)))
+            best = f;
     }
-    return NULL;
+    return best != NULL ? &best->room : NULL;
 }
 
 static bool
@@ -177,7 +193,7 @@ judge_add(struct vls_members *m, const struct view *v, const struct vls_member_d
         f->device.rank = author->rank + 1;
     else if (!author->root)
         return "only the root may bring in a new delegation";
-    else if (find_delegation(m, v, j.delegation) != NULL)
+    else if (has_delegation(m, v, j.delegation))
         return "a delegation adds its own devices";
     else
         f->device.rank = 1;
@@ -217,7 +233,7 @@ judge_grant(struct vls_members *m, const struct view *v, const struct vls_member
     room = find_room(m, v, id);
     if (room == NULL || strcmp(room->owner, author->delegation) != 0)
         return "only its owner may grant a compartment";
-    if (find_delegation(m, v, f->delegation) == NULL)
+    if (!has_delegation(m, v, f->delegation))
         return "no such delegation";
     return NULL;
 }
@@ -559,7 +575,7 @@ vls_members_n_devices(const struct vls_members *m)
 const struct vls_member_device *
 vls_members_device_at(const struct vls_members *m, size_t i)
 {
-    return &m->facts[m->devices[i]].device;
+    return find_device(m, NULL, m->facts[m->devices[i]].device.id);
 }
 
 const struct vls_member_device *
@@ -577,7 +593,7 @@ vls_members_n_compartments(const struct vls_members *m)
 const struct vls_member_compartment *
 vls_members_compartment_at(const struct vls_members *m, size_t i)
 {
-    return &m->facts[m->rooms[i]].room;
+    return find_room(m, NULL, m->facts[m->rooms[i]].room.id);
 }
 
 bool
