@@ -177,7 +177,7 @@ faulty_tables_of_countries_are_refused(void **state)
         {"", "countries.tsv: missing or empty"},
         {"ET\tEthiopia\n", "countries.tsv:1: code, English"},
         {"Et\tEthiopia\tÉthiopie\n", "countries.tsv:1: code, English"},
-        {"ET\tEthiopia\tÉthiopie\tXXX\n", "countries.tsv:1: group XXX"},
+        {"ET\tEthiopia\tÉthiopie\tABC\n", "countries.tsv:1: group ABC"},
         {"FR\tF\tF\nET\tEthiopia\tÉthiopie\n", "countries.tsv:2: codes ascend"},
         {"ET\tEthiopia\tÉthiopie\t\t\t2020-01-01\n", "countries.tsv:1: left without having joined"},
         {"ET\tEthiopia\tÉthiopie\t\t2020\n", "countries.tsv:1: date 2020"},
