@@ -212,6 +212,18 @@ take_word(struct parser *p, const char *word, struct vls_error *err)
     return word_unknown(p->noun, word, err);
 }
 
+/* A record is not made of nothing: "valise person add" alone asks how, like any missing argument. */
+static bool
+says_nothing(const struct args *a)
+{
+    size_t i;
+
+    for (i = 0; i < a->n_got; i++)
+        if (a->got[i].opt >= a->own.v && a->got[i].opt < a->own.v + a->own.n)
+            return false;
+    return a->kind != NULL && a->cmd->more != NULL && a->n == 0;
+}
+
 static enum vls_code
 args_counted(const struct args *a, struct vls_error *err)
 {
@@ -219,6 +231,8 @@ args_counted(const struct args *a, struct vls_error *err)
         return VLS_OK;
     if (a->cmd == NULL)
         return a->noun == NULL ? VLS_OK : VLS_FAIL(err, VLS_EUSAGE, _("“%s” needs a verb"), a->noun);
+    if (says_nothing(a) && a->cmd->n_min == 0)
+        return VLS_FAIL(err, VLS_EUSAGE, _("missing: what is to be recorded"));
     if (a->n < a->cmd->n_min)
         return VLS_FAIL(err, VLS_EUSAGE, _("missing argument: %s"), _(a->cmd->params));
     if (a->n > a->cmd->n_max)

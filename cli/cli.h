@@ -123,7 +123,7 @@ struct cli {
     bool hold;
     int n_hints;
     bool own_words;        /* the error text comes from cli_fail, in the user's language */
-    char hint[256];        /* what to do about the failure, "" for the table's words */
+    char hint[512];        /* what to do about the failure, "" for the table's words */
     bool said;             /* the failure has been shown as output already (one line per remote) */
     bool exchanging;       /* with remotes: a full or read-only one is "partly done" */
 };
@@ -193,6 +193,7 @@ struct table {
     char **cell;
     size_t n_cols, n_cells, cap;
     size_t indent, gap;
+    size_t wrap; /* the last column goes on below itself beyond so many columns; 0: never */
 };
 void table_init(struct table *t, size_t n_cols, size_t indent, size_t gap);
 /** One row of exactly n_cols cells (NULL counts as ""). */

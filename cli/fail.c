@@ -10,35 +10,37 @@ struct ending {
     enum vls_code code;
     int status;
     const char *words;  /* what happened */
-    const char *advice; /* what to type next, NULL: nothing general */
+    const char *advice; /* N_() what to type next, NULL: nothing general */
+    bool enough;        /* the words say it better than the library's message, which --verbose adds */
 };
 
 static const struct ending endings[] = {
-    {VLS_OK, 0, N_("done"), NULL},
-    {VLS_ENOMEM, 1, N_("not enough memory"), NULL},
-    {VLS_EIO, 1, N_("the disk refused"), NULL},
-    {VLS_EFORMAT, 1, N_("not what its format allows"), NULL},
-    {VLS_EAUTH, 7, N_("damaged or forged: a signature or a seal does not verify"), "valise check"},
-    {VLS_EUSAGE, 2, N_("this cannot be understood"), NULL},
-    {VLS_ENOTFOUND, 3, N_("nothing of that name"), NULL},
-    {VLS_EAMBIGUOUS, 3, N_("several of that name"), NULL},
-    {VLS_ECANCELLED, 4, N_("cancelled"), NULL},
-    {VLS_EPARTIAL, 5, N_("partly done"), NULL},
-    {VLS_EATTENTION, 6, N_("something needs your attention"), NULL},
-    {VLS_ETRUST, 7, N_("this is not what was agreed"), NULL},
-    {VLS_ENOSTORE, 10, N_("there is no valise here"), "valise init TITLE, valise join URL"},
-    {VLS_EBUSY, 11, N_("another valise is using the store"), NULL},
-    {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), "valise unlock"},
-    {VLS_ENOTADMITTED, 13, N_("not admitted, or access was revoked"), "valise sync"},
-    {VLS_EINTERRUPT, 130, N_("interrupted"), NULL},
-    {VLS_EVALUE, 2, N_("the field does not allow this value"), NULL},
-    {VLS_EVERSION, 1, N_("written by a newer version"), NULL},
-    {VLS_ELIMIT, 1, N_("larger than the format allows"), NULL},
-    {VLS_EUNREACHABLE, 5, N_("not there"), NULL},
-    {VLS_EFULL, 1, N_("no space left"), NULL},
-    {VLS_EREADONLY, 1, N_("it can be read but not written"), NULL},
-    {VLS_EEXIST, 1, N_("it is there already"), NULL},
-    {VLS_ERACE, 1, N_("somebody else was faster; please try again"), NULL},
+    {VLS_OK, 0, N_("done"), NULL, false},
+    {VLS_ENOMEM, 1, N_("not enough memory"), NULL, false},
+    {VLS_EIO, 1, N_("the disk refused"), NULL, false},
+    {VLS_EFORMAT, 1, N_("not what its format allows"), NULL, false},
+    {VLS_EAUTH, 7, N_("damaged or forged: a signature or a seal does not verify"), N_("See:  valise check"), false},
+    {VLS_EUSAGE, 2, N_("this cannot be understood"), NULL, false},
+    {VLS_ENOTFOUND, 3, N_("nothing of that name"), NULL, false},
+    {VLS_EAMBIGUOUS, 3, N_("several of that name"), NULL, false},
+    {VLS_ECANCELLED, 4, N_("cancelled"), NULL, false},
+    {VLS_EPARTIAL, 5, N_("partly done"), NULL, false},
+    {VLS_EATTENTION, 6, N_("something needs your attention"), NULL, false},
+    {VLS_ETRUST, 7, N_("this is not what was agreed"), NULL, false},
+    {VLS_ENOSTORE, 10, N_("there is no valise here"), 
+     N_("Make one:  valise init TITLE     or ask to join one:  valise join URL"), true},
+    {VLS_EBUSY, 11, N_("another valise is using the store"), NULL, true},
+    {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), N_("See:  valise help environment"), false},
+    {VLS_ENOTADMITTED, 13, N_("not admitted, or access was revoked"), N_("See:  valise sync"), false},
+    {VLS_EINTERRUPT, 130, N_("interrupted"), NULL, false},
+    {VLS_EVALUE, 2, N_("the field does not allow this value"), NULL, false},
+    {VLS_EVERSION, 1, N_("written by a newer version"), NULL, false},
+    {VLS_ELIMIT, 1, N_("larger than the format allows"), NULL, false},
+    {VLS_EUNREACHABLE, 5, N_("not there"), NULL, false},
+    {VLS_EFULL, 1, N_("no space left"), NULL, false},
+    {VLS_EREADONLY, 1, N_("it can be read but not written"), NULL, false},
+    {VLS_EEXIST, 1, N_("it is there already"), NULL, false},
+    {VLS_ERACE, 1, N_("somebody else was faster; please try again"), NULL, false},
 };
 
 static const struct ending *
@@ -86,17 +88,24 @@ cli_advise(struct cli *c, const char *fmt, ...)
     va_end(ap);
 }
 
-/* The failure in the user's language, in out. */
+/*
+ * The failure in the user's language. A library message may have a second line that says what to do;
+ * it becomes the advice unless the command has a better one.
+ */
 static void
-words_of(const struct cli *c, const struct ending *e, const struct vls_error *err, struct vls_buf *out)
+words_of(struct cli *c, const struct ending *e, const struct vls_error *err, struct vls_buf *out)
 {
-    if (e != NULL && !c->own_words && strcmp(c->lang, "en") != 0) {
-        vls_buf_printf(out, "%s", _(e->words));
-        if (err->text[0] != '\0')
-            vls_buf_printf(out, " (%s)", err->text);
-        return;
-    }
-    vls_buf_printf(out, "%s", err->text[0] != '\0' ? err->text : e != NULL ? _(e->words) : "failed");
+    const char *text = err->text, *lf = strchr(text, '\n');
+    int n = lf != NULL ? (int)(lf - text) : (int)strlen(text);
+
+    if (lf != NULL && c->hint[0] == '\0')
+        cli_advise(c, "%s", lf + 1);
+    if (n == 0 || (e != NULL && e->enough && !c->own_words && !c->verbose))
+        vls_buf_printf(out, "%s", e != NULL ? _(e->words) : _("failed"));
+    else if (e == NULL || c->own_words || (strcmp(c->lang, "en") == 0 && !e->enough))
+        vls_buf_printf(out, "%.*s", n, text);
+    else
+        vls_buf_printf(out, "%s (%.*s)", _(e->words), n, text);
 }
 
 static void
@@ -126,7 +135,7 @@ int
 fail_report(struct cli *c, enum vls_code code, const struct vls_error *err)
 {
     const struct ending *e = ending_of(code);
-    const char *advice = c->hint[0] != '\0' ? c->hint : e != NULL ? e->advice : NULL;
+    const char *advice;
     int status = exit_status(code, c->exchanging);
     struct vls_buf words, clean;
 
@@ -135,6 +144,7 @@ fail_report(struct cli *c, enum vls_code code, const struct vls_error *err)
     vls_buf_init(&words, 4096);
     vls_buf_init(&clean, 32768);
     words_of(c, e, err, &words);
+    advice = c->hint[0] != '\0' ? c->hint : e != NULL && e->advice != NULL ? _(e->advice) : NULL;
     sanitise(&clean, vls_buf_slice(&words), false);
     if (c->json) {
         fail_json(code, status, vls_buf_str(&clean), advice);
@@ -142,7 +152,7 @@ fail_report(struct cli *c, enum vls_code code, const struct vls_error *err)
         fprintf(stderr, "valise: %s\n", vls_buf_str(&clean));
         if (advice != NULL) {
             vls_buf_reset(&clean);
-            sanitise(&clean, vls_slice_str(advice), false);
+            sanitise(&clean, vls_slice_str(advice), true);
             fprintf(stderr, "%s\n", vls_buf_str(&clean));
         }
     }

@@ -10,6 +10,7 @@
 #include "topics.h"
 
 #define HELP_TEXT 65536
+#define HELP_COLUMNS 80
 
 static const char *const group_titles[N_GROUPS] = {
     [IN_START] = N_("START"), [IN_RECORDS] = N_("RECORDS"),   [IN_DECIDE] = N_("DECIDE"), [IN_SHARE] = N_("SHARE"),
@@ -82,15 +83,11 @@ put_sample(struct vls_buf *out, const struct vls_field *f)
 }
 
 /* An example of adding a record of any kind: what is required, with a value of the right shape. */
-void
-help_example(struct vls_buf *out, const struct cmd *cmd, const struct vls_kind *kind)
+static void
+put_add_example(struct vls_buf *out, const struct vls_kind *kind)
 {
     size_t i;
 
-    if (cmd->more != more_add || kind == NULL) {
-        vls_buf_printf(out, "%s", cmd->example);
-        return;
-    }
     vls_buf_printf(out, "valise %s add", kind->name);
     for (i = 0; i < kind->n_fields; i++) {
         const struct vls_field *f = &kind->fields[i];
@@ -108,6 +105,30 @@ help_example(struct vls_buf *out, const struct cmd *cmd, const struct vls_kind *
     }
 }
 
+/* The table's example where it is of this very kind, else one that is put together. */
+void
+help_example(struct vls_buf *out, const struct cmd *cmd, const struct vls_kind *kind)
+{
+    size_t len = kind != NULL ? strlen(kind->name) : 0;
+    const char *of = cmd->example + strlen("valise ");
+
+    if (kind == NULL || (strncmp(of, kind->name, len) == 0 && of[len] == ' ')) {
+        vls_buf_printf(out, "%s", cmd->example);
+        return;
+    }
+    if (cmd->more == more_add) {
+        put_add_example(out, kind);
+        return;
+    }
+    vls_buf_printf(out, "valise %s %s", kind->name, cmd->verb);
+    if (cmd->n_min > 0)
+        vls_buf_printf(out, " %s-4Q9DM7H", kind->prefix);
+    if (cmd->more == more_edit) {
+        vls_buf_printf(out, " --%s ", kind->fields[kind->n_fields - 1].name);
+        put_sample(out, &kind->fields[kind->n_fields - 1]);
+    }
+}
+
 static void
 buf_line(struct cli *c, struct vls_buf *buf)
 {
@@ -120,7 +141,7 @@ buf_line(struct cli *c, struct vls_buf *buf)
 
 /* "Status: disproved, did-not-occur, …", "Marking (repeatable)" */
 static void
-put_field_help(struct cli *c, struct vls_buf *out, const struct opt *o)
+put_field_help(struct cli *c, struct vls_buf *out, const struct opt *o, bool adding)
 {
     const struct vls_field *f = o->field;
     size_t i;
@@ -133,12 +154,12 @@ put_field_help(struct cli *c, struct vls_buf *out, const struct opt *o)
             vls_buf_printf(out, "%s%s", i > 0 ? ", " : ": ", f->terms[i].name);
     if (field_repeats(f))
         vls_buf_printf(out, " %s", _("(repeatable)"));
-    if ((f->flags & VLS_F_REQUIRED) != 0 && o->arg != NULL)
+    if (adding && (f->flags & VLS_F_REQUIRED) != 0 && o->arg != NULL)
         vls_buf_printf(out, " %s", _("(required)"));
 }
 
 static void
-option_row(struct cli *c, struct table *t, const struct opt *o)
+option_row(struct cli *c, struct table *t, const struct opt *o, bool adding)
 {
     struct vls_buf left, right;
 
@@ -148,7 +169,7 @@ option_row(struct cli *c, struct table *t, const struct opt *o)
         vls_buf_printf(&left, "-%c, ", o->letter);
     vls_buf_printf(&left, "--%s%s%s", o->name, o->arg != NULL ? " " : "", o->arg != NULL ? _(o->arg) : "");
     if (o->field != NULL)
-        put_field_help(c, &right, o);
+        put_field_help(c, &right, o, adding);
     else
         vls_buf_printf(&right, "%s", _(o->help));
     table_row(t, vls_buf_str(&left), vls_buf_str(&right));
@@ -172,8 +193,9 @@ options_show(struct cli *c, const struct cmd *cmd, const struct vls_kind *kind)
         out_line(c, "%s", "");
         out_line(c, "%s", _("Options"));
         table_init(&t, 2, 2, 2);
+        t.wrap = HELP_COLUMNS;
         for (i = 0; i < list.n; i++)
-            option_row(c, &t, &list.v[i]);
+            option_row(c, &t, &list.v[i], cmd->more == more_add);
         table_print(c, &t);
     }
     free(list.v);
@@ -189,7 +211,7 @@ globals_show(struct cli *c)
     out_line(c, "%s", _("Options of every command"));
     table_init(&t, 2, 2, 2);
     for (o = opt_globals; o->name != NULL; o++)
-        option_row(c, &t, o);
+        option_row(c, &t, o, false);
     table_print(c, &t);
 }
 

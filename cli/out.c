@@ -278,7 +278,8 @@ table_clear(struct table *t)
     for (i = 0; i < t->n_cells; i++)
         free(t->cell[i]);
     free(t->cell);
-    table_init(t, t->n_cols, t->indent, t->gap);
+    t->cell = NULL;
+    t->n_cells = t->cap = 0;
 }
 
 static void
@@ -310,8 +311,38 @@ table_line(const struct table *t, const size_t *widest, size_t first, struct vls
     }
 }
 
+typedef void line_fn(struct cli *c, const char *fmt, ...);
+
+/* A line, cut at blanks where it is too wide; what follows stands below the last column. */
 static void
-table_to(struct cli *c, struct table *t, void (*line_fn)(struct cli *, const char *, ...))
+table_wrapped(struct cli *c, const struct table *t, const size_t *widest, char *line, line_fn *put)
+{
+    size_t col, left = t->indent;
+
+    for (col = 0; col + 1 < t->n_cols; col++)
+        left += widest[col] > 0 ? widest[col] + t->gap : 0;
+    while (t->wrap > left && text_width(line) > t->wrap) {
+        char *blank = NULL, *at, held;
+
+        for (at = strchr(line + (strlen(line) > left ? left : 0), ' '); at != NULL; at = strchr(at + 1, ' ')) {
+            held = *at;
+            *at = '\0';
+            if (text_width(line) <= t->wrap)
+                blank = at;
+            *at = held;
+        }
+        if (blank == NULL || (size_t)(blank - line) <= left)
+            break;
+        *blank = '\0';
+        put(c, "%s", line);
+        line = blank + 1 - left; /* the part before it was printed: its room becomes the indent */
+        memset(line, ' ', left);
+    }
+    put(c, "%s", line);
+}
+
+static void
+table_to(struct cli *c, struct table *t, line_fn *put)
 {
     size_t i, *widest = calloc(t->n_cols + 1, sizeof(*widest));
     struct vls_buf line;
@@ -322,7 +353,7 @@ table_to(struct cli *c, struct table *t, void (*line_fn)(struct cli *, const cha
     for (i = 0; widest != NULL && i < t->n_cells; i += t->n_cols) {
         table_line(t, widest, i, &line);
         if (vls_buf_str(&line) != NULL)
-            line_fn(c, "%s", vls_buf_str(&line));
+            table_wrapped(c, t, widest, (char *)line.p, put);
     }
     free(widest);
     vls_buf_clear(&line);
