@@ -585,8 +585,12 @@ static void
 dump_bytes(struct vls_buf *out, const char *what, struct vls_slice s)
 {
     vls_buf_printf(out, " %s ", what);
-    for (size_t i = 0; i < s.n; i++)
-        vls_buf_printf(out, "%02x", s.p[i]);
+    for (size_t i = 0; i < s.n; i++) {
+        char hex[3];
+
+        vls_hex(hex, s.p + i, 1);
+        vls_buf_put(out, hex, 2);
+    }
 }
 
 static void
