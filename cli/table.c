@@ -82,7 +82,7 @@ const struct cmd cmd_table[] = {
      "valise join /media/usb/valise.git --delegation Croatia --post \"The Hague\"", opts_join, NULL},
     {NULL, "admit", cmd_admit, NEED_STORE, IN_START, N_("DELEGATION"), 1, 1, N_("admit a delegation that asks to join"),
      "valise admit Croatia --share-history", opts_admit, NULL},
-    {NULL, "status", cmd_status, NEED_STORE, IN_START, "", 0, 0, N_("what waits for you"), "valise status", opts_status,
+    {NULL, "status", cmd_status, NEED_STORE, IN_START, N_("[COMPARTMENT]"), 0, 1, N_("what waits for you"), "valise status", opts_status,
      NULL},
     {NULL, "sync", cmd_sync, NEED_STORE, IN_START, N_("[REMOTE]"), 0, 1, N_("exchange changes with the remotes"),
      "valise sync", NULL, NULL},

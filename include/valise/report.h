@@ -136,6 +136,8 @@ struct vls_trip {
 VLS_API const struct vls_trip *vls_report_trips(const struct vls_report *r, size_t *n);
 /** The trip row that a trip (joined or not) belongs to; NULL when it is no live trip. */
 VLS_API const struct vls_trip *vls_report_trip_of(const struct vls_report *r, const uint8_t trip[VLS_ID_LEN]);
+/** The file that stands for a person, itself when it was joined to none. Borrowed. NULL: no live person. */
+VLS_API const uint8_t *vls_report_person_of(const struct vls_report *r, const uint8_t person[VLS_ID_LEN]);
 /** Earliest transmission to the Court that covers this very report, minus its receipt. False: not sent. */
 VLS_API bool vls_report_delay(const struct vls_report *r, const uint8_t info[VLS_ID_LEN], struct vls_span *out);
 

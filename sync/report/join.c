@@ -71,3 +71,11 @@ rp_person_of(const struct vls_report *r, const uint8_t *person)
 
     return i == RP_NONE ? RP_NONE : r->persons.root[i];
 }
+
+const uint8_t *
+vls_report_person_of(const struct vls_report *r, const uint8_t person[VLS_ID_LEN])
+{
+    size_t i = rp_person_of(r, person);
+
+    return i == RP_NONE ? NULL : r->list[RP_PERSON].v[i]->id;
+}

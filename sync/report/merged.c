@@ -7,8 +7,6 @@
 
 #include "report_int.h"
 
-#define SAME_PLACE 800 /* per mille of vls_place_likeness from which two spellings are one town */
-
 enum vls_code
 rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n, const char *field,
          struct vls_error *err)
@@ -51,41 +49,13 @@ rp_shown(const struct rp_merged *m, size_t i)
     return i < m->verdict.n_shown ? m->rival[i].value : vls_slice_of(NULL, 0);
 }
 
-/* Length of the "2027-04-" that both ends of an interval share; 0 when they share no whole part. */
-static size_t
-shared_part(struct vls_slice a, struct vls_slice b)
-{
-    size_t i, shared = 0;
-
-    if (a.n != b.n)
-        return 0;
-    for (i = 0; i < a.n && a.p[i] == b.p[i]; i++) {
-        if (a.p[i] == '-' && i != 0)
-            shared = i + 1;
-    }
-    return i == a.n ? 0 : shared;
-}
-
 void
 rp_date_print(struct vls_buf *out, const struct vls_date *d)
 {
-    const uint8_t *slash;
-    struct vls_slice from, to;
-
-    if (!d->possible || d->edtf.n == 0) {
+    if (d->possible && d->edtf.n != 0)
+        vls_edtf_short(out, d->edtf);
+    else
         vls_buf_put_slice(out, d->words);
-        return;
-    }
-    slash = memchr(d->edtf.p, '/', d->edtf.n);
-    if (slash == NULL) {
-        vls_buf_put_slice(out, d->edtf);
-        return;
-    }
-    from = vls_slice_of(d->edtf.p, (size_t)(slash - d->edtf.p));
-    to = vls_slice_of(slash + 1, d->edtf.n - from.n - 1);
-    vls_buf_put_slice(out, from);
-    vls_buf_put(out, "/", 1);
-    vls_buf_put_slice(out, vls_slice_of(to.p + shared_part(from, to), to.n - shared_part(from, to)));
 }
 
 bool
@@ -139,7 +109,7 @@ same_stay(const struct vls_record *a, const struct vls_record *b)
     }
     if (!shared && rp_row(a, "country", 0) != NULL && rp_row(b, "country", 0) != NULL)
         return false;
-    if (place_a.n != 0 && place_b.n != 0 && vls_place_likeness(place_a, place_b) < SAME_PLACE)
+    if (place_a.n != 0 && place_b.n != 0 && vls_place_likeness(place_a, place_b) < VLS_LIKELY)
         return false;
     return !leg_days(a, &days_a) || !leg_days(b, &days_b) || rp_dates_meet(&days_a, &days_b);
 }

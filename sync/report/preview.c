@@ -93,7 +93,6 @@ vls_refusal_name(enum vls_refusal refusal)
 /* ---- what is being shared ---- */
 
 #define RED 4 /* rank in the field's order: clear green amber amber+strict red */
-#define AMBER 2
 #define GREEN 1
 
 /* The machine value of a rank; a newer version's order begins with ours. */
@@ -122,7 +121,11 @@ add_marking(struct sharing *s, const struct vls_record *rec)
 {
     const struct vls_field *field = vls_field_by_no(rec->kind, VLS_H_TLP);
     struct vls_slice term = rp_text(rec, "tlp");
-    int rank = field == NULL || term.n == 0 ? AMBER : vls_term_rank(field, term);
+    int rank;
+
+    if (term.n == 0)
+        term = vls_slice_str(rec->kind->tlp == NULL ? "amber" : rec->kind->tlp);
+    rank = field == NULL ? -1 : vls_term_rank(field, term);
 
     if (rank < 0) /* a marking of a newer version: as strict as can be */
         rank = RED;

@@ -1,0 +1,557 @@
+/*
+ * review: what the rules settled and a person should look at. Every value stands with the delegation
+ * that wrote it and the time, beside the one that all started from; a decision is itself a change with
+ * an author, so it travels and wins everywhere.
+ */
+#include <string.h>
+
+#include "words.h"
+
+#define VALUE_MAX (1u << 20)
+#define WIDE 60 /* columns from which a value stands on lines of its own */
+
+const struct opt opts_review[] = {
+    {"list", 0, NULL, N_("list what waits, ask nothing"), NULL},
+    {"notices", 0, NULL, N_("list also what needs no decision"), NULL},
+    {"keep", 0, NULL, N_("what is shown stays"), NULL},
+    {"take-other", 0, NULL, N_("take the other value"), NULL},
+    {"value", 0, N_("TEXT"), N_("write another value"), NULL},
+    {"reason", 0, N_("TEXT"), N_("why"), NULL},
+    {"check", 0, NULL, N_("exit with 6 when something waits"), NULL},
+    {0},
+};
+
+/* ---- what waits ---- */
+
+struct waiting {
+    char (*ref)[VLS_REF_TEXT];
+    size_t n, cap, n_conflicts, n_notices;
+    bool notices; /* list them too */
+};
+
+static enum vls_code
+waiting_add(void *ctx, const struct vls_conflict *conflict, struct vls_error *err)
+{
+    struct waiting *w = ctx;
+
+    w->n_conflicts += conflict->attention == VLS_CONFLICT;
+    w->n_notices += conflict->attention == VLS_NOTICE;
+    if (conflict->attention != VLS_CONFLICT && !w->notices)
+        return VLS_OK;
+    if (w->n == w->cap) {
+        size_t cap = 2 * w->cap + 16;
+        void *more = realloc(w->ref, cap * sizeof *w->ref);
+
+        if (more == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the list");
+        w->ref = more;
+        w->cap = cap;
+    }
+    memcpy(w->ref[w->n++], conflict->ref, sizeof conflict->ref);
+    return VLS_OK;
+}
+
+static enum vls_code
+dispute_by_ref(struct cli *c, const char *ref, struct vls_dispute *out, struct vls_error *err)
+{
+    struct vls_conflict conflict;
+    enum vls_code rc = vls_store_conflict(cli_store(c), ref, &conflict, err);
+
+    if (rc == VLS_ENOTFOUND)
+        return cli_fail(c, err, rc, _("no open conflict “%.20s”; see: valise review --list"), ref);
+    if (rc != VLS_OK)
+        return rc;
+    return vls_dispute_load(out, cli_store(c), &conflict, c->lang, err);
+}
+
+static const char *
+field_label(const struct cli *c, const struct vls_dispute *d, char out[WORDS_TEXT])
+{
+    if (d->field == NULL)
+        snprintf(out, WORDS_TEXT, _("field %u of a newer version"), (unsigned)d->c.field);
+    else
+        snprintf(out, WORDS_TEXT, "%s", vls_label_in(d->field->label, c->lang));
+    return out;
+}
+
+static const char *
+field_name(const struct vls_dispute *d)
+{
+    return d->field == NULL ? "" : d->field->name;
+}
+
+/* The first value that is not the one shown first; NULL when there is none. *n receives how many distinct. */
+static const struct vls_rival_row *
+other_row(const struct vls_dispute *d, size_t *n)
+{
+    const struct vls_rival_row *first = NULL;
+    size_t i, k;
+
+    *n = 0;
+    for (i = 1; i < d->n_rows && d->row[i].side != VLS_SIDE_BEFORE; i++) {
+        for (k = 0; k < i && !vls_slice_eq(d->row[k].value, d->row[i].value); k++)
+            ;
+        if (k < i) /* the same value from another post is no other choice */
+            continue;
+        if (first == NULL)
+            first = &d->row[i];
+        ++*n;
+    }
+    return first;
+}
+
+/* ---- rows for programs ---- */
+
+static const char *
+side_name(enum vls_side side)
+{
+    return side == VLS_SIDE_SHOWN ? "shown" : side == VLS_SIDE_OTHER ? "other" : "before";
+}
+
+static const char *
+attention_name(enum vls_attention attention)
+{
+    return attention == VLS_CONFLICT ? "conflict" : attention == VLS_NOTICE ? "notice" : "quiet";
+}
+
+static void
+list_plain(struct cli *c, const struct vls_dispute *d)
+{
+    struct vls_buf shown, other;
+    const struct vls_rival_row *o;
+    size_t n;
+
+    vls_buf_init(&shown, VALUE_MAX);
+    vls_buf_init(&other, VALUE_MAX);
+    o = other_row(d, &n);
+    out_row(c, d->c.ref, d->record_ref, field_name(d), attention_name(d->c.attention), vls_rule_name(d->rule),
+            d->n_rows == 0 ? "" : value_plain(c, &shown, d->field, d->row[0].value),
+            d->n_rows == 0 ? "" : d->row[0].delegation, o == NULL ? "" : value_plain(c, &other, d->field, o->value),
+            o == NULL ? "" : o->delegation, NULL);
+    vls_buf_clear(&shown);
+    vls_buf_clear(&other);
+}
+
+static json_t *
+row_json(struct cli *c, const struct vls_dispute *d, const struct vls_rival_row *row)
+{
+    struct vls_buf text, plain;
+    json_t *o;
+
+    vls_buf_init(&text, VALUE_MAX);
+    vls_buf_init(&plain, VALUE_MAX);
+    o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "side", side_name(row->side), "value",
+                  json_text(vls_slice_str(value_plain(c, &plain, d->field, row->value))), "text",
+                  json_text(vls_slice_str(value_text(c, &text, d->field, row->value))), "delegation",
+                  json_text(vls_slice_str(row->delegation)), "post", json_text(vls_slice_str(row->post)), "time",
+                  json_instant(row->wall_unix_s), "cite", json_text(vls_slice_str(row->cite)), "reason",
+                  json_text(vls_slice_str(row->reason)));
+    vls_buf_clear(&text);
+    vls_buf_clear(&plain);
+    return o;
+}
+
+static json_t *
+dispute_json(struct cli *c, const struct vls_dispute *d)
+{
+    char label[WORDS_TEXT];
+    json_t *values = json_array();
+    size_t i;
+
+    for (i = 0; i < d->n_rows; i++)
+        json_array_append_new(values, row_json(c, d, &d->row[i]));
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o}", "conflict", d->c.ref, "record", d->record_ref,
+                     "title", json_text(vls_slice_str(d->title)), "field", field_name(d), "label",
+                     json_text(vls_slice_str(field_label(c, d, label))), "attention", attention_name(d->c.attention),
+                     "rule", vls_rule_name(d->rule), "compartment", d->compartment, "values", values);
+}
+
+/* ---- one conflict for people ---- */
+
+static const char *
+side_label(enum vls_side side)
+{
+    return side == VLS_SIDE_SHOWN ? _("kept") : side == VLS_SIDE_OTHER ? _("other") : _("before");
+}
+
+/* "Croatia, The Hague" and "2027-03-08 10:22 UTC", or what the value is to the others. */
+static void
+origin_words(const struct vls_rival_row *row, char who[WORDS_TEXT], char when[2 * WORDS_TEXT])
+{
+    char at[STAMP_TEXT];
+
+    if (row->side == VLS_SIDE_BEFORE) {
+        snprintf(who, WORDS_TEXT, "%s", _("both started from this"));
+        when[0] = '\0';
+        return;
+    }
+    words_who(who, row->delegation, row->post);
+    if (*row->cite != '\0')
+        snprintf(when, 2 * WORDS_TEXT, _("%s, citing %.120s"), stamp(at, row->wall_unix_s), row->cite);
+    else
+        snprintf(when, 2 * WORDS_TEXT, "%s", stamp(at, row->wall_unix_s));
+}
+
+static bool
+is_long(const char *value)
+{
+    return strchr(value, '\n') != NULL || text_width(value) > WIDE;
+}
+
+/* Values side by side in columns; long ones below their author instead. */
+static void
+values_show(struct cli *c, const struct vls_dispute *d)
+{
+    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
+    struct vls_buf text;
+    struct table t;
+    bool wide = false;
+    size_t i;
+
+    vls_buf_init(&text, VALUE_MAX);
+    for (i = 0; i < d->n_rows; i++)
+        wide = wide || is_long(value_text(c, &text, d->field, d->row[i].value));
+    table_init(&t, 4, 2, 3);
+    for (i = 0; i < d->n_rows; i++) {
+        const char *value = value_text(c, &text, d->field, d->row[i].value);
+
+        origin_words(&d->row[i], who, when);
+        if (!wide) {
+            table_row(&t, side_label(d->row[i].side), value, who, when);
+            continue;
+        }
+        out_line(c, "  %s   %s   %s", side_label(d->row[i].side), who, when);
+        out_text(c, 6, vls_slice_str(value));
+    }
+    if (!wide)
+        table_print(c, &t);
+    vls_buf_clear(&text);
+}
+
+static void
+dispute_show(struct cli *c, const struct vls_dispute *d, size_t no, size_t n)
+{
+    char label[WORDS_TEXT];
+
+    out_line(c, _("Conflict %zu of %zu    %s    %s %s    %s"), no, n, d->c.ref, d->record_ref, d->title,
+             field_label(c, d, label));
+    out_line(c, "%s", "");
+    values_show(c, d);
+    out_line(c, "  %s   %s", _("rule"), words_rule(d->rule));
+    out_line(c, "%s", "");
+}
+
+/* ---- deciding ---- */
+
+static void
+decision_report(struct cli *c, const struct vls_dispute *d, struct vls_slice value, bool kept)
+{
+    struct vls_buf text;
+    json_t *doc;
+
+    vls_buf_init(&text, VALUE_MAX);
+    if (c->json) {
+        doc = json_doc("decision");
+        json_object_set_new(doc, "conflict", json_string(d->c.ref));
+        json_object_set_new(doc, "record", json_string(d->record_ref));
+        json_object_set_new(doc, "field", json_string(field_name(d)));
+        json_object_set_new(doc, "value", json_text(vls_slice_str(value_plain(c, &text, d->field, value))));
+        json_object_set_new(doc, "dry_run", json_boolean(c->dry_run));
+        out_json(c, doc);
+    } else if (c->plain) {
+        out_row(c, d->c.ref, d->record_ref, field_name(d), value_plain(c, &text, d->field, value), NULL);
+    } else if (c->quiet) {
+        out_line(c, "%s", d->c.ref);
+    } else if (c->dry_run) {
+        out_line(c, _("%s  would be closed with “%s”; nothing was changed"), d->c.ref,
+                 value_text(c, &text, d->field, value));
+    } else if (kept) {
+        out_line(c, _("%s  closed, “%s” stays"), d->c.ref, value_text(c, &text, d->field, value));
+    } else {
+        out_line(c, _("%s  closed, “%s” is taken"), d->c.ref, value_text(c, &text, d->field, value));
+    }
+    vls_buf_clear(&text);
+}
+
+static enum vls_code
+decide(struct cli *c, const struct vls_dispute *d, struct vls_slice value, struct vls_error *err)
+{
+    const char *reason = args_value(&c->args, "reason");
+    struct vls_edit *edit;
+    enum vls_code rc;
+
+    if (!c->dry_run) {
+        if ((rc = vls_edit_begin(&edit, cli_opened(c), d->compartment, err)) != VLS_OK)
+            return rc;
+        if ((rc = vls_edit_decide(edit, &d->c, value, reason == NULL ? "" : reason, err)) != VLS_OK) {
+            vls_edit_abort(edit);
+            return rc;
+        }
+        if ((rc = vls_edit_commit(edit, c->now, err)) != VLS_OK)
+            return rc;
+    }
+    decision_report(c, d, value, d->n_rows != 0 && vls_slice_eq(value, d->row[0].value));
+    return VLS_OK;
+}
+
+static enum vls_code
+decide_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
+{
+    size_t n;
+    const struct vls_rival_row *other = other_row(d, &n);
+
+    if (other == NULL)
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has no other value; write one with --value"), d->c.ref);
+    if (n > 1)
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has %zu other values; write the one you mean with --value"),
+                        d->c.ref, n);
+    return decide(c, d, other->value, err);
+}
+
+static enum vls_code
+decide_typed(struct cli *c, const struct vls_dispute *d, const char *words, struct vls_error *err)
+{
+    struct vls_value_ctx ctx = value_ctx(c);
+    struct vls_buf value;
+    enum vls_code rc;
+
+    if (d->field == NULL)
+        return cli_fail(c, err, VLS_EVALUE, _("this field comes from a newer version; keep a value or take the other"));
+    vls_buf_init(&value, VALUE_MAX);
+    if ((rc = vls_value_parse(&value, d->field, words, &ctx, err)) == VLS_OK &&
+        (rc = vls_buf_ok(&value, err)) == VLS_OK)
+        rc = decide(c, d, vls_buf_slice(&value), err);
+    vls_buf_clear(&value);
+    return rc;
+}
+
+static enum vls_code
+decide_by_option(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
+{
+    const char *value = args_value(&c->args, "value");
+
+    if (value != NULL)
+        return decide_typed(c, d, value, err);
+    if (args_flag(&c->args, "take-other"))
+        return decide_other(c, d, err);
+    if (d->n_rows == 0)
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has no value to keep"), d->c.ref);
+    return decide(c, d, d->row[0].value, err);
+}
+
+/* ---- asking ---- */
+
+static void
+help_show_choices(struct cli *c)
+{
+    out_line(c, "%s", _("1  what is shown stays, and everybody sees it as decided"));
+    out_line(c, "%s", _("2  the other value is shown from now on, everywhere"));
+    out_line(c, "%s", _("3  you type a third value"));
+    out_line(c, "%s", _("4  nothing is decided now; it stays in this list"));
+    out_line(c, "%s", _("No value is lost: all of them stay in the history of the record."));
+}
+
+static enum vls_code
+pick_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
+{
+    char line[PROMPT_LINE_MAX];
+    struct vls_buf text;
+    enum vls_code rc;
+    char *end;
+    unsigned long no;
+    size_t i, n;
+
+    (void)other_row(d, &n);
+    if (n <= 1)
+        return decide_other(c, d, err);
+    vls_buf_init(&text, VALUE_MAX);
+    for (i = 1; i < d->n_rows && d->row[i].side != VLS_SIDE_BEFORE; i++)
+        out_line(c, "%zu  %s", i, value_text(c, &text, d->field, d->row[i].value));
+    vls_buf_clear(&text);
+    if ((rc = prompt_line(c, line, _("Which one? Number:"), "--value", err)) != VLS_OK)
+        return rc;
+    no = strtoul(line, &end, 10);
+    if (*end != '\0' || no < 1 || no >= i)
+        return cli_fail(c, err, VLS_ECANCELLED, _("none was chosen"));
+    return decide(c, d, d->row[no].value, err);
+}
+
+/* Typing slips are said and asked again: what a person typed is not worth losing the place for. */
+static enum vls_code
+write_another(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
+{
+    char line[PROMPT_LINE_MAX];
+    enum vls_code rc;
+
+    for (;;) {
+        if ((rc = prompt_line(c, line, _("Value:"), "--value", err)) != VLS_OK)
+            return rc;
+        if (line[0] == '\0')
+            return VLS_OK;
+        rc = decide_typed(c, d, line, err);
+        if (rc != VLS_EVALUE && rc != VLS_ENOTFOUND && rc != VLS_EAMBIGUOUS)
+            return rc;
+        note(c, "%s", err->text);
+    }
+}
+
+static enum vls_code
+ask_one(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error *err)
+{
+    enum vls_code rc;
+    char answer;
+
+    for (;;) {
+        out_line(c, "%s", _("1 keep   2 take the other   3 write another   4 later   q quit   ? help"));
+        if ((rc = prompt_choice(c, &answer, _("Choice:"), 4, "q?", err)) != VLS_OK)
+            return rc;
+        if (answer == '?') {
+            help_show_choices(c);
+            continue;
+        }
+        *quit = answer == 'q';
+        if (*quit || answer == '4')
+            return VLS_OK;
+        if (answer == '1')
+            return decide(c, d, d->row[0].value, err);
+        return answer == '2' ? pick_other(c, d, err) : write_another(c, d, err);
+    }
+}
+
+static enum vls_code
+ask_all(struct cli *c, const struct waiting *w, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+    struct vls_dispute d;
+    bool quit = false;
+    size_t i;
+
+    for (i = 0; i < w->n && rc == VLS_OK && !quit; i++) {
+        rc = dispute_by_ref(c, w->ref[i], &d, err);
+        if (rc == VLS_ENOTFOUND) { /* closed with one before it: two fields may be decided at once */
+            rc = VLS_OK;
+            continue;
+        }
+        if (rc != VLS_OK)
+            break;
+        dispute_show(c, &d, i + 1, w->n);
+        if (d.n_rows != 0)
+            rc = ask_one(c, &d, &quit, err);
+        out_line(c, "%s", "");
+        vls_dispute_clear(&d);
+    }
+    return rc;
+}
+
+/* ---- listing ---- */
+
+static void
+list_line(struct table *t, struct cli *c, const struct vls_dispute *d)
+{
+    char label[WORDS_TEXT];
+    struct vls_buf shown, other;
+    const struct vls_rival_row *o;
+    size_t n;
+
+    vls_buf_init(&shown, VALUE_MAX);
+    vls_buf_init(&other, VALUE_MAX);
+    o = other_row(d, &n);
+    table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label),
+              d->n_rows == 0 ? "" : value_text(c, &shown, d->field, d->row[0].value),
+              o == NULL ? "" : value_text(c, &other, d->field, o->value));
+    vls_buf_clear(&shown);
+    vls_buf_clear(&other);
+}
+
+static enum vls_code
+list_all(struct cli *c, const struct waiting *w, struct vls_error *err)
+{
+    json_t *doc = NULL, *all = NULL;
+    enum vls_code rc = VLS_OK;
+    struct vls_dispute d;
+    struct table t;
+    size_t i;
+
+    table_init(&t, 6, 0, 2);
+    if (c->json) {
+        doc = json_doc("review");
+        all = json_array();
+        json_object_set_new(doc, "conflicts", all);
+        json_object_set_new(doc, "notices", json_integer((json_int_t)w->n_notices));
+    }
+    for (i = 0; i < w->n && rc == VLS_OK; i++) {
+        if ((rc = dispute_by_ref(c, w->ref[i], &d, err)) != VLS_OK)
+            break;
+        if (c->json)
+            json_array_append_new(all, dispute_json(c, &d));
+        else if (c->plain)
+            list_plain(c, &d);
+        else if (c->quiet)
+            out_line(c, "%s", d.c.ref);
+        else
+            list_line(&t, c, &d);
+        vls_dispute_clear(&d);
+    }
+    table_print(c, &t);
+    if (rc != VLS_OK)
+        json_decref(doc);
+    else if (c->json)
+        out_json(c, doc);
+    else if (w->n == 0 && !c->plain && !c->quiet)
+        out_line(c, "%s", _("Nothing to review."));
+    return rc;
+}
+
+static enum vls_code
+review_one(struct cli *c, const char *ref, bool decided, struct vls_error *err)
+{
+    struct vls_dispute d;
+    json_t *doc;
+    bool quit = false;
+    enum vls_code rc = dispute_by_ref(c, ref, &d, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    if (decided) {
+        rc = decide_by_option(c, &d, err);
+    } else if (c->json) {
+        doc = json_doc("review");
+        json_object_set_new(doc, "conflicts", json_pack("[o]", dispute_json(c, &d)));
+        json_object_set_new(doc, "notices", json_integer(0));
+        out_json(c, doc);
+    } else if (c->plain) {
+        list_plain(c, &d);
+    } else {
+        dispute_show(c, &d, 1, 1);
+        if (c->ask && d.n_rows != 0)
+            rc = ask_one(c, &d, &quit, err);
+    }
+    vls_dispute_clear(&d);
+    return rc;
+}
+
+enum vls_code
+cmd_review(struct cli *c, struct vls_error *err)
+{
+    const struct args *a = &c->args;
+    int choices = args_flag(a, "keep") + args_flag(a, "take-other") + (args_value(a, "value") != NULL);
+    bool list = args_flag(a, "list"), check = args_flag(a, "check");
+    struct waiting w = {.notices = args_flag(a, "notices")};
+    enum vls_code rc;
+
+    if (choices > 1)
+        return cli_fail(c, err, VLS_EUSAGE, _("--keep, --take-other and --value exclude each other"));
+    if (a->n == 0 && choices != 0)
+        return cli_fail(c, err, VLS_EUSAGE, _("which conflict? See: valise review --list"));
+    if (a->n == 1)
+        return review_one(c, a->pos[0], choices == 1, err);
+    rc = vls_store_conflicts(cli_store(c), waiting_add, &w, err);
+    if (rc == VLS_OK && (list || !check))
+        rc = c->ask && !list && !c->json && !c->plain && w.n != 0 ? ask_all(c, &w, err) : list_all(c, &w, err);
+    if (rc == VLS_OK && check && w.n_conflicts != 0)
+        rc = cli_fail(c, err, VLS_EATTENTION,
+                      P_("%zu conflict waits: valise review", "%zu conflicts wait: valise review", w.n_conflicts),
+                      w.n_conflicts);
+    free(w.ref);
+    return rc;
+}

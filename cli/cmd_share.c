@@ -1,0 +1,393 @@
+/*
+ * share: information is passed on and the proof kept. The sanitised copy goes into the addressee's
+ * compartment, the transmission with its hash stays with the focal points; the official channel itself
+ * is not replaced (domain.md W3 to W5).
+ */
+#include <string.h>
+
+#include "put.h"
+#include "words.h"
+
+#define COURT_COMPARTMENT "court"
+#define TEXT_LABEL "valise view v1"
+
+const struct opt opts_share[] = {
+    {"to", 0, N_("ADDRESSEE"), N_("court, president, focal-points, group:AFR, all-groups, state:IE, secretariat"), NULL},
+    {"channel", 0, N_("WORD"), N_("how it goes: secure-mail, note-verbale, telephone, …"), NULL},
+    {"sent", 0, N_("TIME"), N_("when it went; now unless said"), NULL},
+    {"leave-out", 0, N_("REASON"), N_("record that this addressee is deliberately not told"), NULL},
+    {0},
+};
+
+struct sharing {
+    struct cli *c;
+    struct vls_report *report;
+    struct vls_preview p;
+    const char *channel;  /* machine value */
+    const char *left_out; /* reason, NULL: it is sent */
+    struct vls_instant sent;
+    struct vls_span delay;
+    uint8_t hash[VLS_HASH_LEN];
+    uint8_t transmission[VLS_ID_LEN], view[VLS_ID_LEN];
+    bool has_view;
+};
+
+/* ---- what was asked for ---- */
+
+static const struct vls_field *
+transmission_field(const char *name)
+{
+    return vls_field_by_name(vls_kind_by_name("transmission"), name);
+}
+
+static void
+channels_list(const struct vls_field *field, char *out, size_t size)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < field->n_terms && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i == 0 ? "" : ", ", field->terms[i].name);
+}
+
+/* By option, or by number on a terminal. */
+static enum vls_code
+channel_take(struct sharing *s, struct vls_error *err)
+{
+    const struct vls_field *field = transmission_field("channel");
+    const char *given = args_value(&s->c->args, "channel");
+    char line[PROMPT_LINE_MAX], all[256];
+    enum vls_code rc;
+    unsigned long no;
+    char *end;
+    size_t i;
+
+    if (given != NULL) {
+        int rank = vls_term_rank(field, vls_slice_str(given));
+
+        channels_list(field, all, sizeof all);
+        if (rank < 0)
+            return cli_fail(s->c, err, VLS_EUSAGE, _("--channel is one of: %s"), all);
+        s->channel = field->terms[rank].name;
+        return VLS_OK;
+    }
+    if (!s->c->ask) {
+        channels_list(field, all, sizeof all);
+        return cli_fail(s->c, err, VLS_EUSAGE, _("how does it go? Give --channel, one of: %s"), all);
+    }
+    for (i = 0; i < field->n_terms; i++)
+        out_line(s->c, "%2zu  %s", i + 1, vls_label_in(field->terms[i].label, s->c->lang));
+    if ((rc = prompt_line(s->c, line, _("Channel, by number:"), "--channel", err)) != VLS_OK)
+        return rc;
+    no = strtoul(line, &end, 10);
+    if (*end != '\0' || no < 1 || no > field->n_terms)
+        return cli_fail(s->c, err, VLS_ECANCELLED, _("none was chosen"));
+    s->channel = field->terms[no - 1].name;
+    return VLS_OK;
+}
+
+static enum vls_code
+asked_for(struct sharing *s, struct vls_address *to, struct vls_error *err)
+{
+    const char *words = args_value(&s->c->args, "to"), *sent = args_value(&s->c->args, "sent");
+
+    if (words == NULL)
+        return cli_fail(s->c, err, VLS_EUSAGE, _("to whom? For instance: --to court, --to group:AFR, --to president"));
+    if (vls_address_parse(to, words, err) != VLS_OK)
+        return cli_fail(s->c, err, VLS_EUSAGE,
+                        _("“%.40s” is no addressee; write court, president, focal-points, group:AFR (APG, EEG, GRULAC, "
+                          "WEOG), all-groups, state:IE or secretariat"),
+                        words);
+    s->left_out = args_value(&s->c->args, "leave-out");
+    s->sent = (struct vls_instant){s->c->now, 0, VLS_TO_MINUTE};
+    if (sent != NULL && !vls_instant_parse(&s->sent, sent, 0))
+        return cli_fail(s->c, err, VLS_EUSAGE, _("--sent is a time such as 2027-03-08T09:10Z"));
+    return VLS_OK;
+}
+
+static enum vls_code
+preview_load(struct sharing *s, struct vls_error *err)
+{
+    struct vls_address to;
+    uint8_t id[VLS_ID_LEN];
+    enum vls_code rc;
+
+    if ((rc = asked_for(s, &to, err)) != VLS_OK || (rc = record_find(s->c, NULL, s->c->args.pos[0], id, err)) != VLS_OK ||
+        (rc = report_load(s->c, &s->report, err)) != VLS_OK)
+        return rc;
+    rc = vls_report_preview(s->report, id, vls_engine_me(cli_opened(s->c))->delegation, &to, &s->p, err);
+    if (rc == VLS_EVALUE)
+        return cli_fail(s->c, err, VLS_EUSAGE, _("a report or a trip can be shared, nothing else"));
+    if (rc != VLS_OK)
+        return rc;
+    vls_hash1(s->hash, TEXT_LABEL, s->p.text, strlen(s->p.text));
+    if (s->p.has_received)
+        vls_span_between(&s->delay, &s->p.received, &s->sent);
+    return VLS_OK;
+}
+
+/* ---- what is shown before it leaves ---- */
+
+static const char *
+line_label(const char *name)
+{
+    static const struct {
+        const char *name, *label;
+    } LABEL[] = {
+        {"person", N_("person")}, {"trip", N_("trip")},       {"place", N_("place")},     {"dates", N_("dates")},
+        {"claim", N_("claim")},   {"status", N_("status")},   {"sanitised", N_("words")}, {"source", N_("source")},
+        {"channel", N_("channel")}, {"text", N_("text")}, {"sender-reference", N_("reference")},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof LABEL / sizeof *LABEL; i++) {
+        if (strcmp(LABEL[i].name, name) == 0)
+            return _(LABEL[i].label);
+    }
+    return name;
+}
+
+static const char *
+addressee_words(const struct sharing *s, char out[WORDS_TEXT])
+{
+    const struct vls_field *to = transmission_field("to");
+    int rank = vls_term_rank(to, vls_slice_str(s->p.to.term));
+    const char *label = rank < 0 ? s->p.to.term : vls_label_in(to->terms[rank].label, s->c->lang);
+
+    snprintf(out, WORDS_TEXT, "%s%s%s", label, *s->p.to.detail != '\0' ? " " : "", s->p.to.detail);
+    return out;
+}
+
+/* TLP labels are upper case in every language. */
+static const char *
+marking_words(const char *marking, char out[WORDS_TEXT])
+{
+    size_t i;
+
+    for (i = 0; marking[i] != '\0' && i + 1 < WORDS_TEXT; i++)
+        out[i] = marking[i] >= 'a' && marking[i] <= 'z' ? (char)(marking[i] - 'a' + 'A') : marking[i];
+    out[i] = '\0';
+    return out;
+}
+
+/* "  person  Idris al-Haddad", with the labels of its side in one width. */
+static const char *
+side_cell(const struct vls_share_line *v, size_t n, size_t i, struct vls_buf *out)
+{
+    size_t k, w, widest = 0;
+
+    vls_buf_reset(out);
+    for (k = 0; k < n; k++) {
+        w = text_width(line_label(v[k].name));
+        widest = w > widest ? w : widest;
+    }
+    if (i < n) {
+        w = text_width(line_label(v[i].name));
+        vls_buf_printf(out, "  %s%*s%s", line_label(v[i].name), (int)(widest - w + 3), "",
+                       strcmp(v[i].name, "text") == 0 ? _("as told") : v[i].text);
+    }
+    return out->n == 0 ? "" : vls_buf_str(out);
+}
+
+static void
+preview_show(const struct sharing *s)
+{
+    const struct vls_preview *p = &s->p;
+    char to[WORDS_TEXT], marking[WORDS_TEXT];
+    struct vls_buf left, right;
+    struct table t;
+    size_t i;
+
+    vls_buf_init(&left, VLS_TEXT_MAX + WORDS_TEXT);
+    vls_buf_init(&right, VLS_TEXT_MAX + WORDS_TEXT);
+    table_init(&t, 2, 0, 4);
+    table_row(&t, _("What leaves"), _("What stays"));
+    for (i = 0; i < p->n_leaves || i < p->n_stays; i++)
+        table_row(&t, side_cell(p->leaves, p->n_leaves, i, &left), side_cell(p->stays, p->n_stays, i, &right));
+    table_print(s->c, &t);
+    vls_buf_clear(&left);
+    vls_buf_clear(&right);
+    if (p->no_attribution)
+        out_line(s->c, "%s", _("No attribution: do not say who told you, nor that your delegation was told."));
+    if (s->delay.known && s->delay.negative)
+        out_line(s->c, "%s", _("The time of sending lies before the time of receipt: one of the two is wrong."));
+    out_line(s->c, _("Marking %s. Reader: %s."), marking_words(p->marking, marking), addressee_words(s, to));
+}
+
+/* ---- what is recorded ---- */
+
+static void
+view_fields(struct put *p, const struct sharing *s)
+{
+    char to[WORDS_TEXT];
+    size_t i;
+
+    put_ref(p, "of", s->p.id);
+    put_text(p, "person", s->p.person);
+    put_text(p, "place", s->p.place);
+    put_text(p, "country", s->p.country);
+    if (s->p.has_dates)
+        put_date(p, "dates", &s->p.dates);
+    put_text(p, "claim", s->p.claim);
+    put_text(p, "status", s->p.status);
+    put_text(p, "text", s->p.free_text);
+    for (i = 0; i < s->p.n_stays; i++)
+        put_text(p, "withheld", s->p.stays[i].name);
+    snprintf(to, sizeof to, "%s%s%s", s->p.to.term, *s->p.to.detail != '\0' ? ":" : "", s->p.to.detail);
+    put_text(p, "addressee", to);
+    put_bytes(p, "text-hash", s->hash, sizeof s->hash);
+}
+
+static enum vls_code
+view_write(struct sharing *s, struct vls_error *err)
+{
+    const struct vls_kind *kind = vls_kind_by_name("view");
+    struct put p;
+    enum vls_code rc = VLS_ENOTFOUND;
+
+    if (kind == NULL)
+        return VLS_OK;
+    if (s->p.to.to == VLS_TO_COURT)
+        rc = put_begin(&p, s->c, COURT_COMPARTMENT, err);
+    if (rc == VLS_ENOTFOUND) /* others have no compartment of their own here */
+        rc = put_begin(&p, s->c, NULL, err);
+    if (rc != VLS_OK)
+        return rc;
+    put_create(&p, kind, s->p.marking);
+    memcpy(s->view, p.id, VLS_ID_LEN);
+    s->has_view = true;
+    view_fields(&p, s);
+    return put_commit(&p);
+}
+
+static enum vls_code
+transmission_write(struct sharing *s, struct vls_error *err)
+{
+    const struct vls_kind *kind = vls_kind_by_name("transmission");
+    struct put p;
+    size_t i;
+    enum vls_code rc = put_begin(&p, s->c, NULL, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    put_create(&p, kind, kind->tlp);
+    memcpy(s->transmission, p.id, VLS_ID_LEN);
+    for (i = 0; i < s->p.n_covers; i++)
+        put_ref(&p, "covers", s->p.covers[i]);
+    put_text(&p, "to", s->p.to.term);
+    put_text(&p, "to-detail", s->p.to.detail);
+    put_instant(&p, "sent", &s->sent);
+    if (s->left_out != NULL) {
+        put_text(&p, "withheld-because", s->left_out);
+    } else {
+        put_text(&p, "channel", s->channel);
+        put_bytes(&p, "text-hash", s->hash, sizeof s->hash);
+        put_text(&p, "tlp-at-sending", s->p.marking);
+    }
+    if (s->has_view)
+        put_ref(&p, "view", s->view);
+    return put_commit(&p);
+}
+
+/* ---- what is said ---- */
+
+static json_t *
+lines_json(const struct vls_share_line *v, size_t n)
+{
+    json_t *all = json_array();
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        json_array_append_new(all, json_pack("{s:s, s:o}", "name", v[i].name, "text",
+                                             json_text(vls_slice_str(v[i].text))));
+    return all;
+}
+
+static void
+done_json(const struct sharing *s)
+{
+    char ref[VLS_REF_TEXT];
+    json_t *doc = json_doc("share"), *covers = json_array();
+    size_t i;
+
+    for (i = 0; i < s->p.n_covers; i++) {
+        record_ref(s->c, ref, s->p.covers[i]);
+        json_array_append_new(covers, json_string(ref));
+    }
+    record_ref(s->c, ref, s->transmission);
+    json_object_set_new(doc, "record", json_string(s->p.ref));
+    json_object_set_new(doc, "transmission", s->c->dry_run ? json_null() : json_string(ref));
+    record_ref(s->c, ref, s->view);
+    json_object_set_new(doc, "view", s->has_view ? json_string(ref) : json_null());
+    json_object_set_new(doc, "to", json_string(s->p.to.term));
+    json_object_set_new(doc, "to_detail", json_string(s->p.to.detail));
+    json_object_set_new(doc, "channel", s->channel == NULL ? json_null() : json_string(s->channel));
+    json_object_set_new(doc, "sent", json_instant(s->sent.unix_s));
+    json_object_set_new(doc, "delay", words_delay_json(&s->delay));
+    json_object_set_new(doc, "marking", json_string(s->p.marking));
+    json_object_set_new(doc, "covers", covers);
+    json_object_set_new(doc, "leaves", lines_json(s->p.leaves, s->p.n_leaves));
+    json_object_set_new(doc, "stays", lines_json(s->p.stays, s->p.n_stays));
+    out_json(s->c, doc);
+}
+
+static void
+done_report(const struct sharing *s)
+{
+    char ref[VLS_REF_TEXT], sent[WORDS_TEXT], delay[WORDS_TEXT], to[WORDS_TEXT], at[STAMP_TEXT];
+
+    record_ref(s->c, ref, s->transmission);
+    words_instant(sent, &s->sent);
+    if (s->c->json)
+        done_json(s);
+    else if (s->c->dry_run)
+        out_line(s->c, "%s", _("Nothing was changed."));
+    else if (s->c->quiet)
+        out_line(s->c, "%s", ref);
+    else if (s->c->plain)
+        out_row(s->c, ref, s->p.ref, s->p.to.term, s->p.to.detail, stamp_plain(at, s->sent.unix_s),
+                words_delay_plain(delay, &s->delay), NULL);
+    else if (s->left_out != NULL)
+        out_line(s->c, _("%s  recorded: %s deliberately not told"), ref, addressee_words(s, to));
+    else if (!s->delay.known)
+        out_line(s->c, _("%s  sent %s"), ref, sent);
+    else if (s->delay.negative)
+        out_line(s->c, _("%s  sent %s, %s"), ref, sent, words_delay(delay, &s->delay));
+    else
+        out_line(s->c, _("%s  sent %s, %s after it was received"), ref, sent, words_delay(delay, &s->delay));
+}
+
+static enum vls_code
+share(struct sharing *s, struct vls_error *err)
+{
+    char to[WORDS_TEXT];
+    enum vls_code rc = preview_load(s, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
+        return cli_fail(s->c, err, VLS_EVALUE, _("%s does not go to %s: %s"), s->p.ref, addressee_words(s, to),
+                        words_refusal(s->p.refusal));
+    if (s->left_out == NULL && !s->c->dry_run && (rc = channel_take(s, err)) != VLS_OK)
+        return rc;
+    if (s->left_out == NULL && !s->c->json && !s->c->plain && !s->c->quiet)
+        preview_show(s);
+    if (!s->c->dry_run) {
+        if (s->left_out == NULL && ((rc = prompt_yes(s->c, _("Go ahead?"), err)) != VLS_OK ||
+                                    (rc = view_write(s, err)) != VLS_OK))
+            return rc;
+        if ((rc = transmission_write(s, err)) != VLS_OK)
+            return rc;
+    }
+    done_report(s);
+    return VLS_OK;
+}
+
+enum vls_code
+cmd_share(struct cli *c, struct vls_error *err)
+{
+    struct sharing s = {.c = c};
+    enum vls_code rc = share(&s, err);
+
+    vls_report_close(s.report);
+    return rc;
+}

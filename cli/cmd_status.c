@@ -1,0 +1,316 @@
+/*
+ * status: what waits for the user. First what the Court has not been told yet, because that is the
+ * duty; then what needs a decision, what waits to be sent, and how old the news of colleagues is.
+ */
+#include <string.h>
+
+#include "member.h"
+#include "words.h"
+
+#define SHOWN_MAX 5 /* unshared reports in full; the rest is counted */
+
+const struct opt opts_status[] = {
+    {"state", 0, NULL, N_("the state alone; of a compartment when one is named"), NULL},
+    {"check", 0, NULL, N_("exit with 6 when something needs attention"), NULL},
+    {0},
+};
+
+/* Last news of one delegation's post. */
+struct news {
+    char delegation[64], post[64];
+    int64_t unix_s;
+};
+
+struct waiting_remote {
+    char name[64];
+    uint64_t n;
+    int64_t contact;
+};
+
+struct status {
+    struct cli *c;
+    struct vls_report *report;
+    const struct vls_unshared *unshared;
+    size_t n_unshared, n_pairs;
+    uint64_t n_conflicts, n_notices;
+    char state[VLS_STATE_TEXT];
+    struct waiting_remote *remote;
+    size_t n_remotes;
+    struct news *news;
+    size_t n_news;
+};
+
+/* ---- gathering ---- */
+
+static enum vls_code
+remote_add(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
+{
+    struct status *s = ctx;
+    void *more = realloc(s->remote, (s->n_remotes + 1) * sizeof *s->remote);
+
+    if (more == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the remotes");
+    s->remote = more;
+    snprintf(s->remote[s->n_remotes].name, sizeof s->remote->name, "%s", r->name);
+    s->remote[s->n_remotes].n = r->n_waiting;
+    s->remote[s->n_remotes++].contact = r->last_contact_unix;
+    return VLS_OK;
+}
+
+/* Several laptops of one post are one colleague: the newest word counts. */
+static enum vls_code
+member_add(void *ctx, const struct vls_member *m, struct vls_error *err)
+{
+    struct status *s = ctx;
+    void *more;
+    size_t i;
+
+    if (m->me)
+        return VLS_OK;
+    for (i = 0; i < s->n_news; i++) {
+        if (strcmp(s->news[i].delegation, m->delegation) == 0 && strcmp(s->news[i].post, m->post) == 0)
+            break;
+    }
+    if (i == s->n_news) {
+        if ((more = realloc(s->news, (s->n_news + 1) * sizeof *s->news)) == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the members");
+        s->news = more;
+        memset(&s->news[i], 0, sizeof *s->news);
+        snprintf(s->news[i].delegation, sizeof s->news->delegation, "%s", m->delegation);
+        snprintf(s->news[i].post, sizeof s->news->post, "%s", m->post);
+        s->n_news++;
+    }
+    if (m->last_news_unix > s->news[i].unix_s)
+        s->news[i].unix_s = m->last_news_unix;
+    return VLS_OK;
+}
+
+static enum vls_code
+gather(struct status *s, struct vls_error *err)
+{
+    struct vls_engine *e = cli_opened(s->c);
+    enum vls_code rc;
+
+    if ((rc = vls_store_state(cli_store(s->c), NULL, s->state, err)) != VLS_OK ||
+        (rc = report_load(s->c, &s->report, err)) != VLS_OK ||
+        (rc = vls_store_conflict_count(cli_store(s->c), &s->n_conflicts, &s->n_notices, err)) != VLS_OK ||
+        (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK)
+        return rc;
+    s->unshared = vls_report_unshared(s->report, &s->n_unshared);
+    (void)vls_report_pairs(s->report, &s->n_pairs);
+    return vls_engine_members(e, member_add, s, err);
+}
+
+/* ---- for programs ---- */
+
+static const char *
+warning_name(enum vls_warning w)
+{
+    return w == VLS_WARN_URGENT ? "urgent" : w == VLS_WARN_LATE ? "late" : "";
+}
+
+static json_t *
+unshared_json(const struct vls_unshared *u)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "ref", u->ref, "title",
+                     json_text(vls_slice_str(u->title)), "delegation", json_text(vls_slice_str(u->delegation)), "post",
+                     json_text(vls_slice_str(u->post)), "received",
+                     u->has_received ? json_instant(u->received.unix_s) : json_null(), "age", words_delay_json(&u->age),
+                     "days_to_travel", u->has_travel ? json_integer(u->days_to_travel) : json_null(), "warning",
+                     warning_name(u->warning));
+}
+
+static void
+show_json(struct status *s)
+{
+    const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
+    json_t *doc = json_doc("status"), *unshared = json_array(), *remotes = json_array(), *news = json_array();
+    size_t i;
+
+    for (i = 0; i < s->n_unshared; i++)
+        json_array_append_new(unshared, unshared_json(&s->unshared[i]));
+    for (i = 0; i < s->n_remotes; i++)
+        json_array_append_new(remotes, json_pack("{s:s, s:I, s:o}", "name", s->remote[i].name, "to_send",
+                                                 (json_int_t)s->remote[i].n, "last_contact",
+                                                 json_instant(s->remote[i].contact)));
+    for (i = 0; i < s->n_news; i++)
+        json_array_append_new(news, json_pack("{s:o, s:o, s:o}", "delegation",
+                                              json_text(vls_slice_str(s->news[i].delegation)), "post",
+                                              json_text(vls_slice_str(s->news[i].post)), "last_news",
+                                              json_instant(s->news[i].unix_s)));
+    json_object_set_new(doc, "title", json_text(vls_slice_str(me->title)));
+    json_object_set_new(doc, "delegation", json_text(vls_slice_str(me->delegation)));
+    json_object_set_new(doc, "post", json_text(vls_slice_str(me->post)));
+    json_object_set_new(doc, "admitted", json_boolean(me->admitted));
+    json_object_set_new(doc, "state", json_string(s->state));
+    json_object_set_new(doc, "not_shared_with_court", unshared);
+    json_object_set_new(doc, "to_review", json_integer((json_int_t)s->n_conflicts));
+    json_object_set_new(doc, "notices", json_integer((json_int_t)s->n_notices));
+    json_object_set_new(doc, "possible_duplicates", json_integer((json_int_t)s->n_pairs));
+    json_object_set_new(doc, "remotes", remotes);
+    json_object_set_new(doc, "colleagues", news);
+    out_json(s->c, doc);
+}
+
+static void
+count_row(struct cli *c, const char *name, uint64_t n)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    out_row(c, name, text, NULL);
+}
+
+/* The word in the first column says what kind of row it is. */
+static void
+show_plain(struct status *s)
+{
+    const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
+    char days[16], age[WORDS_TEXT], at[STAMP_TEXT], n[32];
+    size_t i;
+
+    out_row(s->c, "state", s->state, NULL);
+    out_row(s->c, "valise", me->title, me->delegation, me->post, me->admitted ? "admitted" : "waiting", NULL);
+    for (i = 0; i < s->n_unshared; i++) {
+        const struct vls_unshared *u = &s->unshared[i];
+
+        snprintf(days, sizeof days, "%ld", (long)u->days_to_travel);
+        out_row(s->c, "unshared", u->ref, u->delegation, u->has_received ? stamp_plain(at, u->received.unix_s) : "",
+                words_delay_plain(age, &u->age), u->has_travel ? days : "", warning_name(u->warning), NULL);
+    }
+    count_row(s->c, "to-review", s->n_conflicts);
+    count_row(s->c, "possible-duplicates", s->n_pairs);
+    for (i = 0; i < s->n_remotes; i++) {
+        snprintf(n, sizeof n, "%llu", (unsigned long long)s->remote[i].n);
+        out_row(s->c, "to-send", s->remote[i].name, n,
+                s->remote[i].contact != 0 ? stamp_plain(at, s->remote[i].contact) : "", NULL);
+    }
+    for (i = 0; i < s->n_news; i++)
+        out_row(s->c, "last-news", s->news[i].delegation, s->news[i].post,
+                s->news[i].unix_s != 0 ? stamp_plain(at, s->news[i].unix_s) : "", NULL);
+}
+
+/* ---- for people ---- */
+
+static void
+unshared_rows(struct status *s, struct table *t)
+{
+    char n[32], age[WORDS_TEXT], days[WORDS_TEXT], travel[2 * WORDS_TEXT], more[WORDS_TEXT];
+    size_t i;
+
+    snprintf(n, sizeof n, "%zu", s->n_unshared);
+    if (s->n_unshared == 0)
+        table_row(t, _("Not yet shared with the Court"), n, "", "", "", "");
+    for (i = 0; i < s->n_unshared && i < SHOWN_MAX; i++) {
+        const struct vls_unshared *u = &s->unshared[i];
+        const char *warning = words_warning(u->warning);
+
+        travel[0] = '\0';
+        if (u->has_travel)
+            snprintf(travel, sizeof travel, _("travel %s"), words_days(days, u->days_to_travel));
+        if (*warning != '\0')
+            snprintf(travel + strlen(travel), sizeof travel - strlen(travel), "%s%s", *travel != '\0' ? ", " : "",
+                     warning);
+        table_row(t, i == 0 ? _("Not yet shared with the Court") : "", i == 0 ? n : "", u->ref, u->delegation,
+                  u->age.known ? words_delay(age, &u->age) : "", travel);
+    }
+    if (s->n_unshared > SHOWN_MAX) {
+        snprintf(more, sizeof more, _("and %zu more"), s->n_unshared - SHOWN_MAX);
+        table_row(t, "", "", more, "", "", "");
+    }
+}
+
+static void
+send_rows(struct status *s, struct table *t)
+{
+    char n[WORDS_TEXT];
+    size_t i;
+
+    if (s->n_remotes == 0)
+        table_row(t, _("To send"), "", _("no remote yet"), "valise remote add NAME URL --create", "", "");
+    for (i = 0; i < s->n_remotes; i++) {
+        uint64_t k = s->remote[i].n;
+
+        snprintf(n, sizeof n, P_("%llu change", "%llu changes", k), (unsigned long long)k);
+        table_row(t, i == 0 ? _("To send") : "", "", n, s->n_remotes > 1 ? s->remote[i].name : "",
+                  k != 0 ? "valise sync" : "", "");
+    }
+}
+
+static void
+show(struct status *s)
+{
+    const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
+    char n[32], who[WORDS_TEXT], at[STAMP_TEXT];
+    struct table t;
+    size_t i;
+
+    out_line(s->c, _("“%s”, %s    State %s"), me->title, words_who(who, me->delegation, me->post), s->state);
+    if (!me->admitted)
+        out_line(s->c, "%s", _("Your request to join waits for a member:  valise key safety-number"));
+    table_init(&t, 6, 0, 3);
+    unshared_rows(s, &t);
+    snprintf(n, sizeof n, "%llu", (unsigned long long)s->n_conflicts);
+    table_row(&t, _("To review"), n, s->n_conflicts != 0 ? "valise review" : "", "", "", "");
+    snprintf(n, sizeof n, "%zu", s->n_pairs);
+    if (s->n_pairs != 0)
+        table_row(&t, _("Possible duplicates"), n, "valise dedupe", "", "", "");
+    send_rows(s, &t);
+    for (i = 0; i < s->n_news; i++)
+        table_row(&t, i == 0 ? _("Last news from") : "", "", words_who(who, s->news[i].delegation, s->news[i].post),
+                  s->news[i].unix_s != 0 ? stamp(at, s->news[i].unix_s) : _("nothing yet"), "", "");
+    table_print(s->c, &t);
+}
+
+static enum vls_code
+state_only(struct cli *c, struct vls_error *err)
+{
+    const char *compartment = c->args.n == 1 ? c->args.pos[0] : NULL;
+    char state[VLS_STATE_TEXT];
+    json_t *doc;
+    enum vls_code rc = vls_store_state(cli_store(c), compartment, state, err);
+
+    if (rc == VLS_ENOTFOUND)
+        return cli_fail(c, err, rc, _("no compartment “%.60s”; see: valise compartment list"), compartment);
+    if (rc != VLS_OK)
+        return rc;
+    if (c->json) {
+        doc = json_doc("state");
+        json_object_set_new(doc, "state", json_string(state));
+        json_object_set_new(doc, "compartment", compartment == NULL ? json_null() : json_string(compartment));
+        out_json(c, doc);
+    } else {
+        out_line(c, "%s", state);
+    }
+    return VLS_OK;
+}
+
+enum vls_code
+cmd_status(struct cli *c, struct vls_error *err)
+{
+    struct status s = {.c = c};
+    enum vls_code rc;
+
+    if (args_flag(&c->args, "state"))
+        return state_only(c, err);
+    if (c->args.n != 0)
+        return cli_fail(c, err, VLS_EUSAGE, _("a compartment goes with --state"));
+    if ((rc = gather(&s, err)) == VLS_OK) {
+        if (c->json)
+            show_json(&s);
+        else if (c->plain)
+            show_plain(&s);
+        else if (c->quiet)
+            out_line(c, "%s", s.state);
+        else {
+            show(&s);
+            rc = requests_show(c, err);
+        }
+    }
+    if (rc == VLS_OK && args_flag(&c->args, "check") && (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0))
+        rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
+    vls_report_close(s.report);
+    free(s.remote);
+    free(s.news);
+    return rc;
+}
