@@ -74,7 +74,8 @@ fields_more(struct opt_list *to, const struct vls_kind *kind)
         if ((f = vls_field_by_no(kind, header_fields[i])) != NULL)
             field_option(to, f);
     for (i = 0; i < sizeof(opts_backing) / sizeof(opts_backing[0]); i++)
-        opts_grow(to, &opts_backing[i]);
+        if (vls_field_by_name(kind, opts_backing[i].name) == NULL) /* a judgement's own "reason" */
+            opts_grow(to, &opts_backing[i]);
 }
 
 /* ---- short cuts across kinds ---- */
