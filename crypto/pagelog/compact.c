@@ -71,7 +71,7 @@ vls__pl_create(struct vls_pagelog *log, const struct vls_secret *key, struct vls
     log->next = PL_FIRST_BLOCK;
     log->super.next = PL_FIRST_BLOCK;
     if ((rc = vls__pl_keys_new(&log->keys, key, id, err)) != VLS_OK ||
-        (rc = vls__pl_space_build(log, err)) != VLS_OK || (rc = vls__pl_space_reserve(log, 1, err)) != VLS_OK ||
+        (rc = vls__pl_space_build(log, false, err)) != VLS_OK || (rc = vls__pl_space_reserve(log, 1, err)) != VLS_OK ||
         (rc = new_finish(log, &named, err)) != VLS_OK)
         goto out;
     log->space_ready = false;
@@ -159,7 +159,7 @@ copy_begin(struct vls_pagelog **out, const struct vls_pagelog *log, const struct
     memcpy(to->super.head, log->head, VLS_HASH_LEN);
     to->super.generation = log->super.generation + 1;
     to->next = to->super.next = PL_FIRST_BLOCK;
-    return vls__pl_space_build(to, err);
+    return vls__pl_space_build(to, false, err);
 }
 
 enum vls_code

@@ -226,7 +226,7 @@ vls_pagelog_begin(struct vls_pagelog *log, struct vls_error *err)
                 return rc;
             vls__pl_super_durable(log);
         }
-        if ((rc = vls__pl_space_build(log, err)) != VLS_OK)
+        if ((rc = vls__pl_space_build(log, false, err)) != VLS_OK)
             return rc;
     }
     vls__pl_batch_reset(log);
@@ -380,7 +380,7 @@ vls_pagelog_verify(struct vls_pagelog *log, struct vls_error *err)
     uint8_t page[VLS_PAGELOG_BLOCK];
     enum vls_code rc = VLS_OK;
 
-    if (!log->space_ready && (rc = vls__pl_space_build(log, err)) == VLS_OK)
+    if (!log->space_ready && (rc = vls__pl_space_build(log, false, err)) == VLS_OK)
         log->space_ready = false; /* begin has more to do before blocks may be reused */
     if (rc == VLS_OK)
         rc = chain_verify(log, err);

@@ -202,8 +202,11 @@ void vls__pl_touch(struct vls_pagelog *log, uint32_t page, bool on);
 enum vls_code vls__pl_map_checkpoint(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 
 /* space.c */
-/** Builds the bitmap of used blocks from map, chain and superblock; every block once (PL17). */
-enum vls_code vls__pl_space_build(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
+/**
+ * Builds the bitmap of used blocks from map, chain and superblock; every block once (PL17). torn: for recovery only, which
+ * has yet to judge the last transaction; what refers beyond the end of the file is then passed over.
+ */
+enum vls_code vls__pl_space_build(struct vls_pagelog *log, bool torn, struct vls_error *err) VLS_MUST_USE;
 /** Makes sure that the next count allocations succeed. */
 enum vls_code vls__pl_space_reserve(struct vls_pagelog *log, uint32_t count, struct vls_error *err) VLS_MUST_USE;
 uint32_t vls__pl_space_take(struct vls_pagelog *log);

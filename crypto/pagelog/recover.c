@@ -334,18 +334,18 @@ static enum vls_code
 tail_judge(struct vls_pagelog *log, struct recovery *r, struct vls_error *err)
 {
     uint32_t file_blocks = log->file_blocks;
+    bool suspect;
     enum vls_code rc;
 
-    if ((rc = vls__pl_space_build(log, err)) != VLS_OK || (rc = scan(log, r, file_blocks, err)) != VLS_OK)
+    if ((rc = vls__pl_space_build(log, true, err)) != VLS_OK || (rc = scan(log, r, file_blocks, err)) != VLS_OK)
         return rc;
-    if (log->txn <= log->super.proven || r->proven)
-        return VLS_OK;
-    rc = last_verify(log, err);
-    if (rc != VLS_EAUTH)
+    log->file_blocks = file_blocks;
+    suspect = log->txn > log->super.proven && !r->proven;
+    if (suspect && (rc = last_verify(log, err)) == VLS_EAUTH)
+        rc = last_drop(log, r, err);
+    if (rc != VLS_OK)
         return rc;
-    if ((rc = last_drop(log, r, err)) != VLS_OK)
-        return rc;
-    return vls__pl_space_build(log, err);
+    return vls__pl_space_build(log, false, err);
 }
 
 enum vls_code

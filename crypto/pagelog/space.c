@@ -45,82 +45,92 @@ used_grow(struct vls_pagelog *log, uint32_t blocks, struct vls_error *err)
     return VLS_OK;
 }
 
+/* One building of the bitmap. */
+struct building {
+    struct vls_pagelog *log;
+    uint32_t limit; /* blocks that exist, or may be written next */
+    bool torn;      /* the last transaction may refer beyond the end of a file whose growth was lost */
+};
+
 /* Marks what refers to a block as its only user. */
 static enum vls_code
-space_mark(struct vls_pagelog *log, uint32_t block, const char *what, uint32_t number, struct vls_error *err)
+space_mark(const struct building *b, uint32_t block, const char *what, uint32_t number, struct vls_error *err)
 {
-    if (block >= log->used_cap)
+    if (block >= b->limit) {
+        if (b->torn)
+            return VLS_OK;
         return VLS_FAIL(err, VLS_EAUTH, "block %u of %s %u lies beyond the end of the file", (unsigned)block, what,
                         (unsigned)number);
-    if (bit_get(log, block))
+    }
+    if (bit_get(b->log, block))
         return VLS_FAIL(err, VLS_EFORMAT, "block %u of %s %u is used twice", (unsigned)block, what,
                         (unsigned)number);
-    bit_set(log, block);
+    bit_set(b->log, block);
     return VLS_OK;
 }
 
 static enum vls_code
-mark_leaf(struct vls_pagelog *log, uint32_t leaf, struct vls_error *err)
+mark_leaf(const struct building *b, uint32_t leaf, struct vls_error *err)
 {
-    const struct pl_node *node = log->leaf[leaf];
+    const struct pl_node *node = b->log->leaf[leaf];
     enum vls_code rc = VLS_OK;
 
     for (uint32_t i = 0; i < PL_FANOUT && rc == VLS_OK; i++) {
         uint32_t block = vls_load_le32(node->plain + (size_t)i * PL_REF_LEN);
 
         if (block != 0)
-            rc = space_mark(log, block, "page", leaf * PL_FANOUT + i, err);
+            rc = space_mark(b, block, "page", leaf * PL_FANOUT + i, err);
     }
     return rc;
 }
 
 static enum vls_code
-mark_all(struct vls_pagelog *log, struct vls_error *err)
+mark_all(const struct building *b, struct vls_error *err)
 {
+    const struct vls_pagelog *log = b->log;
     uint32_t pages = log->pages > log->super.pages ? log->pages : log->super.pages;
     uint32_t leaves = vls__pl_leaves(pages), old_leaves = vls__pl_leaves(log->super.pages);
     enum vls_code rc;
 
-    if ((rc = space_mark(log, 0, "slot", 0, err)) != VLS_OK || (rc = space_mark(log, 1, "slot", 1, err)) != VLS_OK ||
-        (rc = space_mark(log, log->next, "the next header", 0, err)) != VLS_OK)
+    if ((rc = space_mark(b, 0, "slot", 0, err)) != VLS_OK || (rc = space_mark(b, 1, "slot", 1, err)) != VLS_OK ||
+        (rc = space_mark(b, log->next, "the next header", 0, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < log->chain.n && rc == VLS_OK; i++)
-        rc = space_mark(log, log->chain.at[i], "header", (uint32_t)i, err);
+        rc = space_mark(b, log->chain.at[i], "header", (uint32_t)i, err);
     for (uint32_t i = 0; i < log->super.n_root && rc == VLS_OK; i++)
         if (log->super.root[i].block != 0)
-            rc = space_mark(log, log->super.root[i].block, "index", i, err);
+            rc = space_mark(b, log->super.root[i].block, "index", i, err);
     for (uint32_t i = 0; i < leaves && rc == VLS_OK; i++) {
         struct pl_ref ref = vls__pl_leaf_ref(log, i);
 
         if (i < old_leaves && ref.block != 0)
-            rc = space_mark(log, ref.block, "leaf", i, err);
+            rc = space_mark(b, ref.block, "leaf", i, err);
         if (rc == VLS_OK)
-            rc = mark_leaf(log, i, err);
+            rc = mark_leaf(b, i, err);
     }
     return rc;
 }
 
 enum vls_code
-vls__pl_space_build(struct vls_pagelog *log, struct vls_error *err)
+vls__pl_space_build(struct vls_pagelog *log, bool torn, struct vls_error *err)
 {
+    struct building b = {.log = log, .limit = log->file_blocks < 2 ? 2 : log->file_blocks, .torn = torn};
     enum vls_code rc;
 
     log->space_ready = false;
     log->end = log->n_used = 0;
     /* the promised block may lie just beyond the end of a file that was cut there */
-    if (log->next >= log->file_blocks && log->next - log->file_blocks >= 4 * log->step_blocks)
-        return VLS_FAIL(err, VLS_EAUTH, "block %u, the next header's, lies beyond the end of the file",
-                        (unsigned)log->next);
-    if ((rc = vls__pl_map_load(log, err)) != VLS_OK ||
-        (rc = used_grow(log, log->next >= log->file_blocks ? log->next + 1 : log->file_blocks, err)) != VLS_OK)
+    if (log->next >= b.limit && log->next - b.limit < 4 * log->step_blocks)
+        b.limit = log->next + 1;
+    if ((rc = vls__pl_map_load(log, err)) != VLS_OK || (rc = used_grow(log, b.limit, err)) != VLS_OK)
         return rc;
     memset(log->used, 0, log->used_cap / 8);
-    if ((rc = mark_all(log, err)) != VLS_OK)
+    if ((rc = mark_all(&b, err)) != VLS_OK)
         return rc;
     if (log->file_blocks < log->end)
         log->file_blocks = log->end;
     log->cursor = log->next + 1;
-    log->space_ready = true;
+    log->space_ready = !torn;
     return VLS_OK;
 }
 

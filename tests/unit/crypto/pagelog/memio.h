@@ -335,15 +335,23 @@ memio_named(struct memio *m, const char *path)
 static inline void
 memio_load(struct memio *m, const char *path, const uint8_t *p, size_t n)
 {
-    int file;
+    struct memio_file *f = &m->file[0];
 
-    memio_clear(m);
-    (void)memio_open(m, &file, path, VLS_IO_CREATE);
+    if (m->n_files == 0)
+        m->n_files = 1; /* its memory is used again: this runs tens of thousands of times */
+    memset(m->now, 0, sizeof m->now);
+    memio_find(m->now, path)->file = 0;
+    memcpy(m->durable, m->now, sizeof m->durable);
+    memio_room(f, n);
+    if (f->cap > 0) {
+        memset(f->now, 0, f->cap);
+        memset(f->dirty, 0, f->cap / MEMIO_SECTOR);
+    }
     if (n > 0)
-        memio_put(&m->file[file], p, n, 0);
-    (void)memio_fdatasync(m, file);
-    (void)memio_dirsync(m, path);
-    memio_close(m, file);
+        memcpy(f->now, p, n);
+    if (f->cap > 0)
+        memcpy(f->durable, f->now, f->cap);
+    f->n_now = f->n_durable = n;
     m->calls = 0;
 }
 
@@ -373,8 +381,8 @@ memio_power_cut(struct memio *m, uint64_t (*rnd)(uint64_t *), uint64_t *state)
             memcpy(f->now + f->n_now, f->durable + f->n_now, f->n_durable - f->n_now);
             f->n_now = f->n_durable;
         }
-        if (mode == 0 && f->n_now > f->n_durable)
-            f->n_now = f->n_durable; /* ... and so may a growth */
+        if (f->n_now > f->n_durable && (mode == 0 || rnd(state) % 3 == 0))
+            f->n_now = f->n_durable; /* ... and so may a growth, whatever was written into it */
         if (f->n_now < f->cap)
             memset(f->now + f->n_now, 0, f->cap - f->n_now);
         memcpy(f->durable, f->now, f->cap);
