@@ -15,7 +15,7 @@ struct rp_block {
 };
 
 void *
-rp_alloc(struct rp_arena *a, size_t n, size_t size)
+vls__rp_alloc(struct rp_arena *a, size_t n, size_t size)
 {
     struct rp_block *b = a->head;
     size_t want;
@@ -46,26 +46,26 @@ rp_alloc(struct rp_arena *a, size_t n, size_t size)
 }
 
 const char *
-rp_strn(struct rp_arena *a, const void *p, size_t n)
+vls__rp_strn(struct rp_arena *a, const void *p, size_t n)
 {
     char *s;
 
-    if (n == 0 || (s = rp_alloc(a, n + 1, 1)) == NULL)
+    if (n == 0 || (s = vls__rp_alloc(a, n + 1, 1)) == NULL)
         return "";
     memcpy(s, p, n);
     return s;
 }
 
 const char *
-rp_str(struct rp_arena *a, const char *s)
+vls__rp_str(struct rp_arena *a, const char *s)
 {
-    return rp_strn(a, s, strlen(s));
+    return vls__rp_strn(a, s, strlen(s));
 }
 
 const char *
-rp_take(struct rp_arena *a, struct vls_buf *b)
+vls__rp_take(struct rp_arena *a, struct vls_buf *b)
 {
-    const char *s = rp_strn(a, b->p, b->n);
+    const char *s = vls__rp_strn(a, b->p, b->n);
 
     if (b->bad != VLS_OK)
         a->bad = VLS_ENOMEM;
@@ -74,14 +74,14 @@ rp_take(struct rp_arena *a, struct vls_buf *b)
 }
 
 void *
-rp_room(struct rp_arena *a, void *v, size_t n, size_t *cap, size_t size)
+vls__rp_room(struct rp_arena *a, void *v, size_t n, size_t *cap, size_t size)
 {
     size_t more = *cap == 0 ? 8 : *cap * 2;
     void *p;
 
     if (n < *cap)
         return v;
-    if ((p = rp_alloc(a, more, size)) == NULL)
+    if ((p = vls__rp_alloc(a, more, size)) == NULL)
         return NULL;
     if (n != 0)
         memcpy(p, v, n * size);
@@ -90,7 +90,7 @@ rp_room(struct rp_arena *a, void *v, size_t n, size_t *cap, size_t size)
 }
 
 void
-rp_arena_clear(struct rp_arena *a)
+vls__rp_arena_clear(struct rp_arena *a)
 {
     struct rp_block *b, *next;
 

@@ -18,27 +18,28 @@ starts_with(struct vls_slice text, const char *prefix)
 }
 
 bool
-rp_to_court(const struct vls_record *transmission)
+vls__rp_to_court(const struct vls_record *transmission)
 {
-    return starts_with(rp_text(transmission, "to"), "court") && rp_text(transmission, "withheld-because").n == 0;
+    return starts_with(vls__rp_text(transmission, "to"), "court") &&
+           vls__rp_text(transmission, "withheld-because").n == 0;
 }
 
 bool
-rp_from_court(const struct vls_record *info)
+vls__rp_from_court(const struct vls_record *info)
 {
-    return starts_with(rp_text(info, "from"), "court");
+    return starts_with(vls__rp_text(info, "from"), "court");
 }
 
 const struct vls_record *
-rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], struct vls_instant *sent)
+vls__rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], struct vls_instant *sent)
 {
     const struct vls_record *first = NULL;
     struct vls_instant at;
     size_t i, n;
-    const struct rp_cover *c = rp_covers(r, id, &n);
+    const struct rp_cover *c = vls__rp_covers(r, id, &n);
 
     for (i = 0; i < n; i++) {
-        if (!rp_to_court(c[i].transmission) || !rp_instant(c[i].transmission, "sent", &at))
+        if (!vls__rp_to_court(c[i].transmission) || !vls__rp_instant(c[i].transmission, "sent", &at))
             continue;
         if (first == NULL || vls_instant_earlier(&at, sent) == &at) {
             first = c[i].transmission;
@@ -51,13 +52,13 @@ rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], struc
 bool
 vls_report_delay(const struct vls_report *r, const uint8_t info[VLS_ID_LEN], struct vls_span *out)
 {
-    size_t i = rp_find(r, RP_INFO, info);
+    size_t i = vls__rp_find(r, RP_INFO, info);
     struct vls_instant received, sent;
 
     memset(out, 0, sizeof *out);
-    if (i == RP_NONE || rp_sent_to_court(r, info, &sent) == NULL)
+    if (i == RP_NONE || vls__rp_sent_to_court(r, info, &sent) == NULL)
         return false;
-    if (rp_instant(r->list[RP_INFO].v[i], "received", &received))
+    if (vls__rp_instant(r->list[RP_INFO].v[i], "received", &received))
         vls_span_between(out, &received, &sent);
     return true;
 }
@@ -84,7 +85,7 @@ entry_value(struct vls_slice entry, const char *key)
 static void
 acknowledged_at(const struct vls_row *row, struct vls_instant *out)
 {
-    struct vls_slice at = entry_value(row->value, "at"), typed = rp_item_text(at);
+    struct vls_slice at = entry_value(row->value, "at"), typed = vls__rp_item_text(at);
     char words[64];
 
     if (at.n != 0 && vls_instant_read(out, at))
@@ -135,7 +136,7 @@ vls_delegation_is_court(const char *delegation)
 }
 
 bool
-rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out)
+vls__rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out)
 {
     struct first_receipt first = {false, 0};
     const struct vls_row *row;
@@ -143,13 +144,13 @@ rp_court_receipt(const struct vls_report *r, const struct vls_record *transmissi
     bool found = false;
     size_t i;
 
-    for (i = 0; (row = rp_row(transmission, "acknowledgement", i)) != NULL; i++) {
+    for (i = 0; (row = vls__rp_row(transmission, "acknowledgement", i)) != NULL; i++) {
         acknowledged_at(row, &at);
         if (!found || vls_instant_earlier(&at, out) == &at)
             *out = at;
         found = true;
     }
-    row = rp_origin(transmission);
+    row = vls__rp_origin(transmission);
     if (!found && r->store != NULL && row != NULL &&
         vls_store_receipts(r->store, &row->dot, receipt, &first, NULL) == VLS_OK && first.found) {
         *out = (struct vls_instant){first.unix_s, 0, VLS_TO_MINUTE};
@@ -161,10 +162,10 @@ rp_court_receipt(const struct vls_report *r, const struct vls_record *transmissi
 /* ---- what it does not know yet ---- */
 
 bool
-rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out)
+vls__rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out)
 {
     size_t i, n;
-    const struct rp_edge *e = rp_edges(&r->trips_of, info, &n);
+    const struct rp_edge *e = vls__rp_edges(&r->trips_of, info, &n);
     bool found = false;
 
     for (i = 0; i < n; i++) {
@@ -175,18 +176,18 @@ rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out)
             found = true;
         }
     }
-    return found || vls_edtf_bounds(out, rp_text(r->list[RP_INFO].v[info], "dates-as-written"));
+    return found || vls_edtf_bounds(out, vls__rp_text(r->list[RP_INFO].v[info], "dates-as-written"));
 }
 
 static const char *
 info_title(struct vls_report *r, const struct vls_record *info)
 {
-    size_t person = rp_person_of(r, rp_ref(info, "about", 0));
+    size_t person = vls__rp_person_of(r, vls__rp_ref(info, "about", 0));
     struct vls_slice text;
 
-    text = person != RP_NONE ? rp_text(r->list[RP_PERSON].v[person], "display-name")
-                             : rp_text(info, "person-as-written");
-    return rp_strn(&r->arena, text.p, text.n);
+    text = person != RP_NONE ? vls__rp_text(r->list[RP_PERSON].v[person], "display-name")
+                             : vls__rp_text(info, "person-as-written");
+    return vls__rp_strn(&r->arena, text.p, text.n);
 }
 
 static int
@@ -206,21 +207,21 @@ by_pressure(const void *x, const void *y)
 }
 
 enum vls_code
-rp_unshared(struct vls_report *r, struct vls_error *err)
+vls__rp_unshared(struct vls_report *r, struct vls_error *err)
 {
     struct vls_instant sent, now = {r->now_unix, 0, VLS_TO_SECOND};
     size_t i;
 
     for (i = 0; i < r->list[RP_INFO].n; i++) {
         const struct vls_record *info = r->list[RP_INFO].v[i];
-        const struct vls_row *origin = rp_origin(info);
+        const struct vls_row *origin = vls__rp_origin(info);
         struct vls_unshared *u;
         struct vls_date travel;
         void *room;
 
-        if (info->withdrawn || rp_from_court(info) || rp_sent_to_court(r, info->id, &sent) != NULL)
+        if (info->withdrawn || vls__rp_from_court(info) || vls__rp_sent_to_court(r, info->id, &sent) != NULL)
             continue;
-        room = rp_room(&r->arena, r->unshared, r->n_unshared, &r->cap_unshared, sizeof *r->unshared);
+        room = vls__rp_room(&r->arena, r->unshared, r->n_unshared, &r->cap_unshared, sizeof *r->unshared);
         if (room == NULL)
             return rp_no_memory(err);
         r->unshared = room;
@@ -229,12 +230,12 @@ rp_unshared(struct vls_report *r, struct vls_error *err)
         memcpy(u->id, info->id, VLS_ID_LEN);
         u->ref = info->ref;
         u->title = info_title(r, info);
-        u->delegation = rp_origin_name(info);
+        u->delegation = vls__rp_origin_name(info);
         u->post = origin == NULL || origin->post == NULL ? "" : origin->post;
-        u->has_received = rp_instant(info, "received", &u->received);
+        u->has_received = vls__rp_instant(info, "received", &u->received);
         if (u->has_received)
             vls_span_between(&u->age, &u->received, &now);
-        u->has_travel = rp_travel_of(r, i, &travel) && travel.first > VLS_DAY_MIN;
+        u->has_travel = vls__rp_travel_of(r, i, &travel) && travel.first > VLS_DAY_MIN;
         if (u->has_travel)
             u->days_to_travel = travel.first - r->today;
         u->warning = vls_warning_of(&u->age, u->has_travel, (int64_t)u->days_to_travel * 86400);

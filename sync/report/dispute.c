@@ -9,9 +9,9 @@ const char *
 vls_rule_name(enum vls_rule rule)
 {
     static const char *const NAME[] = {
-        [VLS_RULE_ORDER] = "order",         [VLS_RULE_DOCUMENT] = "document",   [VLS_RULE_NARROWER] = "narrower",
-        [VLS_RULE_ALARMING] = "alarming",   [VLS_RULE_ALL_SHOWN] = "all-shown", [VLS_RULE_STRICTER] = "stricter",
-        [VLS_RULE_EARLIER] = "earlier",     [VLS_RULE_FURTHER] = "further",
+        [VLS_RULE_ORDER] = "order",       [VLS_RULE_DOCUMENT] = "document",   [VLS_RULE_NARROWER] = "narrower",
+        [VLS_RULE_ALARMING] = "alarming", [VLS_RULE_ALL_SHOWN] = "all-shown", [VLS_RULE_STRICTER] = "stricter",
+        [VLS_RULE_EARLIER] = "earlier",   [VLS_RULE_FURTHER] = "further",
     };
 
     return (size_t)rule < sizeof NAME / sizeof *NAME ? NAME[rule] : "";
@@ -54,25 +54,19 @@ rule_of(const struct vls_field *field, const struct vls_record *rec, const struc
         if (documents_differ(rec, c))
             return VLS_RULE_DOCUMENT;
         return c->attention == VLS_CONFLICT || field->policy == VLS_P_CITE ? VLS_RULE_ORDER : VLS_RULE_NARROWER;
-    case VLS_P_ALERT:
-        return VLS_RULE_ALARMING;
-    case VLS_P_MV:
-        return VLS_RULE_ALL_SHOWN;
+    case VLS_P_ALERT: return VLS_RULE_ALARMING;
+    case VLS_P_MV: return VLS_RULE_ALL_SHOWN;
     case VLS_P_RESTRICT:
-    case VLS_P_RWS:
-        return VLS_RULE_STRICTER;
-    case VLS_P_EARLY:
-        return VLS_RULE_EARLIER;
-    case VLS_P_FWD:
-        return VLS_RULE_FURTHER;
+    case VLS_P_RWS: return VLS_RULE_STRICTER;
+    case VLS_P_EARLY: return VLS_RULE_EARLIER;
+    case VLS_P_FWD: return VLS_RULE_FURTHER;
     case VLS_P_IMM:
     case VLS_P_LWW:
     case VLS_P_AWS:
     case VLS_P_GSET:
     case VLS_P_LOG:
     case VLS_P_PARA:
-    case VLS_P_MAP:
-        break;
+    case VLS_P_MAP: break;
     }
     return VLS_RULE_ORDER;
 }
@@ -108,19 +102,19 @@ static void
 add_row(struct rp_arena *a, struct vls_rival_row *out, const struct vls_row *row, enum vls_side side)
 {
     out->side = side;
-    out->value = vls_slice_of(rp_strn(a, row->value.p, row->value.n), row->value.n);
-    out->delegation = rp_str(a, row->delegation);
-    out->post = rp_str(a, row->post);
+    out->value = vls_slice_of(vls__rp_strn(a, row->value.p, row->value.n), row->value.n);
+    out->delegation = vls__rp_str(a, row->delegation);
+    out->post = vls__rp_str(a, row->post);
     out->wall_unix_s = row->wall_unix_s;
-    out->cite = rp_strn(a, row->cite_text.p, row->cite_text.n);
-    out->reason = rp_strn(a, row->reason.p, row->reason.n);
+    out->cite = vls__rp_strn(a, row->cite_text.p, row->cite_text.n);
+    out->reason = vls__rp_strn(a, row->reason.p, row->reason.n);
 }
 
 static enum vls_code
 fill(struct vls_dispute *out, struct rp_arena *a, struct vls_store *s, const struct vls_record *rec, const char *lang,
      struct vls_error *err)
 {
-    struct vls_rival_row *rows = rp_alloc(a, rec->n_rows, sizeof *rows);
+    struct vls_rival_row *rows = vls__rp_alloc(a, rec->n_rows, sizeof *rows);
     const struct vls_row *base = before(rec, &out->c);
     struct vls_buf title;
     size_t i;
@@ -138,9 +132,9 @@ fill(struct vls_dispute *out, struct rp_arena *a, struct vls_store *s, const str
     out->row = rows;
     vls_buf_init(&title, RP_TEXT_MAX);
     vls_record_title(&title, s, rec, lang);
-    out->title = rp_take(a, &title);
-    out->record_ref = rp_str(a, rec->ref);
-    out->compartment = rp_str(a, rec->compartment_name);
+    out->title = vls__rp_take(a, &title);
+    out->record_ref = vls__rp_str(a, rec->ref);
+    out->compartment = vls__rp_str(a, rec->compartment_name);
     out->field = out->c.field <= UINT16_MAX ? vls_field_by_no(rec->kind, (uint16_t)out->c.field) : NULL;
     out->rule = rule_of(out->field, rec, &out->c);
     return a->bad == VLS_OK ? VLS_OK : rp_no_memory(err);
@@ -158,7 +152,7 @@ vls_dispute_load(struct vls_dispute *out, struct vls_store *s, const struct vls_
     if ((rc = vls_store_record(s, c->record, VLS_LOAD_PAST, &rec, err)) != VLS_OK)
         return rc;
     out->c = *c;
-    out->c.key = vls_slice_of(rp_strn(&a, c->key.p, c->key.n), c->key.n); /* borrowed no longer */
+    out->c.key = vls_slice_of(vls__rp_strn(&a, c->key.p, c->key.n), c->key.n); /* borrowed no longer */
     rc = fill(out, &a, s, rec, lang, err);
     vls_record_free(rec);
     out->mem_ = a.head;
@@ -172,6 +166,6 @@ vls_dispute_clear(struct vls_dispute *d)
 {
     struct rp_arena a = {d->mem_, VLS_OK};
 
-    rp_arena_clear(&a);
+    vls__rp_arena_clear(&a);
     memset(d, 0, sizeof *d);
 }

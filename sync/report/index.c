@@ -19,7 +19,7 @@ by_edge(const void *x, const void *y)
 static enum vls_code
 edge_add(struct vls_report *r, struct rp_index *x, size_t from, size_t to, struct vls_error *err)
 {
-    void *room = rp_room(&r->arena, x->v, x->n, &x->cap, sizeof *x->v);
+    void *room = vls__rp_room(&r->arena, x->v, x->n, &x->cap, sizeof *x->v);
 
     if (room == NULL)
         return rp_no_memory(err);
@@ -45,7 +45,7 @@ edges_sort(struct rp_index *x)
 }
 
 const struct rp_edge *
-rp_edges(const struct rp_index *x, size_t from, size_t *n)
+vls__rp_edges(const struct rp_index *x, size_t from, size_t *n)
 {
     size_t lo = 0, hi = x->n, end;
 
@@ -72,9 +72,9 @@ index_trips(struct vls_report *r, struct rp_index *x, enum rp_kind kind, const c
     size_t i, k, trip;
 
     for (i = 0; i < r->list[kind].n && rc == VLS_OK; i++) {
-        for (k = 0; rc == VLS_OK && rp_row(r->list[kind].v[i], field, k) != NULL; k++) {
-            id = rp_ref(r->list[kind].v[i], field, k);
-            trip = id == NULL ? RP_NONE : rp_find(r, RP_TRIP, id);
+        for (k = 0; rc == VLS_OK && vls__rp_row(r->list[kind].v[i], field, k) != NULL; k++) {
+            id = vls__rp_ref(r->list[kind].v[i], field, k);
+            trip = id == NULL ? RP_NONE : vls__rp_find(r, RP_TRIP, id);
             if (trip != RP_NONE)
                 rc = edge_add(r, x, r->trips.root[trip], i, err);
         }
@@ -100,13 +100,13 @@ index_covers(struct vls_report *r, struct vls_error *err)
     for (i = 0; i < r->list[RP_TRANSMISSION].n; i++) {
         const struct vls_record *t = r->list[RP_TRANSMISSION].v[i];
 
-        for (k = 0; rp_row(t, "covers", k) != NULL; k++) {
-            const uint8_t *id = rp_ref(t, "covers", k);
+        for (k = 0; vls__rp_row(t, "covers", k) != NULL; k++) {
+            const uint8_t *id = vls__rp_ref(t, "covers", k);
             void *room;
 
             if (id == NULL)
                 continue;
-            room = rp_room(&r->arena, r->cover, r->n_covers, &r->cap_covers, sizeof *r->cover);
+            room = vls__rp_room(&r->arena, r->cover, r->n_covers, &r->cap_covers, sizeof *r->cover);
             if (room == NULL)
                 return rp_no_memory(err);
             r->cover = room;
@@ -119,7 +119,7 @@ index_covers(struct vls_report *r, struct vls_error *err)
 }
 
 const struct rp_cover *
-rp_covers(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], size_t *n)
+vls__rp_covers(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], size_t *n)
 {
     size_t lo = 0, hi = r->n_covers, end;
 
@@ -151,15 +151,14 @@ index_back(struct vls_report *r, struct vls_error *err)
 }
 
 enum vls_code
-rp_indexes(struct vls_report *r, struct vls_error *err)
+vls__rp_indexes(struct vls_report *r, struct vls_error *err)
 {
     enum vls_code rc;
 
     if ((rc = index_trips(r, &r->legs, RP_LEG, "trip", err)) != VLS_OK ||
         (rc = index_trips(r, &r->infos, RP_INFO, "trip", err)) != VLS_OK ||
         (rc = index_trips(r, &r->actions, RP_ACTION, "trip", err)) != VLS_OK ||
-        (rc = index_trips(r, &r->outcomes, RP_OUTCOME, "about", err)) != VLS_OK ||
-        (rc = index_back(r, err)) != VLS_OK)
+        (rc = index_trips(r, &r->outcomes, RP_OUTCOME, "about", err)) != VLS_OK || (rc = index_back(r, err)) != VLS_OK)
         return rc;
     return index_covers(r, err);
 }

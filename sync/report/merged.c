@@ -8,19 +8,19 @@
 #include "report_int.h"
 
 enum vls_code
-rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n, const char *field,
-         struct vls_error *err)
+vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n,
+              const char *field, struct vls_error *err)
 {
     size_t i, k, most = 0;
 
     memset(out, 0, sizeof *out);
     for (i = 0; i < n; i++)
         most += recs[i]->n_rows;
-    out->rival = rp_alloc(&r->arena, most, sizeof *out->rival);
+    out->rival = vls__rp_alloc(&r->arena, most, sizeof *out->rival);
     if (out->rival == NULL)
         return rp_no_memory(err);
     for (i = 0; i < n; i++) {
-        const struct vls_field *f = rp_field(recs[i], field);
+        const struct vls_field *f = vls__rp_field(recs[i], field);
 
         if (f == NULL)
             continue;
@@ -29,8 +29,7 @@ rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *c
             const struct vls_row *row = &recs[i]->rows[k];
 
             if (row->field == f->no && row->type != VLS_OP_REMOVE)
-                out->rival[out->n++] =
-                    (struct vls_rival){row->dot, row->lamport, row->cite, row->value};
+                out->rival[out->n++] = (struct vls_rival){row->dot, row->lamport, row->cite, row->value};
         }
     }
     vls_merge(&out->verdict, out->field, out->rival, out->n);
@@ -38,19 +37,19 @@ rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *c
 }
 
 bool
-rp_read_shown(const struct rp_merged *m, struct vls_date *out)
+vls__rp_read_shown(const struct rp_merged *m, struct vls_date *out)
 {
     return m->verdict.n_shown != 0 && vls_date_read(out, m->rival[0].value);
 }
 
 struct vls_slice
-rp_shown(const struct rp_merged *m, size_t i)
+vls__rp_shown(const struct rp_merged *m, size_t i)
 {
     return i < m->verdict.n_shown ? m->rival[i].value : vls_slice_of(NULL, 0);
 }
 
 void
-rp_date_print(struct vls_buf *out, const struct vls_date *d)
+vls__rp_date_print(struct vls_buf *out, const struct vls_date *d)
 {
     if (d->possible && d->edtf.n != 0)
         vls_edtf_short(out, d->edtf);
@@ -59,7 +58,7 @@ rp_date_print(struct vls_buf *out, const struct vls_date *d)
 }
 
 bool
-rp_dates_meet(const struct vls_date *a, const struct vls_date *b)
+vls__rp_dates_meet(const struct vls_date *a, const struct vls_date *b)
 {
     return a->first <= b->last && b->first <= a->last;
 }
@@ -76,7 +75,7 @@ struct making {
 static bool
 leg_days(const struct vls_record *leg, struct vls_date *out)
 {
-    const struct vls_row *arrive = rp_row(leg, "arrive", 0), *depart = rp_row(leg, "depart", 0);
+    const struct vls_row *arrive = vls__rp_row(leg, "arrive", 0), *depart = vls__rp_row(leg, "depart", 0);
     struct vls_date a, d;
     bool has_a = arrive != NULL && vls_date_read(&a, arrive->value);
     bool has_d = depart != NULL && vls_date_read(&d, depart->value);
@@ -95,29 +94,29 @@ leg_days(const struct vls_record *leg, struct vls_date *out)
 static bool
 same_stay(const struct vls_record *a, const struct vls_record *b)
 {
-    struct vls_slice country_a, country_b, place_a = rp_text(a, "place"), place_b = rp_text(b, "place");
+    struct vls_slice country_a, country_b, place_a = vls__rp_text(a, "place"), place_b = vls__rp_text(b, "place");
     struct vls_date days_a, days_b;
     bool shared = false;
     size_t i, k;
 
-    for (i = 0; rp_row(a, "country", i) != NULL; i++) {
-        country_a = rp_item_text(rp_row(a, "country", i)->value);
-        for (k = 0; rp_row(b, "country", k) != NULL; k++) {
-            country_b = rp_item_text(rp_row(b, "country", k)->value);
+    for (i = 0; vls__rp_row(a, "country", i) != NULL; i++) {
+        country_a = vls__rp_item_text(vls__rp_row(a, "country", i)->value);
+        for (k = 0; vls__rp_row(b, "country", k) != NULL; k++) {
+            country_b = vls__rp_item_text(vls__rp_row(b, "country", k)->value);
             shared = shared || vls_slice_eq(country_a, country_b);
         }
     }
-    if (!shared && rp_row(a, "country", 0) != NULL && rp_row(b, "country", 0) != NULL)
+    if (!shared && vls__rp_row(a, "country", 0) != NULL && vls__rp_row(b, "country", 0) != NULL)
         return false;
     if (place_a.n != 0 && place_b.n != 0 && vls_place_likeness(place_a, place_b) < VLS_LIKELY)
         return false;
-    return !leg_days(a, &days_a) || !leg_days(b, &days_b) || rp_dates_meet(&days_a, &days_b);
+    return !leg_days(a, &days_a) || !leg_days(b, &days_b) || vls__rp_dates_meet(&days_a, &days_b);
 }
 
 static bool
 same_trip(const struct vls_record *a, const struct vls_record *b)
 {
-    const uint8_t *x = rp_ref(a, "trip", 0), *y = rp_ref(b, "trip", 0);
+    const uint8_t *x = vls__rp_ref(a, "trip", 0), *y = vls__rp_ref(b, "trip", 0);
 
     return x != NULL && y != NULL && rp_same_id(x, y);
 }
@@ -167,25 +166,25 @@ stage_fill(struct vls_report *r, struct making *m, struct vls_error *err)
     enum vls_code rc;
     size_t i;
 
-    if ((rc = rp_merge(r, &place, m->leg, m->n_legs, "place", err)) != VLS_OK ||
-        (rc = rp_merge(r, &country, m->leg, m->n_legs, "country", err)) != VLS_OK ||
-        (rc = rp_merge(r, &kind, m->leg, m->n_legs, "kind", err)) != VLS_OK ||
-        (rc = rp_merge(r, &arrive, m->leg, m->n_legs, "arrive", err)) != VLS_OK ||
-        (rc = rp_merge(r, &depart, m->leg, m->n_legs, "depart", err)) != VLS_OK)
+    if ((rc = vls__rp_merge(r, &place, m->leg, m->n_legs, "place", err)) != VLS_OK ||
+        (rc = vls__rp_merge(r, &country, m->leg, m->n_legs, "country", err)) != VLS_OK ||
+        (rc = vls__rp_merge(r, &kind, m->leg, m->n_legs, "kind", err)) != VLS_OK ||
+        (rc = vls__rp_merge(r, &arrive, m->leg, m->n_legs, "arrive", err)) != VLS_OK ||
+        (rc = vls__rp_merge(r, &depart, m->leg, m->n_legs, "depart", err)) != VLS_OK)
         return rc;
-    text = rp_item_text(rp_shown(&place, 0));
-    m->s.place = rp_strn(&r->arena, text.p, text.n);
-    text = rp_item_text(rp_shown(&kind, 0));
-    m->s.kind = rp_strn(&r->arena, text.p, text.n);
-    m->s.has_arrive = rp_read_shown(&arrive, &m->s.arrive);
-    m->s.has_depart = rp_read_shown(&depart, &m->s.depart);
+    text = vls__rp_item_text(vls__rp_shown(&place, 0));
+    m->s.place = vls__rp_strn(&r->arena, text.p, text.n);
+    text = vls__rp_item_text(vls__rp_shown(&kind, 0));
+    m->s.kind = vls__rp_strn(&r->arena, text.p, text.n);
+    m->s.has_arrive = vls__rp_read_shown(&arrive, &m->s.arrive);
+    m->s.has_depart = vls__rp_read_shown(&depart, &m->s.depart);
     m->s.conflict = country.verdict.attention == VLS_CONFLICT || arrive.verdict.attention == VLS_CONFLICT ||
                     depart.verdict.attention == VLS_CONFLICT;
-    if ((code = rp_alloc(&r->arena, country.verdict.n_shown, sizeof *code)) == NULL)
+    if ((code = vls__rp_alloc(&r->arena, country.verdict.n_shown, sizeof *code)) == NULL)
         return rp_no_memory(err);
     for (i = 0; i < country.verdict.n_shown; i++) {
-        text = rp_item_text(country.rival[i].value);
-        code[m->s.n_countries++] = rp_strn(&r->arena, text.p, text.n);
+        text = vls__rp_item_text(country.rival[i].value);
+        code[m->s.n_countries++] = vls__rp_strn(&r->arena, text.p, text.n);
     }
     if (m->s.n_countries > 1)
         qsort(code, m->s.n_countries, sizeof *code, by_text);
@@ -197,7 +196,7 @@ stage_fill(struct vls_report *r, struct making *m, struct vls_error *err)
 static int
 leg_order(const struct vls_record *a, const struct vls_record *b)
 {
-    int c = vls_slice_cmp(rp_text(a, "order-key"), rp_text(b, "order-key"));
+    int c = vls_slice_cmp(vls__rp_text(a, "order-key"), vls__rp_text(b, "order-key"));
     struct vls_date x, y;
 
     if (c == 0 && leg_days(a, &x) && leg_days(b, &y) && x.first != y.first)
@@ -220,7 +219,7 @@ gather(struct vls_report *r, const struct rp_edge *e, size_t n_edges, struct mak
         for (k = 0; k < *n && !fits(&m[k], leg, single); k++)
             ;
         *n += k == *n;
-        room = rp_room(&r->arena, m[k].leg, m[k].n_legs, &m[k].cap_legs, sizeof *m[k].leg);
+        room = vls__rp_room(&r->arena, m[k].leg, m[k].n_legs, &m[k].cap_legs, sizeof *m[k].leg);
         if (room == NULL)
             return rp_no_memory(err);
         m[k].leg = room;
@@ -237,12 +236,12 @@ gather(struct vls_report *r, const struct rp_edge *e, size_t n_edges, struct mak
 }
 
 enum vls_code
-rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n, struct vls_error *err)
+vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n, struct vls_error *err)
 {
     size_t n_edges, i;
-    const struct rp_edge *e = rp_edges(&r->legs, trip_root, &n_edges);
-    struct making *m = rp_alloc(&r->arena, n_edges, sizeof *m);
-    struct vls_stage *stages = rp_alloc(&r->arena, n_edges, sizeof *stages);
+    const struct rp_edge *e = vls__rp_edges(&r->legs, trip_root, &n_edges);
+    struct making *m = vls__rp_alloc(&r->arena, n_edges, sizeof *m);
+    struct vls_stage *stages = vls__rp_alloc(&r->arena, n_edges, sizeof *stages);
     enum vls_code rc;
 
     *n = 0;

@@ -28,9 +28,9 @@ vls_remark_name(enum vls_remark remark)
 }
 
 enum vls_code
-rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *err)
+vls__rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *err)
 {
-    void *room = rp_room(&r->arena, r->pair, r->n_pairs, &r->cap_pairs, sizeof *r->pair);
+    void *room = vls__rp_room(&r->arena, r->pair, r->n_pairs, &r->cap_pairs, sizeof *r->pair);
 
     if (room == NULL)
         return rp_no_memory(err);
@@ -42,14 +42,14 @@ rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *er
 /* ---- lines of the comparison ---- */
 
 enum vls_code
-rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a, const char *b, enum vls_remark remark,
-         struct vls_error *err)
+vls__rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a, const char *b,
+                 enum vls_remark remark, struct vls_error *err)
 {
     void *room;
 
     if (*a == '\0' && *b == '\0')
         return VLS_OK;
-    if ((room = rp_room(&r->arena, l->v, l->n, &l->cap, sizeof *l->v)) == NULL)
+    if ((room = vls__rp_room(&r->arena, l->v, l->n, &l->cap, sizeof *l->v)) == NULL)
         return rp_no_memory(err);
     l->v = room;
     l->v[l->n++] = (struct vls_pair_line){field, a, b, remark};
@@ -57,7 +57,7 @@ rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const c
 }
 
 enum vls_remark
-rp_same_or(const char *a, const char *b, enum vls_remark otherwise)
+vls__rp_same_or(const char *a, const char *b, enum vls_remark otherwise)
 {
     return strcmp(a, b) == 0 ? VLS_REMARK_SAME : *a == '\0' || *b == '\0' ? VLS_REMARK_ONE_ONLY : otherwise;
 }
@@ -95,7 +95,7 @@ judged_between(const struct rp_groups *g, const struct vls_trip *a, const struct
 
     for (i = 0; i < a->n_members; i++) {
         for (k = 0; k < b->n_members; k++) {
-            one = rp_judgement(g, a->member[i], b->member[k]);
+            one = vls__rp_judgement(g, a->member[i], b->member[k]);
             if (one == VLS_SAME_NO)
                 return one;
             if (one != VLS_SAME_UNJUDGED)
@@ -106,7 +106,7 @@ judged_between(const struct rp_groups *g, const struct vls_trip *a, const struct
 }
 
 struct vls_days
-rp_days_of(bool known, const struct vls_date *d)
+vls__rp_days_of(bool known, const struct vls_date *d)
 {
     return (struct vls_days){known ? d->first : VLS_DAY_MIN, known ? d->last : VLS_DAY_MAX};
 }
@@ -121,7 +121,7 @@ match_fill(struct vls_report *r, struct candidate *c, struct vls_error *err)
 
     for (i = 0; i < t->n_stages; i++)
         n += t->stage[i].n_countries > 0 ? t->stage[i].n_countries : 1;
-    if ((stages = rp_alloc(&r->arena, n, sizeof *stages)) == NULL)
+    if ((stages = vls__rp_alloc(&r->arena, n, sizeof *stages)) == NULL)
         return rp_no_memory(err);
     c->match.stages = stages;
     for (i = 0; i < t->n_stages; i++) {
@@ -131,7 +131,7 @@ match_fill(struct vls_report *r, struct candidate *c, struct vls_error *err)
         for (k = 0; k == 0 || k < s->n_countries; k++) {
             stages->country = vls_slice_str(s->n_countries == 0 ? "" : s->country[k]);
             stages->place = vls_slice_str(s->place);
-            stages->days = rp_days_of(s->has_arrive || s->has_depart, &first);
+            stages->days = vls__rp_days_of(s->has_arrive || s->has_depart, &first);
             if (s->has_arrive || s->has_depart)
                 stages->days.last = last.last;
             stages++;
@@ -149,15 +149,15 @@ match_fill(struct vls_report *r, struct candidate *c, struct vls_error *err)
 static const char *
 told_by(struct vls_report *r, const struct vls_trip *t)
 {
-    size_t i, n, root = r->trips.root[rp_find(r, RP_TRIP, t->id)];
-    const struct rp_edge *e = rp_edges(&r->infos, root, &n);
+    size_t i, n, root = r->trips.root[vls__rp_find(r, RP_TRIP, t->id)];
+    const struct rp_edge *e = vls__rp_edges(&r->infos, root, &n);
     struct vls_buf text;
 
     vls_buf_init(&text, RP_TEXT_MAX);
     for (i = 0; i < n; i++) {
         const struct vls_record *info = r->list[RP_INFO].v[e[i].to];
-        const struct vls_row *from = rp_row(info, "from", 0);
-        struct vls_slice source = rp_text(info, "source");
+        const struct vls_row *from = vls__rp_row(info, "from", 0);
+        struct vls_slice source = vls__rp_text(info, "source");
 
         if (info->withdrawn)
             continue;
@@ -167,11 +167,11 @@ told_by(struct vls_report *r, const struct vls_trip *t)
         if (from != NULL && source.n != 0)
             vls_buf_put(&text, " (", 2);
         if (from != NULL)
-            vls_value_print(&text, rp_field(info, "from"), from->value, r->lang);
+            vls_value_print(&text, vls__rp_field(info, "from"), from->value, r->lang);
         if (from != NULL && source.n != 0)
             vls_buf_put(&text, ")", 1);
     }
-    return rp_take(&r->arena, &text);
+    return vls__rp_take(&r->arena, &text);
 }
 
 static const char *
@@ -179,7 +179,7 @@ edtf_of(struct vls_report *r, const struct vls_trip *t)
 {
     struct vls_slice text = t->dates.possible && t->dates.edtf.n != 0 ? t->dates.edtf : t->dates.words;
 
-    return rp_strn(&r->arena, text.p, text.n);
+    return vls__rp_strn(&r->arena, text.p, text.n);
 }
 
 static enum vls_remark
@@ -212,14 +212,15 @@ trip_lines(struct vls_report *r, struct vls_pair *p, const struct candidate *a, 
     struct rp_lines l = {NULL, 0, 0};
     enum vls_code rc;
 
-    if ((rc = rp_line_add(r, &l, "to", x->to, y->to, rp_same_or(x->to, y->to, place_remark(p->why)), err)) != VLS_OK ||
-        (rc = rp_line_add(r, &l, "dates", edtf_of(r, x), edtf_of(r, y), dates_remark(a, b), err)) != VLS_OK ||
-        (rc = rp_line_add(r, &l, "status", x->status_label, y->status_label,
-                       rp_same_or(x->status, y->status, VLS_REMARK_ALARMING_SHOWN), err)) != VLS_OK ||
-        (rc = rp_line_add(r, &l, "occasion", x->occasion, y->occasion,
-                       rp_same_or(x->occasion, y->occasion, VLS_REMARK_DIFFERENT), err)) != VLS_OK ||
-        (rc = rp_line_add(r, &l, "told-by", told_x, told_y, rp_same_or(told_x, told_y, VLS_REMARK_BOTH_KEPT), err)) !=
-            VLS_OK)
+    if ((rc = vls__rp_line_add(r, &l, "to", x->to, y->to, vls__rp_same_or(x->to, y->to, place_remark(p->why)), err)) !=
+            VLS_OK ||
+        (rc = vls__rp_line_add(r, &l, "dates", edtf_of(r, x), edtf_of(r, y), dates_remark(a, b), err)) != VLS_OK ||
+        (rc = vls__rp_line_add(r, &l, "status", x->status_label, y->status_label,
+                               vls__rp_same_or(x->status, y->status, VLS_REMARK_ALARMING_SHOWN), err)) != VLS_OK ||
+        (rc = vls__rp_line_add(r, &l, "occasion", x->occasion, y->occasion,
+                               vls__rp_same_or(x->occasion, y->occasion, VLS_REMARK_DIFFERENT), err)) != VLS_OK ||
+        (rc = vls__rp_line_add(r, &l, "told-by", told_x, told_y, vls__rp_same_or(told_x, told_y, VLS_REMARK_BOTH_KEPT),
+                               err)) != VLS_OK)
         return rc;
     p->line = l.v;
     p->n_lines = l.n;
@@ -250,19 +251,19 @@ compare_trips(struct vls_report *r, const struct candidate *a, const struct cand
     memcpy(p.b, hi->t->id, VLS_ID_LEN);
     p.ref_a = lo->t->ref;
     p.ref_b = hi->t->ref;
-    p.by_a = rp_origin_name(r->list[RP_TRIP].v[rp_find(r, RP_TRIP, p.a)]);
-    p.by_b = rp_origin_name(r->list[RP_TRIP].v[rp_find(r, RP_TRIP, p.b)]);
+    p.by_a = vls__rp_origin_name(r->list[RP_TRIP].v[vls__rp_find(r, RP_TRIP, p.a)]);
+    p.by_b = vls__rp_origin_name(r->list[RP_TRIP].v[vls__rp_find(r, RP_TRIP, p.b)]);
     p.subject_ref = lo->t->person_ref;
     p.subject = lo->t->person_name;
     if ((rc = trip_lines(r, &p, lo, hi, err)) != VLS_OK)
         return rc;
-    return rp_pair_add(r, &p, err);
+    return vls__rp_pair_add(r, &p, err);
 }
 
 static enum vls_code
 pair_trips(struct vls_report *r, struct vls_error *err)
 {
-    struct candidate *c = rp_alloc(&r->arena, r->n_trips, sizeof *c);
+    struct candidate *c = vls__rp_alloc(&r->arena, r->n_trips, sizeof *c);
     enum vls_code rc = VLS_OK;
     size_t i, k, n = 0;
 
@@ -273,9 +274,9 @@ pair_trips(struct vls_report *r, struct vls_error *err)
 
         if (!t->has_person)
             continue;
-        c[n].person = rp_person_of(r, t->person);
+        c[n].person = vls__rp_person_of(r, t->person);
         c[n].t = t;
-        c[n++].days = rp_days_of(t->has_dates, &t->dates);
+        c[n++].days = vls__rp_days_of(t->has_dates, &t->dates);
     }
     if (n != 0)
         qsort(c, n, sizeof *c, by_person_and_day);
@@ -308,11 +309,11 @@ by_likeness(const void *x, const void *y)
 }
 
 enum vls_code
-rp_pairs(struct vls_report *r, struct vls_error *err)
+vls__rp_pairs(struct vls_report *r, struct vls_error *err)
 {
     enum vls_code rc;
 
-    if ((rc = pair_trips(r, err)) != VLS_OK || (rc = rp_pair_persons(r, err)) != VLS_OK)
+    if ((rc = pair_trips(r, err)) != VLS_OK || (rc = vls__rp_pair_persons(r, err)) != VLS_OK)
         return rc;
     if (r->n_pairs != 0)
         qsort(r->pair, r->n_pairs, sizeof *r->pair, by_likeness);

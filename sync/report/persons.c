@@ -23,7 +23,7 @@ struct token {
 struct forms {
     struct form *v; /* ascending by person */
     size_t n, cap;
-    size_t *first;  /* by person: where its forms begin, n when it has none */
+    size_t *first; /* by person: where its forms begin, n when it has none */
     struct token *token;
     size_t n_tokens, cap_tokens;
 };
@@ -35,7 +35,7 @@ form_add(struct vls_report *r, struct forms *f, size_t person, struct vls_slice 
 
     if (text.n == 0)
         return VLS_OK;
-    if ((room = rp_room(&r->arena, f->v, f->n, &f->cap, sizeof *f->v)) == NULL)
+    if ((room = vls__rp_room(&r->arena, f->v, f->n, &f->cap, sizeof *f->v)) == NULL)
         return rp_no_memory(err);
     f->v = room;
     f->v[f->n++] = (struct form){person, text};
@@ -45,7 +45,7 @@ form_add(struct vls_report *r, struct forms *f, size_t person, struct vls_slice 
 static enum vls_code
 token_add(struct vls_report *r, struct forms *f, size_t person, const char *key, struct vls_error *err)
 {
-    void *room = rp_room(&r->arena, f->token, f->n_tokens, &f->cap_tokens, sizeof *f->token);
+    void *room = vls__rp_room(&r->arena, f->token, f->n_tokens, &f->cap_tokens, sizeof *f->token);
 
     if (room == NULL)
         return rp_no_memory(err);
@@ -93,7 +93,7 @@ tokens_of_form(struct vls_report *r, struct forms *f, const struct form *form, s
             ;
         n = skeleton(word, key.p + i, end - i);
         if (n != 0)
-            rc = token_add(r, f, form->person, rp_strn(&r->arena, word, n), err);
+            rc = token_add(r, f, form->person, vls__rp_strn(&r->arena, word, n), err);
     }
     vls_buf_clear(&key);
     return rc;
@@ -107,11 +107,11 @@ tokens_of_file(struct vls_report *r, struct forms *f, size_t file, struct vls_er
     struct vls_buf text;
     size_t i;
 
-    for (i = 0; rc == VLS_OK && (row = rp_row(r->list[RP_PERSON].v[file], "identifier", i)) != NULL; i++) {
+    for (i = 0; rc == VLS_OK && (row = vls__rp_row(r->list[RP_PERSON].v[file], "identifier", i)) != NULL; i++) {
         vls_buf_init(&text, RP_TEXT_MAX);
         vls_buf_put(&text, "=", 1);
-        vls_buf_put_slice(&text, rp_item_text(row->value));
-        rc = token_add(r, f, r->persons.root[file], rp_take(&r->arena, &text), err);
+        vls_buf_put_slice(&text, vls__rp_item_text(row->value));
+        rc = token_add(r, f, r->persons.root[file], vls__rp_take(&r->arena, &text), err);
     }
     return rc;
 }
@@ -138,7 +138,7 @@ by_key(const void *x, const void *y)
 static bool
 is_rejected(const struct vls_record *name)
 {
-    const struct vls_row *row = rp_row(name, "rejected", 0);
+    const struct vls_row *row = vls__rp_row(name, "rejected", 0);
 
     return row != NULL && row->value.n == 1 && row->value.p[0] == 0xf5; /* CBOR true */
 }
@@ -151,13 +151,13 @@ collect(struct vls_report *r, struct forms *f, struct vls_error *err)
     size_t i, person, n = 0;
 
     for (i = 0; i < r->list[RP_PERSON].n && rc == VLS_OK; i++)
-        rc = form_add(r, f, r->persons.root[i], rp_text(r->list[RP_PERSON].v[i], "display-name"), err);
+        rc = form_add(r, f, r->persons.root[i], vls__rp_text(r->list[RP_PERSON].v[i], "display-name"), err);
     for (i = 0; i < r->list[RP_NAME].n && rc == VLS_OK; i++) {
         const struct vls_record *name = r->list[RP_NAME].v[i];
 
-        person = rp_person_of(r, rp_ref(name, "person", 0));
+        person = vls__rp_person_of(r, vls__rp_ref(name, "person", 0));
         if (person != RP_NONE && !is_rejected(name))
-            rc = form_add(r, f, person, rp_text(name, "text"), err);
+            rc = form_add(r, f, person, vls__rp_text(name, "text"), err);
     }
     if (rc != VLS_OK || f->n == 0)
         return rc;
@@ -177,7 +177,7 @@ forms_of_all(struct vls_report *r, struct forms *f, struct vls_error *err)
     size_t i;
 
     memset(f, 0, sizeof *f);
-    if ((f->first = rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->first)) == NULL)
+    if ((f->first = vls__rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->first)) == NULL)
         return rp_no_memory(err);
     if ((rc = collect(r, f, err)) != VLS_OK)
         return rc;
@@ -210,14 +210,13 @@ by_persons(const void *x, const void *y)
 }
 
 static enum vls_code
-meeting_add(struct vls_report *r, struct meeting **v, size_t *n, size_t *cap, size_t a, size_t b,
-            struct vls_error *err)
+meeting_add(struct vls_report *r, struct meeting **v, size_t *n, size_t *cap, size_t a, size_t b, struct vls_error *err)
 {
     void *room;
 
     if (a == b)
         return VLS_OK;
-    if ((room = rp_room(&r->arena, *v, *n, cap, sizeof **v)) == NULL)
+    if ((room = vls__rp_room(&r->arena, *v, *n, cap, sizeof **v)) == NULL)
         return rp_no_memory(err);
     *v = room;
     (*v)[(*n)++] = (struct meeting){a < b ? a : b, a < b ? b : a};
@@ -239,8 +238,8 @@ meetings(struct vls_report *r, const struct forms *f, struct meeting **out, size
             rc = meeting_add(r, out, n, &cap, f->token[i].person, f->token[k].person, err);
     }
     for (i = 0; i < g->n_links && rc == VLS_OK; i++)
-        rc = meeting_add(r, out, n, &cap, g->root[rp_find(r, RP_PERSON, g->link[i].a)],
-                         g->root[rp_find(r, RP_PERSON, g->link[i].b)], err);
+        rc = meeting_add(r, out, n, &cap, g->root[vls__rp_find(r, RP_PERSON, g->link[i].a)],
+                         g->root[vls__rp_find(r, RP_PERSON, g->link[i].b)], err);
     if (rc != VLS_OK)
         return rc;
     if (*n != 0)
@@ -261,12 +260,12 @@ field_text(struct vls_report *r, const struct vls_record *rec, const char *name)
     size_t i;
 
     vls_buf_init(&text, RP_TEXT_MAX);
-    for (i = 0; (row = rp_row(rec, name, i)) != NULL; i++) {
+    for (i = 0; (row = vls__rp_row(rec, name, i)) != NULL; i++) {
         if (text.n != 0)
             vls_buf_put(&text, "; ", 2);
-        vls_value_print(&text, rp_field(rec, name), row->value, r->lang);
+        vls_value_print(&text, vls__rp_field(rec, name), row->value, r->lang);
     }
-    return rp_take(&r->arena, &text);
+    return vls__rp_take(&r->arena, &text);
 }
 
 static const char *
@@ -281,7 +280,7 @@ names_text(struct vls_report *r, const struct forms *f, size_t person)
             vls_buf_put(&text, "; ", 2);
         vls_buf_put_slice(&text, f->v[i].text);
     }
-    return rp_take(&r->arena, &text);
+    return vls__rp_take(&r->arena, &text);
 }
 
 static enum vls_code
@@ -292,13 +291,13 @@ person_lines(struct vls_report *r, const struct forms *f, struct vls_pair *p, co
     const struct vls_record *a = r->list[RP_PERSON].v[m->a], *b = r->list[RP_PERSON].v[m->b];
     const char *x = names_text(r, f, m->a), *y = names_text(r, f, m->b);
     struct rp_lines l = {NULL, 0, 0};
-    enum vls_code rc = rp_line_add(r, &l, "name", x, y, rp_same_or(x, y, VLS_REMARK_ALIKE), err);
+    enum vls_code rc = vls__rp_line_add(r, &l, "name", x, y, vls__rp_same_or(x, y, VLS_REMARK_ALIKE), err);
     size_t i;
 
     for (i = 0; i < sizeof FIELD / sizeof *FIELD && rc == VLS_OK; i++) {
         x = field_text(r, a, FIELD[i]);
         y = field_text(r, b, FIELD[i]);
-        rc = rp_line_add(r, &l, FIELD[i], x, y, rp_same_or(x, y, VLS_REMARK_DIFFERENT), err);
+        rc = vls__rp_line_add(r, &l, FIELD[i], x, y, vls__rp_same_or(x, y, VLS_REMARK_DIFFERENT), err);
     }
     p->line = l.v;
     p->n_lines = l.n;
@@ -314,7 +313,8 @@ judged_persons(const struct vls_report *r, const struct meeting *m)
     size_t i;
 
     for (i = 0; i < g->n_links; i++) {
-        size_t a = g->root[rp_find(r, RP_PERSON, g->link[i].a)], b = g->root[rp_find(r, RP_PERSON, g->link[i].b)];
+        size_t a = g->root[vls__rp_find(r, RP_PERSON, g->link[i].a)],
+               b = g->root[vls__rp_find(r, RP_PERSON, g->link[i].b)];
 
         if ((a != m->a || b != m->b) && (a != m->b || b != m->a))
             continue;
@@ -330,13 +330,13 @@ static enum vls_code
 values_of(struct vls_report *r, const struct vls_record *rec, const char *name, const struct vls_slice **out, size_t *n,
           struct vls_error *err)
 {
-    struct vls_slice *v = rp_alloc(&r->arena, rec->n_rows, sizeof *v);
+    struct vls_slice *v = vls__rp_alloc(&r->arena, rec->n_rows, sizeof *v);
     const struct vls_row *row;
 
     if (v == NULL)
         return rp_no_memory(err);
-    for (*n = 0; (row = rp_row(rec, name, *n)) != NULL; (*n)++)
-        v[*n] = rp_item_text(row->value);
+    for (*n = 0; (row = vls__rp_row(rec, name, *n)) != NULL; (*n)++)
+        v[*n] = vls__rp_item_text(row->value);
     *out = v;
     return VLS_OK;
 }
@@ -346,7 +346,7 @@ match_person(struct vls_report *r, const struct forms *f, size_t person, struct 
              struct vls_error *err)
 {
     const struct vls_record *rec = r->list[RP_PERSON].v[person];
-    const struct vls_row *born = rp_row(rec, "born", 0);
+    const struct vls_row *born = vls__rp_row(rec, "born", 0);
     struct vls_date day;
     struct vls_slice *names;
     enum vls_code rc;
@@ -355,12 +355,12 @@ match_person(struct vls_report *r, const struct forms *f, size_t person, struct 
     memset(out, 0, sizeof *out);
     for (i = f->first[person]; i < f->n && f->v[i].person == person; i++)
         out->n_names++;
-    if ((names = rp_alloc(&r->arena, out->n_names, sizeof *names)) == NULL)
+    if ((names = vls__rp_alloc(&r->arena, out->n_names, sizeof *names)) == NULL)
         return rp_no_memory(err);
     for (i = 0; i < out->n_names; i++)
         names[i] = f->v[f->first[person] + i].text;
     out->names = names;
-    out->birth = rp_days_of(born != NULL && vls_date_read(&day, born->value), &day);
+    out->birth = vls__rp_days_of(born != NULL && vls_date_read(&day, born->value), &day);
     if ((rc = values_of(r, rec, "identifier", &out->identifiers, &out->n_identifiers, err)) != VLS_OK)
         return rc;
     return values_of(r, rec, "nationality", &out->nationalities, &out->n_nationalities, err);
@@ -390,19 +390,19 @@ compare_persons(struct vls_report *r, const struct forms *f, const struct meetin
     memcpy(p.b, b->id, VLS_ID_LEN);
     p.ref_a = a->ref;
     p.ref_b = b->ref;
-    p.by_a = rp_origin_name(a);
-    p.by_b = rp_origin_name(b);
+    p.by_a = vls__rp_origin_name(a);
+    p.by_b = vls__rp_origin_name(b);
     p.subject_ref = p.subject = "";
     p.likeness = likeness.per_mille;
     p.why = likeness.why;
     p.unsure = judged != VLS_SAME_UNJUDGED;
     if ((rc = person_lines(r, f, &p, m, err)) != VLS_OK)
         return rc;
-    return rp_pair_add(r, &p, err);
+    return vls__rp_pair_add(r, &p, err);
 }
 
 enum vls_code
-rp_pair_persons(struct vls_report *r, struct vls_error *err)
+vls__rp_pair_persons(struct vls_report *r, struct vls_error *err)
 {
     struct forms f;
     struct meeting *m;

@@ -107,10 +107,10 @@ marking(int rank)
 struct sharing {
     struct vls_report *r;
     struct vls_preview *p;
-    const struct vls_record *info;  /* NULL: a trip is shared */
+    const struct vls_record *info; /* NULL: a trip is shared */
     const struct vls_trip **trip;
     size_t n_trips;
-    int tlp;                        /* the strictest of what leaves */
+    int tlp; /* the strictest of what leaves */
     bool court_only, focal_only, not_to_destination, sealed;
     struct vls_share_line *leaves, *stays;
     size_t n_leaves, cap_leaves, n_stays, cap_stays;
@@ -120,7 +120,7 @@ static void
 add_marking(struct sharing *s, const struct vls_record *rec)
 {
     const struct vls_field *field = vls_field_by_no(rec->kind, VLS_H_TLP);
-    struct vls_slice term = rp_text(rec, "tlp");
+    struct vls_slice term = vls__rp_text(rec, "tlp");
     int rank;
 
     if (term.n == 0)
@@ -139,8 +139,8 @@ add_caveats(struct sharing *s, const struct vls_record *rec)
     struct vls_slice term;
     size_t i;
 
-    for (i = 0; (row = rp_row(rec, "caveat", i)) != NULL; i++) {
-        term = rp_item_text(row->value);
+    for (i = 0; (row = vls__rp_row(rec, "caveat", i)) != NULL; i++) {
+        term = vls__rp_item_text(row->value);
         s->court_only = s->court_only || vls_slice_eq(term, vls_slice_str("court-only"));
         s->focal_only = s->focal_only || vls_slice_eq(term, vls_slice_str("focal-points-only"));
         s->not_to_destination = s->not_to_destination || vls_slice_eq(term, vls_slice_str("not-to-destination"));
@@ -156,11 +156,11 @@ add_trip_rules(struct sharing *s, const struct vls_trip *t)
     const struct rp_edge *e;
 
     for (i = 0; i < t->n_members; i++) {
-        at = rp_find(s->r, RP_TRIP, t->member[i]);
+        at = vls__rp_find(s->r, RP_TRIP, t->member[i]);
         add_marking(s, s->r->list[RP_TRIP].v[at]);
         add_caveats(s, s->r->list[RP_TRIP].v[at]);
     }
-    e = rp_edges(&s->r->infos, s->r->trips.root[rp_find(s->r, RP_TRIP, t->id)], &n);
+    e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, t->id)], &n);
     for (i = 0; i < n; i++) { /* a caveat added anywhere must hold everywhere */
         if (!s->r->list[RP_INFO].v[e[i].to]->withdrawn)
             add_caveats(s, s->r->list[RP_INFO].v[e[i].to]);
@@ -199,9 +199,9 @@ decide(const struct sharing *s)
     if (s->info != NULL && s->info->withdrawn)
         return VLS_REFUSED_WITHDRAWN;
     if (to == VLS_TO_COURT)
-        return s->info != NULL && rp_from_court(s->info) ? VLS_REFUSED_RETURN
-               : s->focal_only                           ? VLS_REFUSED_FOCAL_ONLY
-                                                         : VLS_MAY_SHARE;
+        return s->info != NULL && vls__rp_from_court(s->info) ? VLS_REFUSED_RETURN
+               : s->focal_only                                ? VLS_REFUSED_FOCAL_ONLY
+                                                              : VLS_MAY_SHARE;
     if (s->sealed)
         return VLS_REFUSED_SEALED;
     if (s->court_only)
@@ -226,7 +226,7 @@ line(struct sharing *s, bool leaves, const char *name, const char *text)
 {
     struct vls_share_line **v = leaves ? &s->leaves : &s->stays;
     size_t *n = leaves ? &s->n_leaves : &s->n_stays, *cap = leaves ? &s->cap_leaves : &s->cap_stays;
-    void *room = rp_room(&s->r->arena, *v, *n, cap, sizeof **v);
+    void *room = vls__rp_room(&s->r->arena, *v, *n, cap, sizeof **v);
 
     if (room == NULL)
         return; /* the arena remembers */
@@ -237,13 +237,13 @@ line(struct sharing *s, bool leaves, const char *name, const char *text)
 static const char *
 label_of(struct vls_report *r, const struct vls_record *rec, const char *field)
 {
-    const struct vls_row *row = rp_row(rec, field, 0);
+    const struct vls_row *row = vls__rp_row(rec, field, 0);
     struct vls_buf text;
 
     vls_buf_init(&text, RP_TEXT_MAX);
     if (row != NULL)
-        vls_value_print(&text, rp_field(rec, field), row->value, r->lang);
-    return rp_take(&r->arena, &text);
+        vls_value_print(&text, vls__rp_field(rec, field), row->value, r->lang);
+    return vls__rp_take(&r->arena, &text);
 }
 
 static const char *
@@ -256,11 +256,11 @@ person_name(struct sharing *s)
     if (s->n_trips != 0 && s->trip[0]->has_person)
         return s->trip[0]->person_name;
     if (s->info != NULL) {
-        person = rp_person_of(r, rp_ref(s->info, "about", 0));
-        text = person == RP_NONE ? rp_text(s->info, "person-as-written")
-                                 : rp_text(r->list[RP_PERSON].v[person], "display-name");
+        person = vls__rp_person_of(r, vls__rp_ref(s->info, "about", 0));
+        text = person == RP_NONE ? vls__rp_text(s->info, "person-as-written")
+                                 : vls__rp_text(r->list[RP_PERSON].v[person], "display-name");
     }
-    return rp_strn(&r->arena, text.p, text.n);
+    return vls__rp_strn(&r->arena, text.p, text.n);
 }
 
 static void
@@ -273,7 +273,7 @@ leave_trip(struct sharing *s, const struct vls_trip *t)
     if (*t->dates_text != '\0')
         vls_buf_printf(&text, "%s%s", text.n != 0 ? " " : "", t->dates_text);
     if (text.n != 0)
-        line(s, true, "trip", rp_take(&s->r->arena, &text));
+        line(s, true, "trip", vls__rp_take(&s->r->arena, &text));
     vls_buf_clear(&text);
 }
 
@@ -281,7 +281,8 @@ leave_trip(struct sharing *s, const struct vls_trip *t)
 static void
 leave_as_written(struct sharing *s)
 {
-    const char *place = rp_term(s->r, s->info, "place-as-written"), *dates = rp_term(s->r, s->info, "dates-as-written");
+    const char *place = vls__rp_term(s->r, s->info, "place-as-written"),
+               *dates = vls__rp_term(s->r, s->info, "dates-as-written");
 
     if (*place != '\0')
         line(s, true, "place", place);
@@ -308,10 +309,10 @@ leaving(struct sharing *s)
     }
     if (s->n_trips == 0)
         leave_as_written(s);
-    p->claim = rp_term(s->r, s->info, "claim");
+    p->claim = vls__rp_term(s->r, s->info, "claim");
     if (*p->claim != '\0')
         line(s, true, "claim", label_of(s->r, s->info, "claim"));
-    p->free_text = rp_term(s->r, s->info, "sanitised");
+    p->free_text = vls__rp_term(s->r, s->info, "sanitised");
     if (*p->free_text != '\0')
         line(s, true, "sanitised", p->free_text);
 }
@@ -319,20 +320,20 @@ leaving(struct sharing *s)
 static void
 staying_of(struct sharing *s, const struct vls_record *info)
 {
-    const char *source = rp_term(s->r, info, "source"), *from = label_of(s->r, info, "from");
-    const char *by = label_of(s->r, info, "by"), *number = rp_term(s->r, info, "sender-reference");
+    const char *source = vls__rp_term(s->r, info, "source"), *from = label_of(s->r, info, "from");
+    const char *by = label_of(s->r, info, "by"), *number = vls__rp_term(s->r, info, "sender-reference");
     struct vls_buf text;
 
     vls_buf_init(&text, RP_TEXT_MAX);
     vls_buf_printf(&text, "%s%s%s", source, *source != '\0' && *from != '\0' ? ", " : "", from);
     if (text.n != 0)
-        line(s, false, "source", rp_take(&s->r->arena, &text));
+        line(s, false, "source", vls__rp_take(&s->r->arena, &text));
     vls_buf_clear(&text);
     if (*by != '\0')
         line(s, false, "channel", by);
     if (*number != '\0')
         line(s, false, "sender-reference", number);
-    if (rp_text(info, "text").n != 0)
+    if (vls__rp_text(info, "text").n != 0)
         line(s, false, "text", "");
 }
 
@@ -345,7 +346,7 @@ staying(struct sharing *s)
     if (s->info != NULL)
         staying_of(s, s->info);
     for (i = 0; s->info == NULL && i < s->n_trips; i++) {
-        e = rp_edges(&s->r->infos, s->r->trips.root[rp_find(s->r, RP_TRIP, s->trip[i]->id)], &n);
+        e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[i]->id)], &n);
         for (k = 0; k < n; k++) {
             if (!s->r->list[RP_INFO].v[e[k].to]->withdrawn)
                 staying_of(s, s->r->list[RP_INFO].v[e[k].to]);
@@ -361,7 +362,7 @@ cover(struct sharing *s, uint8_t (*covers)[VLS_ID_LEN], const struct vls_record 
     struct vls_instant at;
 
     memcpy(covers[s->p->n_covers++], rec->id, VLS_ID_LEN);
-    if (rp_instant(rec, "received", &at) &&
+    if (vls__rp_instant(rec, "received", &at) &&
         (!s->p->has_received || vls_instant_earlier(&at, &s->p->received) == &at)) {
         s->p->received = at;
         s->p->has_received = true;
@@ -376,19 +377,19 @@ covering(struct sharing *s, const char *mine)
     size_t i, n = 0;
 
     if (s->info == NULL)
-        e = rp_edges(&s->r->infos, s->r->trips.root[rp_find(s->r, RP_TRIP, s->trip[0]->id)], &n);
-    if ((covers = rp_alloc(&s->r->arena, n + 1, sizeof *covers)) == NULL)
+        e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[0]->id)], &n);
+    if ((covers = vls__rp_alloc(&s->r->arena, n + 1, sizeof *covers)) == NULL)
         return;
     s->p->covers = (const uint8_t(*)[VLS_ID_LEN])covers;
     if (s->info != NULL) {
         cover(s, covers, s->info);
         return;
     }
-    cover(s, covers, s->r->list[RP_TRIP].v[rp_find(s->r, RP_TRIP, s->trip[0]->id)]);
+    cover(s, covers, s->r->list[RP_TRIP].v[vls__rp_find(s->r, RP_TRIP, s->trip[0]->id)]);
     for (i = 0; i < n && s->p->to.to == VLS_TO_COURT; i++) {
         const struct vls_record *info = s->r->list[RP_INFO].v[e[i].to];
 
-        if (!info->withdrawn && !rp_from_court(info) && strcmp(rp_origin_name(info), mine) == 0)
+        if (!info->withdrawn && !vls__rp_from_court(info) && strcmp(vls__rp_origin_name(info), mine) == 0)
             cover(s, covers, info);
     }
 }
@@ -398,16 +399,16 @@ covering(struct sharing *s, const char *mine)
 static enum vls_code
 find_what(struct sharing *s, const uint8_t record[VLS_ID_LEN], struct vls_error *err)
 {
-    size_t i, n = 1, info = rp_find(s->r, RP_INFO, record), trip = rp_find(s->r, RP_TRIP, record);
+    size_t i, n = 1, info = vls__rp_find(s->r, RP_INFO, record), trip = vls__rp_find(s->r, RP_TRIP, record);
     const struct rp_edge *e = NULL;
 
     if (info == RP_NONE && trip == RP_NONE)
         return VLS_FAIL(err, VLS_EVALUE, "neither a report nor a trip");
     if (info != RP_NONE) {
         s->info = s->r->list[RP_INFO].v[info];
-        e = rp_edges(&s->r->trips_of, info, &n);
+        e = vls__rp_edges(&s->r->trips_of, info, &n);
     }
-    if ((s->trip = rp_alloc(&s->r->arena, n, sizeof *s->trip)) == NULL)
+    if ((s->trip = vls__rp_alloc(&s->r->arena, n, sizeof *s->trip)) == NULL)
         return rp_no_memory(err);
     for (i = 0; i < n; i++)
         s->trip[i] = e == NULL ? vls_report_trip_of(s->r, record) : &s->r->trip[s->r->trip_row[e[i].to]];
@@ -424,7 +425,7 @@ plain_text(struct sharing *s)
     vls_buf_init(&text, RP_TEXT_MAX);
     for (i = 0; i < s->n_leaves; i++)
         vls_buf_printf(&text, "%s: %s\n", s->leaves[i].name, s->leaves[i].text);
-    s->p->text = rp_take(&s->r->arena, &text);
+    s->p->text = vls__rp_take(&s->r->arena, &text);
 }
 
 enum vls_code

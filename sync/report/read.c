@@ -39,11 +39,11 @@ kind_of(const struct vls_record *rec)
 static struct vls_slice
 slice_copy(struct rp_arena *a, struct vls_slice s)
 {
-    return vls_slice_of(rp_strn(a, s.p, s.n), s.n);
+    return vls_slice_of(vls__rp_strn(a, s.p, s.n), s.n);
 }
 
 enum vls_code
-rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
+vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
 {
     enum rp_kind kind = kind_of(rec);
     struct rp_list *list;
@@ -55,9 +55,9 @@ rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *er
     if (kind == RP_N_KINDS)
         return VLS_OK;
     list = &r->list[kind];
-    copy = rp_alloc(&r->arena, 1, sizeof *copy);
-    rows = rp_alloc(&r->arena, rec->n_rows, sizeof *rows);
-    room = rp_room(&r->arena, list->v, list->n, &list->cap, sizeof *list->v);
+    copy = vls__rp_alloc(&r->arena, 1, sizeof *copy);
+    rows = vls__rp_alloc(&r->arena, rec->n_rows, sizeof *rows);
+    room = vls__rp_room(&r->arena, list->v, list->n, &list->cap, sizeof *list->v);
     if (copy == NULL || rows == NULL || room == NULL)
         return rp_no_memory(err);
     list->v = room;
@@ -72,13 +72,13 @@ rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *er
         rows[n].value = slice_copy(&r->arena, from->value);
         rows[n].cite_text = slice_copy(&r->arena, from->cite_text);
         rows[n].reason = slice_copy(&r->arena, from->reason);
-        rows[n].delegation = rp_str(&r->arena, from->delegation);
-        rows[n].post = rp_str(&r->arena, from->post);
+        rows[n].delegation = vls__rp_str(&r->arena, from->delegation);
+        rows[n].post = vls__rp_str(&r->arena, from->post);
         n++;
     }
     copy->rows = rows;
     copy->n_rows = n;
-    copy->compartment_name = rp_str(&r->arena, rec->compartment_name);
+    copy->compartment_name = vls__rp_str(&r->arena, rec->compartment_name);
     list->v[list->n++] = copy;
     return r->arena.bad == VLS_OK ? VLS_OK : rp_no_memory(err);
 }
@@ -86,7 +86,7 @@ rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *er
 static enum vls_code
 feed(void *ctx, const struct vls_record *rec, struct vls_error *err)
 {
-    return rp_feed(ctx, rec, err);
+    return vls__rp_feed(ctx, rec, err);
 }
 
 static int
@@ -98,7 +98,7 @@ by_id(const void *a, const void *b)
 }
 
 enum vls_code
-rp_build(struct vls_report *r, struct vls_error *err)
+vls__rp_build(struct vls_report *r, struct vls_error *err)
 {
     enum vls_code rc;
     size_t i;
@@ -107,10 +107,10 @@ rp_build(struct vls_report *r, struct vls_error *err)
         if (r->list[i].n != 0)
             qsort(r->list[i].v, r->list[i].n, sizeof *r->list[i].v, by_id);
     }
-    if ((rc = rp_join(r, err)) != VLS_OK || (rc = rp_indexes(r, err)) != VLS_OK ||
-        (rc = rp_trips(r, err)) != VLS_OK || (rc = rp_unshared(r, err)) != VLS_OK)
+    if ((rc = vls__rp_join(r, err)) != VLS_OK || (rc = vls__rp_indexes(r, err)) != VLS_OK ||
+        (rc = vls__rp_trips(r, err)) != VLS_OK || (rc = vls__rp_unshared(r, err)) != VLS_OK)
         return rc;
-    return rp_pairs(r, err);
+    return vls__rp_pairs(r, err);
 }
 
 enum vls_code
@@ -125,7 +125,7 @@ vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, 
         return rp_no_memory(err);
     r->store = s;
     r->now_unix = now_unix;
-    r->today = rp_day(now_unix);
+    r->today = vls__rp_day(now_unix);
     r->lang = rp_french(lang) ? "fr" : "en";
     for (i = 0; i < RP_N_KINDS && rc == VLS_OK; i++) {
         const struct vls_kind *kind = vls_kind_by_name(KIND[i]);
@@ -138,7 +138,7 @@ vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, 
         rc = vls_store_list(s, &f, feed, r, err);
     }
     if (rc == VLS_OK)
-        rc = rp_build(r, err);
+        rc = vls__rp_build(r, err);
     if (rc != VLS_OK) {
         vls_while(err, "reading the records");
         vls_report_close(r);
@@ -153,12 +153,12 @@ vls_report_close(struct vls_report *r)
 {
     if (r == NULL)
         return;
-    rp_arena_clear(&r->arena);
+    vls__rp_arena_clear(&r->arena);
     free(r);
 }
 
 size_t
-rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_LEN])
+vls__rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_LEN])
 {
     const struct rp_list *list = &r->list[kind];
     size_t lo = 0, hi = list->n;
@@ -178,15 +178,15 @@ rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_L
 }
 
 const struct vls_field *
-rp_field(const struct vls_record *rec, const char *name)
+vls__rp_field(const struct vls_record *rec, const char *name)
 {
     return rec->kind == NULL ? NULL : vls_field_by_name(rec->kind, name);
 }
 
 const struct vls_row *
-rp_row(const struct vls_record *rec, const char *name, size_t i)
+vls__rp_row(const struct vls_record *rec, const char *name, size_t i)
 {
-    const struct vls_field *field = rp_field(rec, name);
+    const struct vls_field *field = vls__rp_field(rec, name);
     size_t k;
 
     if (field == NULL)
@@ -201,7 +201,7 @@ rp_row(const struct vls_record *rec, const char *name, size_t i)
 }
 
 struct vls_slice
-rp_item_text(struct vls_slice item)
+vls__rp_item_text(struct vls_slice item)
 {
     struct vls_cbor c = vls_cbor_of(item);
     struct vls_slice text = vls_cbor_text(&c);
@@ -210,29 +210,29 @@ rp_item_text(struct vls_slice item)
 }
 
 struct vls_slice
-rp_text(const struct vls_record *rec, const char *name)
+vls__rp_text(const struct vls_record *rec, const char *name)
 {
-    const struct vls_row *row = rp_row(rec, name, 0);
+    const struct vls_row *row = vls__rp_row(rec, name, 0);
 
-    return row == NULL ? vls_slice_of(NULL, 0) : rp_item_text(row->value);
+    return row == NULL ? vls_slice_of(NULL, 0) : vls__rp_item_text(row->value);
 }
 
 const char *
-rp_term(struct vls_report *r, const struct vls_record *rec, const char *name)
+vls__rp_term(struct vls_report *r, const struct vls_record *rec, const char *name)
 {
-    struct vls_slice text = rp_text(rec, name);
+    struct vls_slice text = vls__rp_text(rec, name);
 
-    return rp_strn(&r->arena, text.p, text.n);
+    return vls__rp_strn(&r->arena, text.p, text.n);
 }
 
 bool
-rp_has_text(const struct vls_record *rec, const char *name, const char *text)
+vls__rp_has_text(const struct vls_record *rec, const char *name, const char *text)
 {
-    return vls_slice_eq(rp_text(rec, name), vls_slice_str(text));
+    return vls_slice_eq(vls__rp_text(rec, name), vls_slice_str(text));
 }
 
 const uint8_t *
-rp_item_ref(struct vls_slice item)
+vls__rp_item_ref(struct vls_slice item)
 {
     struct vls_cbor c = vls_cbor_of(item);
     const uint8_t *id = vls_cbor_fixed(&c, VLS_ID_LEN);
@@ -241,23 +241,23 @@ rp_item_ref(struct vls_slice item)
 }
 
 const uint8_t *
-rp_ref(const struct vls_record *rec, const char *name, size_t i)
+vls__rp_ref(const struct vls_record *rec, const char *name, size_t i)
 {
-    const struct vls_row *row = rp_row(rec, name, i);
+    const struct vls_row *row = vls__rp_row(rec, name, i);
 
-    return row == NULL ? NULL : rp_item_ref(row->value);
+    return row == NULL ? NULL : vls__rp_item_ref(row->value);
 }
 
 bool
-rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out)
+vls__rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out)
 {
-    const struct vls_row *row = rp_row(rec, name, 0);
+    const struct vls_row *row = vls__rp_row(rec, name, 0);
 
     return row != NULL && vls_instant_read(out, row->value);
 }
 
 const struct vls_row *
-rp_origin(const struct vls_record *rec)
+vls__rp_origin(const struct vls_record *rec)
 {
     const struct vls_row *first = NULL;
     size_t i;
@@ -270,15 +270,15 @@ rp_origin(const struct vls_record *rec)
 }
 
 const char *
-rp_origin_name(const struct vls_record *rec)
+vls__rp_origin_name(const struct vls_record *rec)
 {
-    const struct vls_row *row = rp_origin(rec);
+    const struct vls_row *row = vls__rp_origin(rec);
 
     return row == NULL || row->delegation == NULL ? "" : row->delegation;
 }
 
 int32_t
-rp_day(int64_t unix_s)
+vls__rp_day(int64_t unix_s)
 {
     int64_t day = unix_s / 86400 - (unix_s % 86400 < 0);
 

@@ -14,15 +14,15 @@ struct rp_arena {
 };
 
 /* Zeroed bytes, NULL when there are none left (and bad is set). */
-void *rp_alloc(struct rp_arena *a, size_t n, size_t size);
-const char *rp_strn(struct rp_arena *a, const void *p, size_t n); /* "" when memory is short */
-const char *rp_str(struct rp_arena *a, const char *s);
+void *vls__rp_alloc(struct rp_arena *a, size_t n, size_t size);
+const char *vls__rp_strn(struct rp_arena *a, const void *p, size_t n); /* "" when memory is short */
+const char *vls__rp_str(struct rp_arena *a, const char *s);
 /* Moves a buffer's text into the arena and empties the buffer. */
-const char *rp_take(struct rp_arena *a, struct vls_buf *b);
-void rp_arena_clear(struct rp_arena *a);
+const char *vls__rp_take(struct rp_arena *a, struct vls_buf *b);
+void vls__rp_arena_clear(struct rp_arena *a);
 
 /* Room for one more than n items: v itself, or a copy twice as large. NULL when memory is short. */
-void *rp_room(struct rp_arena *a, void *v, size_t n, size_t *cap, size_t size);
+void *vls__rp_room(struct rp_arena *a, void *v, size_t n, size_t *cap, size_t size);
 
 static inline enum vls_code
 rp_no_memory(struct vls_error *err)
@@ -103,47 +103,47 @@ struct vls_report {
 /* ---- read.c: records and their values ---- */
 
 /* Copies a record's live rows; records of other kinds are passed over. */
-enum vls_code rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err);
+enum vls_code vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err);
 /* Sorts what was fed and answers everything that needs no store. */
-enum vls_code rp_build(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_build(struct vls_report *r, struct vls_error *err);
 
 #define RP_NONE SIZE_MAX
 /* Position of a record in its list, RP_NONE when it is not live. */
-size_t rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_LEN]);
-const struct vls_field *rp_field(const struct vls_record *rec, const char *name);
+size_t vls__rp_find(const struct vls_report *r, enum rp_kind kind, const uint8_t id[VLS_ID_LEN]);
+const struct vls_field *vls__rp_field(const struct vls_record *rec, const char *name);
 /* The i-th shown row of a field; NULL after the last. */
-const struct vls_row *rp_row(const struct vls_record *rec, const char *name, size_t i);
+const struct vls_row *vls__rp_row(const struct vls_record *rec, const char *name, size_t i);
 /* First shown value as text (TEXT, ENUM, COUNTRY); an empty slice when there is none. */
-struct vls_slice rp_text(const struct vls_record *rec, const char *name);
-const char *rp_term(struct vls_report *r, const struct vls_record *rec, const char *name); /* NUL-terminated copy */
+struct vls_slice vls__rp_text(const struct vls_record *rec, const char *name);
+const char *vls__rp_term(struct vls_report *r, const struct vls_record *rec, const char *name); /* NUL-terminated copy */
 /* i-th shown REF of a field; NULL after the last and for what is no reference. */
-const uint8_t *rp_ref(const struct vls_record *rec, const char *name, size_t i);
-bool rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out);
-bool rp_has_text(const struct vls_record *rec, const char *name, const char *text);
+const uint8_t *vls__rp_ref(const struct vls_record *rec, const char *name, size_t i);
+bool vls__rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out);
+bool vls__rp_has_text(const struct vls_record *rec, const char *name, const char *text);
 /* The earliest live value: by whom and when the record was made. NULL when there is none. */
-const struct vls_row *rp_origin(const struct vls_record *rec);
-const char *rp_origin_name(const struct vls_record *rec); /* its delegation, "" when unknown */
+const struct vls_row *vls__rp_origin(const struct vls_record *rec);
+const char *vls__rp_origin_name(const struct vls_record *rec); /* its delegation, "" when unknown */
 /* The text of a CBOR text item; an empty slice for anything else. */
-struct vls_slice rp_item_text(struct vls_slice item);
+struct vls_slice vls__rp_item_text(struct vls_slice item);
 /* The id of a CBOR REF item, borrowed; NULL for anything else. */
-const uint8_t *rp_item_ref(struct vls_slice item);
-int32_t rp_day(int64_t unix_s); /* days since 1970-01-01, UTC */
+const uint8_t *vls__rp_item_ref(struct vls_slice item);
+int32_t vls__rp_day(int64_t unix_s); /* days since 1970-01-01, UTC */
 
 /* ---- join.c: what people joined ---- */
 
 /* What was said about a pair so far, over all links that name it. */
-enum vls_same rp_judgement(const struct rp_groups *g, const uint8_t a[VLS_ID_LEN], const uint8_t b[VLS_ID_LEN]);
-enum vls_code rp_join(struct vls_report *r, struct vls_error *err);
+enum vls_same vls__rp_judgement(const struct rp_groups *g, const uint8_t a[VLS_ID_LEN], const uint8_t b[VLS_ID_LEN]);
+enum vls_code vls__rp_join(struct vls_report *r, struct vls_error *err);
 /* The position of the person that stands for the group of this one; RP_NONE when it is not live. */
-size_t rp_person_of(const struct vls_report *r, const uint8_t *person);
+size_t vls__rp_person_of(const struct vls_report *r, const uint8_t *person);
 
 /* ---- index.c: what belongs to what ---- */
 
-enum vls_code rp_indexes(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_indexes(struct vls_report *r, struct vls_error *err);
 /* The edges that begin at from; *n receives their number. */
-const struct rp_edge *rp_edges(const struct rp_index *x, size_t from, size_t *n);
+const struct rp_edge *vls__rp_edges(const struct rp_index *x, size_t from, size_t *n);
 /* The transmissions that cover a record. */
-const struct rp_cover *rp_covers(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], size_t *n);
+const struct rp_cover *vls__rp_covers(const struct vls_report *r, const uint8_t id[VLS_ID_LEN], size_t *n);
 
 /* ---- merged.c: several records shown as one ---- */
 
@@ -154,46 +154,46 @@ struct rp_merged {
     size_t n;
     struct vls_verdict verdict;
 };
-enum vls_code rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n,
+enum vls_code vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n,
                        const char *field, struct vls_error *err);
-bool rp_read_shown(const struct rp_merged *m, struct vls_date *out); /* the first one, as a date */
-struct vls_slice rp_shown(const struct rp_merged *m, size_t i); /* an empty slice after the last */
+bool vls__rp_read_shown(const struct rp_merged *m, struct vls_date *out); /* the first one, as a date */
+struct vls_slice vls__rp_shown(const struct rp_merged *m, size_t i); /* an empty slice after the last */
 /* "2027-04-12/15": EDTF with a repeated year and month left out; the words of an impossible date. */
-void rp_date_print(struct vls_buf *out, const struct vls_date *d);
+void vls__rp_date_print(struct vls_buf *out, const struct vls_date *d);
 /* True when a day fits both; unknown dates fit all. */
-bool rp_dates_meet(const struct vls_date *a, const struct vls_date *b);
+bool vls__rp_dates_meet(const struct vls_date *a, const struct vls_date *b);
 
 /* The stages of a group of trips, in travelling order. */
-enum vls_code rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n,
+enum vls_code vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n,
                         struct vls_error *err);
 
 /* ---- trips.c, court.c, pairs.c, persons.c ---- */
 
-enum vls_code rp_trips(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_trips(struct vls_report *r, struct vls_error *err);
 /* Independent sources among reports. */
-size_t rp_sources(struct vls_report *r, const struct rp_edge *infos, size_t n);
-bool rp_to_court(const struct vls_record *transmission);
-bool rp_from_court(const struct vls_record *info);
+size_t vls__rp_sources(struct vls_report *r, const struct rp_edge *infos, size_t n);
+bool vls__rp_to_court(const struct vls_record *transmission);
+bool vls__rp_from_court(const struct vls_record *info);
 /* The earliest transmission to the Court that covers this very record; NULL when there is none. */
-const struct vls_record *rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN],
+const struct vls_record *vls__rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN],
                                           struct vls_instant *sent);
 /* When the Court received it: its acknowledgement, or the proof in its envelopes. */
-bool rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out);
+bool vls__rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out);
 /* Days of travel of the trips that a report is about; false when nobody knows any. */
-bool rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out);
-enum vls_code rp_unshared(struct vls_report *r, struct vls_error *err);
-enum vls_code rp_pairs(struct vls_report *r, struct vls_error *err);
-enum vls_code rp_pair_persons(struct vls_report *r, struct vls_error *err);
+bool vls__rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out);
+enum vls_code vls__rp_unshared(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_pairs(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_pair_persons(struct vls_report *r, struct vls_error *err);
 
 struct rp_lines {
     struct vls_pair_line *v;
     size_t n, cap;
 };
-enum vls_code rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *err);
+enum vls_code vls__rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *err);
 /* A line of a comparison, unless both are empty. */
-enum vls_code rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a, const char *b,
+enum vls_code vls__rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a, const char *b,
                           enum vls_remark remark, struct vls_error *err);
-enum vls_remark rp_same_or(const char *a, const char *b, enum vls_remark otherwise);
-struct vls_days rp_days_of(bool known, const struct vls_date *d);
+enum vls_remark vls__rp_same_or(const char *a, const char *b, enum vls_remark otherwise);
+struct vls_days vls__rp_days_of(bool known, const struct vls_date *d);
 
 #endif

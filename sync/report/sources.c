@@ -9,8 +9,8 @@ names_as_copy(const struct vls_record *info, const struct vls_record *other)
 {
     size_t i;
 
-    for (i = 0; rp_row(info, "derived-from", i) != NULL; i++) {
-        const uint8_t *id = rp_ref(info, "derived-from", i);
+    for (i = 0; vls__rp_row(info, "derived-from", i) != NULL; i++) {
+        const uint8_t *id = vls__rp_ref(info, "derived-from", i);
 
         if (id != NULL && rp_same_id(id, other->id))
             return true;
@@ -21,9 +21,9 @@ names_as_copy(const struct vls_record *info, const struct vls_record *other)
 static const struct vls_row *
 origin_mark(const struct vls_report *r, const uint8_t source[VLS_ID_LEN])
 {
-    size_t i = rp_find(r, RP_SOURCE, source);
+    size_t i = vls__rp_find(r, RP_SOURCE, source);
 
-    return i == RP_NONE ? NULL : rp_row(r->list[RP_SOURCE].v[i], "origin-mark", 0);
+    return i == RP_NONE ? NULL : vls__rp_row(r->list[RP_SOURCE].v[i], "origin-mark", 0);
 }
 
 static bool
@@ -47,7 +47,7 @@ same_folded(struct vls_slice a, struct vls_slice b)
 static bool
 same_origin(const struct vls_report *r, const struct vls_record *a, const struct vls_record *b)
 {
-    const uint8_t *x = rp_ref(a, "informant", 0), *y = rp_ref(b, "informant", 0);
+    const uint8_t *x = vls__rp_ref(a, "informant", 0), *y = vls__rp_ref(b, "informant", 0);
     const struct vls_row *mark_x, *mark_y;
 
     if (names_as_copy(a, b) || names_as_copy(b, a))
@@ -57,14 +57,14 @@ same_origin(const struct vls_report *r, const struct vls_record *a, const struct
         mark_y = origin_mark(r, y);
         return rp_same_id(x, y) || (mark_x != NULL && mark_y != NULL && vls_slice_eq(mark_x->value, mark_y->value));
     }
-    return vls_slice_eq(rp_text(a, "from"), rp_text(b, "from")) &&
-           same_folded(rp_text(a, "source"), rp_text(b, "source"));
+    return vls_slice_eq(vls__rp_text(a, "from"), vls__rp_text(b, "from")) &&
+           same_folded(vls__rp_text(a, "source"), vls__rp_text(b, "source"));
 }
 
 size_t
-rp_sources(struct vls_report *r, const struct rp_edge *infos, size_t n)
+vls__rp_sources(struct vls_report *r, const struct rp_edge *infos, size_t n)
 {
-    size_t *root = rp_alloc(&r->arena, n, sizeof *root); /* the smallest index of the origin's reports */
+    size_t *root = vls__rp_alloc(&r->arena, n, sizeof *root); /* the smallest index of the origin's reports */
     size_t i, k, m, n_sources = 0;
 
     if (root == NULL)

@@ -12,13 +12,10 @@ static int64_t
 slack(const struct vls_instant *t)
 {
     switch (t->precision) {
-    case VLS_TO_DAY:
-        return DAY_S - 1;
-    case VLS_TO_HOUR:
-        return HOUR_S - 1;
+    case VLS_TO_DAY: return DAY_S - 1;
+    case VLS_TO_HOUR: return HOUR_S - 1;
     case VLS_TO_MINUTE:
-    case VLS_TO_SECOND:
-        break;
+    case VLS_TO_SECOND: break;
     }
     return 0;
 }

@@ -30,8 +30,8 @@ static enum vls_code
 fill_identity(struct making *m, struct vls_error *err)
 {
     struct rp_arena *a = &m->r->arena;
-    uint8_t(*ids)[VLS_ID_LEN] = rp_alloc(a, m->n_members, sizeof *ids);
-    const char **alias = rp_alloc(a, m->n_members, sizeof *alias);
+    uint8_t(*ids)[VLS_ID_LEN] = vls__rp_alloc(a, m->n_members, sizeof *ids);
+    const char **alias = vls__rp_alloc(a, m->n_members, sizeof *alias);
     size_t i;
 
     if (ids == NULL || alias == NULL)
@@ -63,7 +63,7 @@ person_files(struct vls_report *r, size_t root, const struct vls_record ***out, 
 
         if (r->persons.root[i] != root)
             continue;
-        if ((room = rp_room(&r->arena, *out, *n, &cap, sizeof **out)) == NULL)
+        if ((room = vls__rp_room(&r->arena, *out, *n, &cap, sizeof **out)) == NULL)
             return rp_no_memory(err);
         *out = room;
         (*out)[(*n)++] = r->list[RP_PERSON].v[i];
@@ -80,12 +80,12 @@ fill_person(struct making *m, struct vls_error *err)
     const struct vls_record **files;
     size_t i, n, root, seen = RP_NONE;
     struct vls_buf text;
-    enum vls_code rc = rp_merge(r, &person, m->member, m->n_members, "person", err);
+    enum vls_code rc = vls__rp_merge(r, &person, m->member, m->n_members, "person", err);
 
     vls_buf_init(&text, RP_TEXT_MAX);
     m->t->person_ref = "";
     for (i = 0; i < person.verdict.n_shown && rc == VLS_OK; i++) {
-        root = rp_person_of(r, rp_item_ref(person.rival[i].value));
+        root = vls__rp_person_of(r, vls__rp_item_ref(person.rival[i].value));
         if (root == RP_NONE || root == seen) /* two files of one person are no dispute */
             continue;
         if (seen != RP_NONE) {
@@ -93,9 +93,9 @@ fill_person(struct making *m, struct vls_error *err)
             m->t->conflict = true;
         }
         if ((rc = person_files(r, root, &files, &n, err)) != VLS_OK ||
-            (rc = rp_merge(r, &name, files, n, "display-name", err)) != VLS_OK)
+            (rc = vls__rp_merge(r, &name, files, n, "display-name", err)) != VLS_OK)
             break;
-        vls_buf_put_slice(&text, rp_item_text(rp_shown(&name, 0)));
+        vls_buf_put_slice(&text, vls__rp_item_text(vls__rp_shown(&name, 0)));
         if (!m->t->has_person) {
             m->t->has_person = true;
             memcpy(m->t->person, r->list[RP_PERSON].v[root]->id, VLS_ID_LEN);
@@ -103,7 +103,7 @@ fill_person(struct making *m, struct vls_error *err)
         }
         seen = root;
     }
-    m->t->person_name = rp_take(&r->arena, &text);
+    m->t->person_name = vls__rp_take(&r->arena, &text);
     return rc;
 }
 
@@ -130,7 +130,7 @@ fill_places(struct making *m, const struct vls_stage *s, size_t n, struct vls_er
 
     for (i = 0; i < n; i++)
         n_all += s[i].n_countries;
-    if ((code = rp_alloc(&m->r->arena, n_all, sizeof *code)) == NULL)
+    if ((code = vls__rp_alloc(&m->r->arena, n_all, sizeof *code)) == NULL)
         return rp_no_memory(err);
     vls_buf_init(&text, RP_TEXT_MAX);
     for (i = 0; i < n; i++) {
@@ -153,7 +153,7 @@ fill_places(struct making *m, const struct vls_stage *s, size_t n, struct vls_er
             code[m->t->n_countries++] = code[i];
     }
     m->t->country = code;
-    m->t->to = rp_take(&m->r->arena, &text);
+    m->t->to = vls__rp_take(&m->r->arena, &text);
     return VLS_OK;
 }
 
@@ -171,7 +171,7 @@ hull(struct making *m, const struct vls_date *from, const struct vls_date *to)
         vls_buf_put_slice(&text, from->possible ? from->edtf : from->words);
         vls_buf_put(&text, "/", 1);
         vls_buf_put_slice(&text, to->possible ? to->edtf : to->words);
-        m->t->dates.edtf = vls_slice_str(rp_take(&m->r->arena, &text));
+        m->t->dates.edtf = vls_slice_str(vls__rp_take(&m->r->arena, &text));
         m->t->dates.words = m->t->dates.edtf;
     }
 }
@@ -185,7 +185,7 @@ fill_dates(struct making *m, const struct vls_stage *s, size_t n, struct vls_err
     enum vls_code rc;
     size_t i;
 
-    if ((rc = rp_merge(m->r, &window, m->member, m->n_members, "window", err)) != VLS_OK)
+    if ((rc = vls__rp_merge(m->r, &window, m->member, m->n_members, "window", err)) != VLS_OK)
         return rc;
     m->t->conflict = m->t->conflict || window.verdict.attention == VLS_CONFLICT;
     for (i = 0; i < n; i++) {
@@ -206,8 +206,8 @@ fill_dates(struct making *m, const struct vls_stage *s, size_t n, struct vls_err
     m->t->dates_text = "";
     if (m->t->has_dates) {
         vls_buf_init(&text, RP_TEXT_MAX);
-        rp_date_print(&text, &m->t->dates);
-        m->t->dates_text = rp_take(&m->r->arena, &text);
+        vls__rp_date_print(&text, &m->t->dates);
+        m->t->dates_text = vls__rp_take(&m->r->arena, &text);
         m->t->has_dates = m->t->dates.possible && m->t->dates.first > VLS_DAY_MIN;
         m->t->days = m->t->has_dates ? m->t->dates.first - m->r->today : 0;
     }
@@ -236,22 +236,21 @@ fill_status(struct making *m, struct vls_error *err)
     struct vls_slice term;
     struct vls_buf label;
     int rank;
-    enum vls_code rc = rp_merge(m->r, &status, m->member, m->n_members, "status", err);
+    enum vls_code rc = vls__rp_merge(m->r, &status, m->member, m->n_members, "status", err);
 
     if (rc != VLS_OK)
         return rc;
-    term = rp_item_text(rp_shown(&status, 0));
+    term = vls__rp_item_text(vls__rp_shown(&status, 0));
     if (falls_back(m, status.field, term)) {
         term = vls_slice_str("potential");
         m->t->fell_back = true;
     }
     m->t->conflict = m->t->conflict || status.verdict.attention == VLS_CONFLICT;
-    m->t->status = rp_strn(&m->r->arena, term.p, term.n);
+    m->t->status = vls__rp_strn(&m->r->arena, term.p, term.n);
     rank = status.field == NULL ? -1 : vls_term_rank(status.field, term);
     vls_buf_init(&label, RP_TEXT_MAX);
-    vls_buf_printf(&label, "%s",
-                   rank < 0 ? m->t->status : vls_label_in(status.field->terms[rank].label, m->r->lang));
-    m->t->status_label = rp_take(&m->r->arena, &label);
+    vls_buf_printf(&label, "%s", rank < 0 ? m->t->status : vls_label_in(status.field->terms[rank].label, m->r->lang));
+    m->t->status_label = vls__rp_take(&m->r->arena, &label);
     return VLS_OK;
 }
 
@@ -260,12 +259,12 @@ fill_occasion(struct making *m, struct vls_error *err)
 {
     struct rp_merged occasion;
     struct vls_slice text;
-    enum vls_code rc = rp_merge(m->r, &occasion, m->member, m->n_members, "occasion", err);
+    enum vls_code rc = vls__rp_merge(m->r, &occasion, m->member, m->n_members, "occasion", err);
 
     if (rc != VLS_OK)
         return rc;
-    text = rp_item_text(rp_shown(&occasion, 0));
-    m->t->occasion = rp_strn(&m->r->arena, text.p, text.n);
+    text = vls__rp_item_text(vls__rp_shown(&occasion, 0));
+    m->t->occasion = vls__rp_strn(&m->r->arena, text.p, text.n);
     m->t->conflict = m->t->conflict || (m->n_members == 1 && occasion.verdict.attention == VLS_CONFLICT);
     return VLS_OK;
 }
@@ -277,7 +276,7 @@ static void
 note_sent(struct making *m, const uint8_t id[VLS_ID_LEN], const struct vls_record **first)
 {
     struct vls_instant sent;
-    const struct vls_record *t = rp_sent_to_court(m->r, id, &sent);
+    const struct vls_record *t = vls__rp_sent_to_court(m->r, id, &sent);
 
     if (t != NULL && (*first == NULL || vls_instant_earlier(&sent, &m->t->sent) == &sent)) {
         *first = t;
@@ -301,44 +300,43 @@ fill_court(struct making *m)
         if (info->withdrawn)
             continue;
         m->t->n_reports++;
-        if (rp_from_court(info)) {
+        if (vls__rp_from_court(info)) {
             n_court++;
             continue;
         }
         note_sent(m, info->id, &first);
-        if (rp_instant(info, "received", &at) &&
-            (!has_received || vls_instant_earlier(&at, &received) == &at)) {
+        if (vls__rp_instant(info, "received", &at) && (!has_received || vls_instant_earlier(&at, &received) == &at)) {
             received = at;
             has_received = true;
         }
     }
-    m->t->n_sources = rp_sources(m->r, m->info, m->n_infos);
+    m->t->n_sources = vls__rp_sources(m->r, m->info, m->n_infos);
     if (first == NULL) {
-        m->t->court = m->t->n_reports == 0           ? VLS_COURT_NO_REPORT
+        m->t->court = m->t->n_reports == 0         ? VLS_COURT_NO_REPORT
                       : n_court == m->t->n_reports ? VLS_COURT_IS_SOURCE
-                                                     : VLS_COURT_NOT_TOLD;
+                                                   : VLS_COURT_NOT_TOLD;
         return;
     }
     m->t->court = VLS_COURT_TOLD;
     m->t->has_sent = true;
     if (has_received)
         vls_span_between(&m->t->delay, &received, &m->t->sent);
-    m->t->has_receipt = rp_court_receipt(m->r, first, &m->t->receipt);
+    m->t->has_receipt = vls__rp_court_receipt(m->r, first, &m->t->receipt);
 }
 
 static void
 note_groups(struct making *m, const uint8_t id[VLS_ID_LEN])
 {
     size_t i, g, n;
-    const struct rp_cover *c = rp_covers(m->r, id, &n);
+    const struct rp_cover *c = vls__rp_covers(m->r, id, &n);
 
     for (i = 0; i < n; i++) {
         const struct vls_record *t = c[i].transmission;
-        bool all = rp_has_text(t, "to", "all-groups"), one = rp_has_text(t, "to", "group");
-        enum vls_informed how = rp_text(t, "withheld-because").n != 0 ? VLS_LEFT_OUT : VLS_INFORMED;
+        bool all = vls__rp_has_text(t, "to", "all-groups"), one = vls__rp_has_text(t, "to", "group");
+        enum vls_informed how = vls__rp_text(t, "withheld-because").n != 0 ? VLS_LEFT_OUT : VLS_INFORMED;
 
         for (g = 0; g < VLS_N_GROUPS; g++) {
-            if ((all || (one && rp_has_text(t, "to-detail", GROUP[g]))) && m->t->group[g] != VLS_INFORMED)
+            if ((all || (one && vls__rp_has_text(t, "to-detail", GROUP[g]))) && m->t->group[g] != VLS_INFORMED)
                 m->t->group[g] = how;
         }
     }
@@ -361,18 +359,18 @@ static void
 fill_ending(struct making *m, size_t root)
 {
     size_t n;
-    const struct rp_edge *e = rp_edges(&m->r->outcomes, root, &n);
-    const struct vls_row *row = n == 0 ? NULL : rp_row(m->r->list[RP_OUTCOME].v[e[0].to], "result", 0);
+    const struct rp_edge *e = vls__rp_edges(&m->r->outcomes, root, &n);
+    const struct vls_row *row = n == 0 ? NULL : vls__rp_row(m->r->list[RP_OUTCOME].v[e[0].to], "result", 0);
     struct vls_buf label;
 
-    (void)rp_edges(&m->r->actions, root, &m->t->n_actions);
+    (void)vls__rp_edges(&m->r->actions, root, &m->t->n_actions);
     m->t->outcome = "";
     if (row == NULL)
         return;
     m->t->has_outcome = true;
     vls_buf_init(&label, RP_TEXT_MAX);
-    vls_value_print(&label, rp_field(m->r->list[RP_OUTCOME].v[e[0].to], "result"), row->value, m->r->lang);
-    m->t->outcome = rp_take(&m->r->arena, &label);
+    vls_value_print(&label, vls__rp_field(m->r->list[RP_OUTCOME].v[e[0].to], "result"), row->value, m->r->lang);
+    m->t->outcome = vls__rp_take(&m->r->arena, &label);
 }
 
 static enum vls_code
@@ -384,10 +382,11 @@ make_row(struct vls_report *r, struct vls_trip *t, size_t root, const struct vls
     enum vls_code rc;
     size_t n;
 
-    m.info = rp_edges(&r->infos, root, &m.n_infos);
+    m.info = vls__rp_edges(&r->infos, root, &m.n_infos);
     if ((rc = fill_identity(&m, err)) != VLS_OK || (rc = fill_person(&m, err)) != VLS_OK ||
-        (rc = rp_stages(r, root, &stages, &n, err)) != VLS_OK || (rc = fill_places(&m, stages, n, err)) != VLS_OK ||
-        (rc = fill_dates(&m, stages, n, err)) != VLS_OK || (rc = fill_status(&m, err)) != VLS_OK)
+        (rc = vls__rp_stages(r, root, &stages, &n, err)) != VLS_OK ||
+        (rc = fill_places(&m, stages, n, err)) != VLS_OK || (rc = fill_dates(&m, stages, n, err)) != VLS_OK ||
+        (rc = fill_status(&m, err)) != VLS_OK)
         return rc;
     t->stage = stages;
     t->n_stages = n;
@@ -428,15 +427,15 @@ by_day(const void *x, const void *y)
 }
 
 enum vls_code
-rp_trips(struct vls_report *r, struct vls_error *err)
+vls__rp_trips(struct vls_report *r, struct vls_error *err)
 {
     size_t i, k, n = r->list[RP_TRIP].n;
-    struct place_in_row *at = rp_alloc(&r->arena, n, sizeof *at);
-    const struct vls_record **member = rp_alloc(&r->arena, n, sizeof *member);
+    struct place_in_row *at = vls__rp_alloc(&r->arena, n, sizeof *at);
+    const struct vls_record **member = vls__rp_alloc(&r->arena, n, sizeof *member);
     enum vls_code rc = VLS_OK;
 
-    r->trip = rp_alloc(&r->arena, n, sizeof *r->trip);
-    r->trip_row = rp_alloc(&r->arena, n, sizeof *r->trip_row);
+    r->trip = vls__rp_alloc(&r->arena, n, sizeof *r->trip);
+    r->trip_row = vls__rp_alloc(&r->arena, n, sizeof *r->trip_row);
     if (at == NULL || member == NULL || r->trip == NULL || r->trip_row == NULL)
         return rp_no_memory(err);
     for (i = 0; i < n; i++)
@@ -454,7 +453,7 @@ rp_trips(struct vls_report *r, struct vls_error *err)
         qsort(r->trip, r->n_trips, sizeof *r->trip, by_day);
     for (i = 0; i < r->n_trips; i++) {
         for (k = 0; k < r->trip[i].n_members; k++)
-            r->trip_row[rp_find(r, RP_TRIP, r->trip[i].member[k])] = i;
+            r->trip_row[vls__rp_find(r, RP_TRIP, r->trip[i].member[k])] = i;
     }
     return VLS_OK;
 }
@@ -469,7 +468,7 @@ vls_report_trips(const struct vls_report *r, size_t *n)
 const struct vls_trip *
 vls_report_trip_of(const struct vls_report *r, const uint8_t trip[VLS_ID_LEN])
 {
-    size_t i = rp_find(r, RP_TRIP, trip);
+    size_t i = vls__rp_find(r, RP_TRIP, trip);
 
     return i == RP_NONE ? NULL : &r->trip[r->trip_row[i]];
 }
