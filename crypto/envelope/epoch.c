@@ -15,7 +15,8 @@ enum vls_code
 vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_t group[VLS_HASH_LEN],
               const uint8_t compartment[VLS_COMPARTMENT_LEN], struct vls_error *err)
 {
-    struct vls_slice ctx[] = {{group, VLS_HASH_LEN}, {compartment, VLS_COMPARTMENT_LEN}};
+    uint8_t where[VLS_HASH_LEN + VLS_COMPARTMENT_LEN];
+    struct vls_slice ctx = vls_slice_of(where, sizeof where);
     struct vls_epoch *e;
     enum vls_code rc;
 
@@ -24,12 +25,14 @@ vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_
         return VLS_FAIL(err, VLS_EFORMAT, "an epoch key of %zu bytes", key->len);
     if ((e = calloc(1, sizeof *e)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for an epoch");
+    memcpy(where, group, VLS_HASH_LEN);
+    memcpy(where + VLS_HASH_LEN, compartment, VLS_COMPARTMENT_LEN);
     memcpy(e->compartment, compartment, sizeof e->compartment);
-    vls_mac(e->id, sizeof e->id, L_EPOCH_ID, key, ctx, 2);
+    vls_mac(e->id, sizeof e->id, L_EPOCH_ID, key, &ctx, 1);
     if ((rc = vls_secret_copy(&e->key, key->bytes, key->len, err)) != VLS_OK ||
-        (rc = vls_kdf(&e->seal, "vls epoch seal", key, ctx[0], err)) != VLS_OK ||
-        (rc = vls_kdf(&e->tag, "vls epoch tag", key, ctx[0], err)) != VLS_OK ||
-        (rc = vls_kdf(&e->commit, "vls epoch commit", key, ctx[0], err)) != VLS_OK) {
+        (rc = vls_kdf(&e->seal, "vls epoch seal", key, ctx, err)) != VLS_OK ||
+        (rc = vls_kdf(&e->tag, "vls epoch tag", key, ctx, err)) != VLS_OK ||
+        (rc = vls_kdf(&e->commit, "vls epoch commit", key, ctx, err)) != VLS_OK) {
         vls_epoch_free(e);
         return rc;
     }
