@@ -22,6 +22,7 @@ struct hub {
     bool made;         /* false: an empty folder in which nothing was created */
     mode_t dir_mode;   /* for what is created below; files take it without the x bits */
     struct objects *objects; /* opened at need */
+    unsigned fresh_looks;    /* how often a miss may still open them anew */
 };
 
 /* pipe.c: frames on descriptors 0 and 1. */
@@ -75,6 +76,7 @@ enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const u
                        struct vls_error *err) VLS_MUST_USE;
 
 /* objects.c: reading objects through libgit2. */
+#define FRESH_LOOKS 64 /* in one request: folding is rare, and a hostile hub can miss millions */
 enum object_kind { OBJECT_COMMIT = 1, OBJECT_TREE = 2, OBJECT_BLOB = 3 };
 enum object_found { OBJECT_OK, OBJECT_DAMAGED, OBJECT_ODD };
 bool objects_init(void);
@@ -85,6 +87,9 @@ void objects_exit(void);
  */
 enum object_found object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
                               struct vls_slice *out);
+/** loose.c: the same for an object outside packs, unfolded into out. */
+enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
+                             struct vls_buf *out);
 /** The id of an object that is being written. */
 bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
 /** The same for whatever an id leads to. */

@@ -68,6 +68,7 @@ serve(struct hub *hub)
         return 1;
     while ((state = pipe_next(&msg)) == PIPE_OK) {
         memset(&reply, 0, sizeof reply);
+        hub->fresh_looks = FRESH_LOOKS;
         if (msg.type == VLS__F_PULL) {
             const struct vls__tip known = msg.u.pull.known;
 

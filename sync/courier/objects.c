@@ -1,7 +1,7 @@
 /*
  * Reading objects, the one place where libgit2 meets hostile bytes. Never a repository: only an object
- * database over the two storage forms, so that no configuration, alternate, graft or owner check of the
- * hub takes part. What a name leads to is looked at before libgit2 opens it.
+ * database over the folder of packs, so that no configuration, alternate, graft or owner check of the hub
+ * takes part. What lies in the folder is looked at before libgit2 opens it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +25,7 @@ struct objects {
     git_odb *odb;
     git_odb_object *last;
     bool loose; /* there are folders of loose objects */
+    struct vls_buf unfolded; /* the last loose one */
 };
 
 bool
@@ -108,25 +109,6 @@ objects_check(const struct hub *hub, bool *loose, struct vls_error *err)
     return rc;
 }
 
-/* False when the place where a loose object would lie holds a link, a pipe or the like. */
-static bool
-loose_is_plain(const struct hub *hub, const uint8_t id[VLS__OID])
-{
-    char hex[2 * VLS__OID + 1], dir[3];
-    struct stat st;
-    bool plain;
-    int fd;
-
-    vls_hex(hex, id, VLS__OID);
-    memcpy(dir, hex, 2);
-    dir[2] = '\0';
-    if ((fd = folder_open(hub->fd, "objects", dir)) < 0)
-        return errno == ENOENT;
-    plain = fstatat(fd, hex + 2, &st, AT_SYMLINK_NOFOLLOW) != 0 ? errno == ENOENT : S_ISREG(st.st_mode);
-    (void)close(fd);
-    return plain;
-}
-
 void
 objects_close(struct hub *hub)
 {
@@ -134,6 +116,7 @@ objects_close(struct hub *hub)
         return;
     git_odb_object_free(hub->objects->last);
     git_odb_free(hub->objects->odb);
+    vls_buf_clear(&hub->objects->unfolded);
     free(hub->objects);
     hub->objects = NULL;
 }
@@ -161,8 +144,8 @@ objects_open(struct hub *hub)
         return false;
     hub->objects = o;
     o->loose = loose;
-    if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 && backend_add(o->odb, backend, 2) &&
-        (!loose || (git_odb_backend_loose(&backend, "objects", -1, 0, 0, 0) == 0 && backend_add(o->odb, backend, 1))))
+    vls_buf_init(&o->unfolded, VLS__BLOB_MAX);
+    if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 && backend_add(o->odb, backend, 1))
         return true;
     objects_close(hub);
     return false;
@@ -174,15 +157,20 @@ object_read_once(struct hub *hub, const git_oid *oid, git_object_t kind, size_t 
     struct objects *o;
     git_object_t found;
     size_t n;
+    int rc;
 
     if (!objects_open(hub))
         return OBJECT_DAMAGED;
     o = hub->objects;
     git_odb_object_free(o->last);
     o->last = NULL;
-    if (o->loose && !loose_is_plain(hub, oid->id))
-        return OBJECT_ODD;
-    if (git_odb_read_header(&n, &found, o->odb, oid) != 0)
+    if ((rc = git_odb_read_header(&n, &found, o->odb, oid)) == GIT_ENOTFOUND && o->loose) {
+        enum object_found state = loose_read(hub, oid->id, (enum object_kind)kind, max, &o->unfolded);
+
+        *out = vls_buf_slice(&o->unfolded);
+        return state;
+    }
+    if (rc != 0)
         return OBJECT_DAMAGED;
     if (found != kind || n > max)
         return OBJECT_ODD;
@@ -200,7 +188,8 @@ object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, 
     git_oid oid;
 
     memcpy(oid.id, id, VLS__OID);
-    if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED) {
+    if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED && hub->fresh_looks > 0) {
+        hub->fresh_looks--;
         /* Somebody may have folded packs since they were listed: look once more with fresh eyes. */
         objects_close(hub);
         found = object_read_once(hub, &oid, (git_object_t)kind, max, out);

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "sync/courier/pack.h"
 
 #define BUF_SIZE ((size_t)64 * 1024)
@@ -17,48 +19,6 @@
 #define PACK_MAX UINT64_C(0x7fffffff) /* larger offsets need another table in the index */
 /* Data is pushed to the medium while more arrives, so that no single sync takes minutes on a slow stick. */
 #define SYNC_EVERY ((uint64_t)8 * 1024 * 1024)
-#define ADLER_BASE 65521u
-#define ADLER_RUN 5552 /* the most bytes whose sums fit 32 bits */
-
-static uint32_t
-crc32_add(uint32_t crc, const uint8_t *p, size_t n)
-{
-    static uint32_t table[256];
-
-    if (table[1] == 0) {
-        for (uint32_t i = 0; i < 256; i++) {
-            uint32_t c = i;
-
-            for (int k = 0; k < 8; k++)
-                c = (c & 1) != 0 ? 0xedb88320u ^ c >> 1 : c >> 1;
-            table[i] = c;
-        }
-    }
-    crc = ~crc;
-    for (size_t i = 0; i < n; i++)
-        crc = table[(crc ^ p[i]) & 0xff] ^ crc >> 8;
-    return ~crc;
-}
-
-static uint32_t
-adler32(const uint8_t *p, size_t n)
-{
-    uint32_t a = 1, b = 0;
-
-    while (n > 0) {
-        size_t run = n < ADLER_RUN ? n : ADLER_RUN;
-
-        for (size_t i = 0; i < run; i++) {
-            a += p[i];
-            b += a;
-        }
-        a %= ADLER_BASE;
-        b %= ADLER_BASE;
-        p += run;
-        n -= run;
-    }
-    return b << 16 | a;
-}
 
 static void
 store_be32(uint8_t *p, uint32_t v)
@@ -88,7 +48,7 @@ pack_put(struct pack *p, const void *bytes, size_t n)
     const uint8_t *in = bytes;
 
     sha1_add(&p->sha, in, n);
-    p->crc = crc32_add(p->crc, in, n);
+    p->crc = (uint32_t)crc32_z(p->crc, in, n);
     while (n > 0) {
         size_t take = BUF_SIZE - p->buf_n < n ? BUF_SIZE - p->buf_n : n;
 
@@ -160,7 +120,7 @@ static bool
 stored_put(struct pack *p, const uint8_t *bytes, size_t n)
 {
     static const uint8_t zlib_head[2] = {0x78, 0x01};
-    uint32_t sum = adler32(bytes, n);
+    uint32_t sum = (uint32_t)adler32_z(1, bytes, n);
     uint8_t tail[4];
 
     if (!pack_put(p, zlib_head, sizeof zlib_head))

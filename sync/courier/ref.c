@@ -65,6 +65,10 @@ ref_read(const struct hub *hub, struct vls__tip *out, uint64_t *others, struct v
                                                 : file_fail(err, errno, "its branch cannot be read");
         goto out;
     }
+    if (dir < 0 && faccessat(hub->fd, "refs", F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        rc = VLS_FAIL(err, VLS_EUNREACHABLE, "gone while it was in use"); /* git removes heads, never refs */
+        goto out;
+    }
     rc = dir < 0 ? VLS_ENOTFOUND : file_load(&text, dir, VLS__REF_LEAF, 4096, err);
     if (rc == VLS_OK) {
         out->set = vls__ref_decode(out->id, vls_buf_slice(&text));
@@ -142,13 +146,23 @@ lock_adopt(int dir, int *out)
 static enum lock_state
 lock_try(int dir, mode_t mode, int *out)
 {
+    const struct timespec instant = {.tv_nsec = 1000000L};
     int fd = openat(dir, LOCK, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666);
 
     if (fd < 0)
         return errno == EEXIST ? lock_adopt(dir, out) : LOCK_FAILED;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        (void)close(fd); /* somebody looks at it this instant */
-        return LOCK_LEFT;
+    /* Whoever looks at it this instant holds it for that long. It may not be given up meanwhile: nobody
+     * else would own it. */
+    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; waited++) {
+        if (waited == LOCK_WAIT_MS) {
+            (void)close(fd);
+            return LOCK_HELD;
+        }
+        (void)nanosleep(&instant, NULL);
+    }
+    if (!same_file(dir, fd)) { /* taken over, by someone whose clock made it look old */
+        (void)close(fd);
+        return LOCK_GONE;
     }
     *out = fd;
     return LOCK_MINE;
