@@ -62,10 +62,10 @@ vls__pl_create(struct vls_pagelog *log, const struct vls_secret *key, struct vls
         goto out;
     /* somebody else may have been faster before we had the lock */
     sys = log->io->open(log->io->ctx, &probe, log->path, VLS_IO_READONLY);
+    if (sys == 0)
+        log->io->close(log->io->ctx, probe);
     if (sys != ENOENT) {
-        if (sys == 0)
-            log->io->close(log->io->ctx, probe);
-        rc = VLS_FAIL(err, VLS_EBUSY, "another process has just made the store");
+        rc = vls__pl_errno(sys == 0 ? EWOULDBLOCK : sys, "looking for the store", err);
         goto out;
     }
     log->next = PL_FIRST_BLOCK;

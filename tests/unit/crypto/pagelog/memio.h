@@ -366,6 +366,8 @@ memio_power_cut(struct memio *m, uint64_t (*rnd)(uint64_t *), uint64_t *state)
         size_t cut = f->cap > 0 ? (size_t)(rnd(state) % (f->cap / MEMIO_SECTOR)) : 0;
         int block_kept = 0;
 
+        if (f->cap == 0)
+            continue;
         for (size_t s = 0; s < f->cap / MEMIO_SECTOR; s++) {
             int keep = mode == 1 || (mode == 2 && s < cut) || (mode == 3 && (rnd(state) & 1) != 0);
 
