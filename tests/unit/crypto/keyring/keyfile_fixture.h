@@ -11,6 +11,7 @@
 #endif
 #include "tests/support/check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -28,9 +29,38 @@ counted_pwhash(unsigned char *out, unsigned long long out_len, const char *pw, u
     return crypto_pwhash(out, out_len, pw, pw_len, salt, ops, mem, alg);
 }
 
+/* The writes and syncs of a change, of which the fail_at-th fails; a write has then done half its work. */
+static unsigned n_steps, fail_at;
+
+static ssize_t
+faulty_pwrite(int fd, const void *p, size_t n, off_t at)
+{
+    if (++n_steps == fail_at) {
+        if (pwrite(fd, p, n / 2, at) < 0)
+            return -1;
+        errno = ENOSPC;
+        return -1;
+    }
+    return pwrite(fd, p, n, at);
+}
+
+static int
+faulty_fdatasync(int fd)
+{
+    if (++n_steps == fail_at) {
+        errno = EIO;
+        return -1;
+    }
+    return fdatasync(fd);
+}
+
 #define crypto_pwhash counted_pwhash
+#define pwrite faulty_pwrite
+#define fdatasync faulty_fdatasync
 #include "crypto/keyring/keyfile.c"
 #undef crypto_pwhash
+#undef pwrite
+#undef fdatasync
 
 #define COPY 4096u
 #define SLOT(i) (64u + (i) * 128u)

@@ -198,6 +198,7 @@ a_recovery_code_opens_until_it_is_replaced(void **state)
     check_ok(vls_keyfile_set_recovery(&second, path, m, &err), &err);
     assert_memory_not_equal(first->bytes, second->bytes, 11);
     assert_int_equal(vls_keyfile_open_recovery(&out, NULL, path, first, &err), VLS_ELOCKED);
+    assert_non_null(strstr(err.text, "recovery code"));
     assert_null(out);
     check_ok(vls_keyfile_open_recovery(&out, NULL, path, second, &err), &err);
     vls_secret_free(out);

@@ -254,6 +254,67 @@ a_torn_change_leaves_the_old_passphrase_or_the_new(void **state)
     vls_secret_free(m);
 }
 
+/* The same with the real calls: each write and sync fails in turn, with either copy damaged before. */
+static void
+a_failing_change_leaves_the_old_passphrase_or_the_new(void **state)
+{
+    uint8_t image[2 * COPY], start[2 * COPY];
+    struct vls_secret *m, *q = secret("new");
+    unsigned n_failed = 0;
+
+    (void)state;
+    make("old", &m, image);
+    for (size_t damaged = 0; damaged <= 2; damaged++) {
+        memcpy(start, image, sizeof start);
+        if (damaged < 2)
+            start[damaged * COPY + 100] ^= 1;
+        for (unsigned n = 1;; n++) {
+            enum vls_code rc, with_old, with_new;
+
+            image_put(start, sizeof start);
+            n_steps = 0;
+            fail_at = n;
+            rc = vls_keyfile_set_passphrase(path, m, q, NULL, &err);
+            fail_at = 0;
+            with_old = try_open("old", m, NULL);
+            with_new = try_open("new", m, NULL);
+            if (n_steps < n) { /* the whole path has been covered */
+                assert_int_equal(rc, VLS_OK);
+                assert_int_equal(with_new, VLS_OK);
+                break;
+            }
+            assert_int_equal(rc, n % 2 == 1 ? VLS_EFULL : VLS_EIO);
+            assert_int_not_equal(with_old == VLS_OK, with_new == VLS_OK);
+            n_failed++;
+        }
+    }
+    assert_int_equal(n_failed, 3 * 4); /* two writes and two syncs */
+    vls_secret_free(q);
+    vls_secret_free(m);
+}
+
+/* Whoever has the master key can still write nonsense; one value has one encoding all the same. */
+static void
+an_authentic_copy_of_another_form_is_damaged(void **state)
+{
+    static const size_t at[] = {32, 40, 63, 1088, 2000, 4031};
+    struct vls_secret *m;
+    uint8_t image[2 * COPY], bad[2 * COPY];
+
+    (void)state;
+    make("p", &m, image);
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        memcpy(bad, image, sizeof bad);
+        bad[at[i]] ^= 1; /* at 32: generation 1 becomes 0 */
+        check_ok(copy_finish(bad, m, &err), &err);
+        memcpy(bad + COPY, bad, COPY);
+        image_put(bad, sizeof bad);
+        assert_int_equal(try_open("p", NULL, NULL), VLS_EAUTH);
+        assert_int_equal(vls_keyfile_check(NULL, path, m, &err), VLS_EAUTH);
+    }
+    vls_secret_free(m);
+}
+
 static void
 a_copy_from_elsewhere_does_not_open(void **state)
 {
@@ -369,6 +430,8 @@ main(void)
         cmocka_unit_test(a_copy_of_a_newer_version_stops_everything),
         cmocka_unit_test(of_two_generations_the_later_counts),
         cmocka_unit_test(a_torn_change_leaves_the_old_passphrase_or_the_new),
+        cmocka_unit_test(a_failing_change_leaves_the_old_passphrase_or_the_new),
+        cmocka_unit_test(an_authentic_copy_of_another_form_is_damaged),
         cmocka_unit_test(a_copy_from_elsewhere_does_not_open),
         cmocka_unit_test(moved_and_exchanged_slots_are_refused),
         cmocka_unit_test(of_two_histories_the_first_copy_counts),
