@@ -11,6 +11,7 @@ import hashlib
 import struct
 import sys
 
+sys.dont_write_bytecode = True
 from make_prim import Bytes, blake2b, seal
 
 MASK = (1 << 64) - 1
