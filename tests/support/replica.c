@@ -23,6 +23,7 @@ struct kept {
     struct vls_dot dot, by;
     bool retired;
     uint64_t lamport;
+    size_t arrival;
     enum vls_op_type type;
     enum vls_cite cite;
 };
@@ -199,6 +200,7 @@ on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
     k->value = copy(e->value);
     k->dot = e->dot;
     k->lamport = e->lamport;
+    k->arrival = r->kept.n;
     k->type = e->type;
     k->cite = e->cite;
     for (size_t i = 0; i < r->namings.n; i++)
@@ -472,7 +474,7 @@ replica_value(const struct replica *r, const struct vls_dot *dot, struct vls_sli
     return REPLICA_LOST;
 }
 
-/* By record, field, key, dot: registers lie together. */
+/* By record, field, key: registers lie together. Within one in order of arrival, so that vls_merge gets no help. */
 static int
 kept_cmp(const void *x, const void *y)
 {
@@ -483,7 +485,15 @@ kept_cmp(const void *x, const void *y)
         c = a->field < b->field ? -1 : 1;
     if (c == 0)
         c = vls_slice_cmp(a->key, b->key);
-    return c != 0 ? c : vls_dot_cmp(&a->dot, &b->dot);
+    if (c == 0 && a->arrival != b->arrival)
+        c = a->arrival < b->arrival ? -1 : 1;
+    return c;
+}
+
+static int
+dot_cmp(const void *x, const void *y)
+{
+    return vls_dot_cmp(&((const struct kept *)x)->dot, &((const struct kept *)y)->dot);
 }
 
 static int
@@ -618,30 +628,47 @@ dump_register(struct replica *r, struct vls_buf *out, const struct kept *k)
     vls_buf_put(out, "\n", 1);
 }
 
+/* What is retired, and removals, in order of their dots. */
+static void
+dump_past(struct vls_buf *out, const struct kept *k, size_t n)
+{
+    struct kept *past = malloc((n + 1) * sizeof *past);
+
+    if (past == NULL)
+        abort();
+    memcpy(past, k, n * sizeof *past);
+    qsort(past, n, sizeof *past, dot_cmp);
+    for (size_t i = 0; i < n; i++) {
+        if (!past[i].retired && past[i].type != VLS_OP_REMOVE)
+            continue;
+        vls_buf_printf(out, "  past type %d", (int)past[i].type);
+        dump_bytes(out, "value", past[i].value);
+        dump_dot(out, "dot", &past[i].dot);
+        if (past[i].retired)
+            dump_dot(out, "by", &past[i].by);
+        vls_buf_put(out, "\n", 1);
+    }
+    free(past);
+}
+
 void
 replica_dump(struct replica *r, struct vls_buf *out)
 {
-    size_t next = 0;
-
     order(r);
     for (size_t i = 0; i < r->records.n; i++) {
         const uint8_t *id = r->records.v[i].id;
 
         dump_bytes(out, "record", vls_slice_of(id, VLS_ID_LEN));
         vls_buf_printf(out, " kind %u\n", (unsigned)r->records.v[i].kind);
-        for (; next < r->kept.n && memcmp(r->kept.v[next].record, id, VLS_ID_LEN) == 0; next++) {
-            const struct kept *k = &r->kept.v[next];
+        for (size_t k = 0, n; k < r->kept.n; k += n) {
+            const struct kept *first = &r->kept.v[k];
 
-            if (next == 0 || !same_register(k - 1, k))
-                dump_register(r, out, k);
-            if (!k->retired && k->type != VLS_OP_REMOVE)
+            for (n = 1; k + n < r->kept.n && same_register(first, first + n); n++)
+                ;
+            if (memcmp(first->record, id, VLS_ID_LEN) != 0)
                 continue;
-            vls_buf_printf(out, "  past type %d", (int)k->type);
-            dump_bytes(out, "value", k->value);
-            dump_dot(out, "dot", &k->dot);
-            if (k->retired)
-                dump_dot(out, "by", &k->by);
-            vls_buf_put(out, "\n", 1);
+            dump_register(r, out, first);
+            dump_past(out, first, n);
         }
     }
 }

@@ -7,6 +7,7 @@ static const struct vls_field map = {.no = 3, .type = VLS_T_TEXT, .policy = VLS_
 static const struct vls_field para = {.no = 4, .type = VLS_T_TEXT, .policy = VLS_P_PARA};
 static const struct vls_field cite = {.no = 5, .type = VLS_T_TEXT, .policy = VLS_P_CITE};
 static const struct vls_field mv = {.no = 6, .type = VLS_T_COUNTRY, .policy = VLS_P_MV};
+static const struct vls_field held = {.no = 9, .type = VLS_T_DATE, .policy = VLS_P_MV};
 static const struct vls_field told = {.no = 7, .type = VLS_T_INSTANT, .policy = VLS_P_LWW};
 static const struct vls_field born = {.no = 8, .type = VLS_T_DATE, .policy = VLS_P_CITE};
 
@@ -97,6 +98,9 @@ all_values_stand_until_a_person_picks_one(void **state)
         {"agreed", &mv, {{'a', 1, 0, "t:MN"}, {'b', 2, 0, "t:MN"}}, "b|a", VLS_QUIET},
         {"two of three agreed", &mv, {{'a', 1, 0, "t:MN"}, {'b', 2, 0, "t:MD"}, {'c', 3, 0, "t:MN"}}, "cb|a", VLS_CONFLICT},
         {"a misfit is kept", &mv, {{'a', 1, 0, "t:MN"}, {'b', 2, 0, "i:4"}}, "a|b", VLS_CONFLICT},
+        {"alike", &held, {{'a', 1, 0, "d:2027-04-12"}, {'b', 2, 0, "d:2027-04-12/2027-04-12"}}, "b|a", VLS_QUIET},
+        {"two of three alike", &held,
+         {{'a', 1, 0, "d:2027-04-12"}, {'b', 2, 0, "d:2027-04-12/2027-04-12"}, {'c', 3, 0, "d:2027-04-13"}}, "cba|", VLS_CONFLICT},
         {"misfits alone", &mv, {{'a', 1, 0, "i:3"}, {'b', 2, 0, "i:4"}}, "b|a", VLS_CONFLICT},
     };
 
