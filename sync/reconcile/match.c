@@ -14,7 +14,7 @@
 #define WEIGHT_COUNTRY 300
 #define WEIGHT_PLACE 220
 
-#define PLACE_SAME 950
+#define PLACE_SAME 800
 #define PLACE_LIKE 700
 #define NAME_LIKE 850 /* files of two persons; annex D of the domain: propose, never decide */
 #define NEAR_DAYS 2
