@@ -16,7 +16,7 @@ vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_
               const uint8_t compartment[VLS_COMPARTMENT_LEN], struct vls_error *err)
 {
     uint8_t where[VLS_HASH_LEN + VLS_COMPARTMENT_LEN];
-    struct vls_slice ctx = vls_slice_of(where, sizeof where);
+    struct vls_slice ctx;
     struct vls_epoch *e;
     enum vls_code rc;
 
@@ -27,6 +27,7 @@ vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for an epoch");
     memcpy(where, group, VLS_HASH_LEN);
     memcpy(where + VLS_HASH_LEN, compartment, VLS_COMPARTMENT_LEN);
+    ctx = vls_slice_of(where, sizeof where);
     memcpy(e->compartment, compartment, sizeof e->compartment);
     vls_mac(e->id, sizeof e->id, L_EPOCH_ID, key, &ctx, 1);
     if ((rc = vls_secret_copy(&e->key, key->bytes, key->len, err)) != VLS_OK ||
