@@ -23,7 +23,7 @@ static int
 os_try_open(int *file, const char *path, unsigned flags)
 {
     int mode = (flags & VLS_IO_READONLY ? O_RDONLY : O_RDWR) | (flags & VLS_IO_CREATE ? O_CREAT : 0);
-    int fd = open(path, mode | O_CLOEXEC | O_NOFOLLOW, 0600), sys = 0;
+    int fd = open(path, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600), sys = 0;
     struct stat held, named;
 
     if (fd < 0)

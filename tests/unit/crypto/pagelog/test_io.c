@@ -1,0 +1,235 @@
+/* The operating system behind the log: the lock between processes, and names that change under it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/support/check.h"
+
+#include "valise/pagelog.h"
+
+static char dir[32], path[64], path_new[64];
+
+static int
+setup(void **state)
+{
+    (void)state;
+    (void)strcpy(dir, "/tmp/valise-test-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(path, sizeof path, "%s/store", dir);
+    (void)snprintf(path_new, sizeof path_new, "%s/store.new", dir);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    (void)unlink(path);
+    (void)unlink(path_new);
+    return rmdir(dir);
+}
+
+static void
+pause_ms(long ms)
+{
+    struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+    (void)nanosleep(&ts, NULL);
+}
+
+/* A child that holds the file open with flags and tells through a pipe that it does. */
+static pid_t
+holder(unsigned flags, long ms)
+{
+    int ready[2];
+    char c;
+    pid_t child;
+
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int file;
+
+        if (vls_io_os()->open(NULL, &file, path, flags) != 0 || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause_ms(ms);
+        _exit(0);
+    }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    (void)close(ready[0]);
+    return child;
+}
+
+static void
+a_missing_file_is_made_only_when_asked(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    struct stat st;
+    int file;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, 0), ENOENT);
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    assert_int_equal(fstat(file, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600); /* nobody else's business */
+    io->close(NULL, file);
+}
+
+static void
+reads_and_writes_are_whole(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    char text[16] = {0};
+    uint64_t size;
+    size_t got;
+    int file;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    assert_int_equal(io->pwrite(NULL, file, "0123456789", 10, 5), 0);
+    assert_int_equal(io->fdatasync(NULL, file), 0);
+    assert_int_equal(io->pread(NULL, file, text, 16, 8, &got), 0);
+    assert_int_equal(got, 7);
+    assert_memory_equal(text, "3456789", 7);
+    assert_int_equal(io->pread(NULL, file, text, 16, 100, &got), 0);
+    assert_int_equal(got, 0);
+    assert_int_equal(io->fallocate(NULL, file, 15, 1000), 0);
+    assert_int_equal(io->size(NULL, file, &size), 0);
+    assert_int_equal(size, 1015);
+    assert_int_equal(io->ftruncate(NULL, file, 3), 0);
+    assert_int_equal(io->size(NULL, file, &size), 0);
+    assert_int_equal(size, 3);
+    assert_int_equal(io->dirsync(NULL, path), 0);
+    assert_int_equal(io->dirsync(NULL, "/nowhere/at/all"), ENOENT);
+    io->close(NULL, file);
+}
+
+static void
+a_second_process_waits_and_then_has_it(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    pid_t child;
+    int file, status;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    io->close(NULL, file);
+    child = holder(0, 200);
+    assert_int_equal(io->open(NULL, &file, path, 0), 0);
+    assert_int_equal(waitpid(child, &status, WNOHANG), child); /* only after the child had gone */
+    io->close(NULL, file);
+}
+
+static void
+the_lock_dies_with_its_process(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    pid_t child;
+    int file, status;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    io->close(NULL, file);
+    child = holder(0, 60000);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(io->open(NULL, &file, path, 0), 0);
+    io->close(NULL, file);
+}
+
+static void
+readers_share_and_writers_do_not(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    pid_t child;
+    int file, status;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    io->close(NULL, file);
+    child = holder(VLS_IO_READONLY, 60000);
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_READONLY), 0);
+    io->close(NULL, file);
+    assert_int_equal(io->open(NULL, &file, path, 0), EWOULDBLOCK); /* after two seconds */
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+/* Who waits for the lock of a file that is renamed over must get the new file, not the one without a name. */
+static void
+a_file_that_was_renamed_over_is_not_opened(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    char text[4] = {0};
+    pid_t child;
+    int file, status, ready[2];
+    size_t got;
+    char c;
+
+    (void)state;
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_CREATE), 0);
+    io->close(NULL, file);
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) { /* what compaction does */
+        int old, fresh;
+
+        if (io->open(NULL, &old, path, 0) != 0 || write(ready[1], "x", 1) != 1)
+            _exit(1);
+        pause_ms(100); /* meanwhile the parent has opened the old file and waits for its lock */
+        if (io->open(NULL, &fresh, path_new, VLS_IO_CREATE) != 0 || io->pwrite(NULL, fresh, "new", 3, 0) != 0 ||
+            io->rename(NULL, path_new, path) != 0)
+            _exit(1);
+        io->close(NULL, old);
+        pause_ms(100);
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    assert_int_equal(io->open(NULL, &file, path, 0), 0);
+    assert_int_equal(io->pread(NULL, file, text, 3, 0, &got), 0);
+    assert_string_equal(text, "new");
+    io->close(NULL, file);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
+static void
+only_a_regular_file_is_opened(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    int file;
+
+    (void)state;
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_READONLY), ELOOP);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(io->open(NULL, &file, dir, VLS_IO_READONLY), EINVAL);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(io->open(NULL, &file, path, 0), EINVAL);
+    assert_int_equal(io->open(NULL, &file, path, VLS_IO_READONLY), EINVAL); /* and does not wait for a writer */
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_missing_file_is_made_only_when_asked, setup, teardown),
+        cmocka_unit_test_setup_teardown(reads_and_writes_are_whole, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_second_process_waits_and_then_has_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_lock_dies_with_its_process, setup, teardown),
+        cmocka_unit_test_setup_teardown(readers_share_and_writers_do_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_was_renamed_over_is_not_opened, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_a_regular_file_is_opened, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
