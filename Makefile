@@ -76,10 +76,10 @@ $(B)/%.o: %.c
 	$(call SAY,CC,$@)$(COMPILE) -c -o $@ $<
 $(B)/libvalise.a: $(LIB_OBJ)
 	@rm -f $@
-	$(call SAY,AR,$@)$(AR) rcs $@ $^
+	$(call SAY,AR,$@)$(AR) qcs $@ $^
 $(B)/libcli.a: $(CLI_OBJ)
 	@rm -f $@
-	$(call SAY,AR,$@)$(AR) rcs $@ $^
+	$(call SAY,AR,$@)$(AR) qcs $@ $^
 $(B)/valise: $(B)/cli/main.o $(B)/libcli.a $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/valise-courier: $(COURIER_SRC:%.c=$(B)/%.o) $(SHARED_OBJ)
