@@ -55,7 +55,7 @@ find_name(struct vls_slice words)
 {
     struct vls__words typed;
 
-    vls__words_of(&typed, words);
+    vls__words_split(&typed, words);
     for (size_t i = 0; i < vls__n_countries; i++)
         if (vls__words_eq(&typed, vls_slice_str(vls__countries[i].name.en)) ||
             vls__words_eq(&typed, vls_slice_str(vls__countries[i].name.fr)))

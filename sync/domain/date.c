@@ -316,7 +316,7 @@ read_words(char *edtf, struct vls_slice typed)
     struct vls_date d;
     bool about, doubt;
 
-    vls__words_of(&words, typed);
+    vls__words_split(&words, typed);
     if (typed.n > VLS__WORDS_MAX || !read_sentence(&s, &words) || !read_signs(&about, &doubt, typed))
         return false;
     s.about = s.about || about;
@@ -350,7 +350,7 @@ read_relative(char *edtf, struct vls_slice typed, const struct vls_value_ctx *ct
     bool about, doubt;
     int row;
 
-    vls__words_of(&words, typed);
+    vls__words_split(&words, typed);
     if (words.n == 0 || strchr(words.text, ' ') != NULL || (row = row_of(rows, words.text, words.n)) < 0 ||
         !read_signs(&about, &doubt, typed) || about || doubt)
         return false;

@@ -41,7 +41,7 @@ struct vls__words {
     size_t n;
 };
 
-void vls__words_of(struct vls__words *out, struct vls_slice text);
+void vls__words_split(struct vls__words *out, struct vls_slice text);
 bool vls__words_eq(const struct vls__words *a, struct vls_slice text);
 
 /* ---- date.c and edtf.c ---- */

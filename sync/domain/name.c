@@ -213,7 +213,7 @@ vls__name_of(struct vls__name *out, struct vls_slice name)
     size_t n, used;
 
     out->n = 0;
-    vls__words_of(&words, name);
+    vls__words_split(&words, name);
     n = split_words(raw, COUNT(raw), &words);
     for (size_t i = 0; i < n; i += used) {
         if ((used = join_at(&joined, raw, n, i)) > 0) {

@@ -173,8 +173,8 @@ vls_place_likeness(struct vls_slice a, struct vls_slice b)
     size_t nx, ny;
     int there, back, line;
 
-    vls__words_of(&wa, a);
-    vls__words_of(&wb, b);
+    vls__words_split(&wa, a);
+    vls__words_split(&wb, b);
     if (wa.n == 0 || wb.n == 0)
         return 0;
     if (wa.n == wb.n && memcmp(wa.text, wb.text, wa.n) == 0)

@@ -269,7 +269,7 @@ is_word_point(utf8proc_int32_t cp)
 }
 
 void
-vls__words_of(struct vls__words *out, struct vls_slice text)
+vls__words_split(struct vls__words *out, struct vls_slice text)
 {
     struct vls_buf folded;
     struct vls_slice rest;
@@ -313,6 +313,6 @@ vls__words_eq(const struct vls__words *a, struct vls_slice text)
     /* Tables are searched by folding their rows; most differ in a first letter that folds to itself. */
     if (text.n > 0 && text.p[0] < 0x80 && is_word_point(text.p[0] | 0x20) && (text.p[0] | 0x20) != a->text[0])
         return false;
-    vls__words_of(&b, text);
+    vls__words_split(&b, text);
     return a->n > 0 && a->n == b.n && memcmp(a->text, b.text, a->n) == 0;
 }

@@ -63,7 +63,7 @@ typed_enum(struct vls_buf *out, const struct vls_field *field, struct vls_slice 
     struct vls__words typed;
     int rank = vls_term_rank(field, words);
 
-    vls__words_of(&typed, words);
+    vls__words_split(&typed, words);
     for (size_t i = 0; i < field->n_terms && rank < 0; i++) {
         const struct vls_term *t = &field->terms[i];
 
@@ -87,7 +87,7 @@ typed_bool(struct vls_buf *out, struct vls_slice words, struct vls_error *err)
                  {"false", false}, {"no", false}, {"non", false}, {"faux", false}};
     struct vls__words typed;
 
-    vls__words_of(&typed, words);
+    vls__words_split(&typed, words);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(typed.text, table[i].word) == 0) {
             vls_cbor_put_bool(out, table[i].value);
@@ -118,7 +118,7 @@ typed_instant(struct vls_buf *out, struct vls_slice words, const struct vls_valu
     struct vls__words typed;
     char text[64];
 
-    vls__words_of(&typed, words);
+    vls__words_split(&typed, words);
     if (strcmp(typed.text, "now") != 0 && strcmp(typed.text, "maintenant") != 0) {
         if (words.n >= sizeof text)
             goto refuse;
