@@ -7,7 +7,7 @@
 
 #include "tests/support/history.h"
 
-#define RUNS 2000
+#define RUNS 1200
 #define DUMP_MAX (8u << 20)
 
 struct seen {
