@@ -247,8 +247,9 @@ put_op(struct vls_change_writer *w, struct vls_buf *out, const struct id_table *
        struct vls_error *err)
 {
     static const size_t items[] = {0, 2, 6, 4, 4, 3, 6};
+    static const uint8_t nothing[1];
     const struct vls_op *op = &k->op;
-    const uint8_t *base = w->arena.p;
+    const uint8_t *base = w->arena.p != NULL ? w->arena.p : nothing; /* a removal may bring no bytes at all */
     enum vls_code rc = VLS_OK;
 
     vls_cbor_put_array(out, items[op->type]);
