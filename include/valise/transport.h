@@ -121,8 +121,9 @@ VLS_API enum vls_code vls_remote_pull(struct vls_remote *r, const char *known_ti
  * name is not that of its blob; VLS_EINTERRUPT; VLS_EIO.
  */
 VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
-                                      const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
-                                      char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err) VLS_MUST_USE;
+                                      const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
+                                      const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1],
+                                      struct vls_error *err) VLS_MUST_USE;
 
 /**
  * Pulls from known_tip, pushes the blobs, and when somebody else was faster does both again, a bounded
@@ -130,8 +131,8 @@ VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_sli
  * means that it never got through. new_tip is set after every successful pull, so that after a failed
  * push it still says what was received.
  */
-VLS_API enum vls_code vls_remote_exchange(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob,
-                                          void *ctx, const struct vls_slice *blobs,
+VLS_API enum vls_code vls_remote_exchange(struct vls_remote *r, const char *known_tip,
+                                          vls_remote_blob_fn *blob, void *ctx, const struct vls_slice *blobs,
                                           const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
                                           char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten,
                                           struct vls_error *err) VLS_MUST_USE;

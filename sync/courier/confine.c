@@ -61,8 +61,8 @@ confine_process(void)
         return false;
     if (!SANITIZED && !limit_set(RLIMIT_AS, LIMIT_MEMORY)) /* shadow memory takes terabytes of it */
         return false;
-    return limit_set(RLIMIT_FSIZE, LIMIT_FILE) && limit_set(RLIMIT_CPU, LIMIT_CPU_S) && limit_set(RLIMIT_CORE, 0) &&
-           limit_set(RLIMIT_NOFILE, LIMIT_FILES);
+    return limit_set(RLIMIT_FSIZE, LIMIT_FILE) && limit_set(RLIMIT_CPU, LIMIT_CPU_S) &&
+           limit_set(RLIMIT_CORE, 0) && limit_set(RLIMIT_NOFILE, LIMIT_FILES);
 }
 
 /* Newer than the headers of Debian 12; the running kernel says by its version whether it knows them. */

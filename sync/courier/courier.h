@@ -19,8 +19,8 @@ struct objects;
 struct hub {
     int fd; /* the folder, -1 when closed */
     bool writable;
-    bool made;         /* false: an empty folder in which nothing was created */
-    mode_t dir_mode;   /* for what is created below; files take it without the x bits */
+    bool made;               /* false: an empty folder in which nothing was created */
+    mode_t dir_mode;         /* for what is created below; files take it without the x bits */
     struct objects *objects; /* opened at need */
     unsigned fresh_looks;    /* how often a miss may still open them anew */
 };
@@ -48,6 +48,8 @@ bool confine_calls(void);
 enum vls_code file_fail(struct vls_error *err, int sys, const char *what);
 /** Opens the folder a, or a/b, under dir; -1 with errno. */
 int folder_open(int dir, const char *a, const char *b);
+/** Makes the names in a folder durable. */
+bool folder_sync(int dir);
 /** Calls each for at most max names in a folder, until it says false; -1 with errno, E2BIG for more. */
 typedef bool folder_each_fn(void *ctx, const char *name);
 int folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx);
@@ -55,7 +57,8 @@ int folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx);
  * Reads a whole file of at most max bytes. Errors: VLS_ENOTFOUND; VLS_EFORMAT for anything that is not
  * a regular file of that size; VLS_EIO.
  */
-enum vls_code file_load(struct vls_buf *out, int dir, const char *name, size_t max, struct vls_error *err) VLS_MUST_USE;
+enum vls_code file_load(struct vls_buf *out, int dir, const char *name, size_t max,
+                        struct vls_error *err) VLS_MUST_USE;
 bool file_write(int fd, const void *p, size_t n);
 /** prefix and 16 random hex digits. */
 void file_temp_name(char *out, size_t cap, const char *prefix);
@@ -63,6 +66,9 @@ void file_temp_name(char *out, size_t cap, const char *prefix);
 /* hub.c: recognising and creating. From hub_open on the process is confined; hello says how far. */
 enum vls_code hub_open(struct hub *hub, const char *path, unsigned flags, struct vls__msg *hello,
                        struct vls_error *err) VLS_MUST_USE;
+/** Ours, an unused repository, an empty place (then made is false, or it is made), or an error for what
+ *  is not to be touched. */
+enum vls_code hub_look(struct hub *hub, bool create, struct vls_error *err) VLS_MUST_USE;
 void hub_close(struct hub *hub);
 
 /* ref.c: the branch. */
@@ -72,8 +78,8 @@ struct pack;
 /** Publishes a finished pack and moves the branch from on to the commit to, or does neither.
  *  Errors: VLS_ERACE, the branch is not at on, or somebody is writing; VLS_EBUSY, a fresh left-over
  *  lock; those of writing. */
-enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
-                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID],
+                       struct pack *pack, struct vls_error *err) VLS_MUST_USE;
 
 /* objects.c: reading objects through libgit2. */
 #define FRESH_LOOKS 64 /* in one request: folding is rare, and a hostile hub can miss millions */
@@ -88,12 +94,13 @@ void objects_exit(void);
 enum object_found object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
                               struct vls_slice *out);
 /** loose.c: the same for an object outside packs, unfolded into out. */
-enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
-                             struct vls_buf *out);
+enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind,
+                             size_t max, struct vls_buf *out);
 /** The id of an object that is being written. */
 bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
 /** The same for whatever an id leads to. */
-bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, struct vls_slice *out);
+bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind,
+                     struct vls_slice *out);
 /** Appends the ids in one pack, given the path of its index from the hub's folder. */
 bool objects_of_pack(const char *idx, struct vls_buf *ids);
 /** Forgets what is open, so that the next read looks at the folder again. */
@@ -105,8 +112,8 @@ enum vls_code objects_check(const struct hub *hub, bool *loose, struct vls_error
 /* pull.c, push.c, fold.c */
 enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
-enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
-                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
+                       struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
 /** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */
 void hub_fold(struct hub *hub);
 

@@ -66,6 +66,13 @@ folder_open(int dir, const char *a, const char *b)
     return second;
 }
 
+bool
+folder_sync(int dir)
+{
+    /* Some network and user-space file systems know no sync of a folder, only one of everything. */
+    return fsync(dir) == 0 || ((errno == EINVAL || errno == ENOTSUP) && syncfs(dir) == 0);
+}
+
 int
 folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx)
 {

@@ -18,6 +18,8 @@
 #define OBJECTS_MAX ((size_t)1 << 18)
 #define STEM_LEN 45 /* "pack-" and 40 hex digits */
 #define LEFT_OVER_S (24 * 3600)
+/* Seconds on the slowest stick, which is what the parent's patience is made for. */
+#define SIGN_OF_LIFE_BYTES ((uint64_t)4 << 20)
 
 /* A class is joined when it holds more packs than this; the result usually belongs to the next one. */
 static const struct {
@@ -166,14 +168,22 @@ ids_collect(const struct listing *l, size_t chosen, struct vls_buf *ids)
 static bool
 objects_copy(struct hub *hub, const struct vls_buf *ids, struct pack *pack)
 {
+    uint64_t told = 0;
+
     for (size_t at = 0; at < ids->n; at += VLS__OID) {
         struct vls_slice bytes;
         enum object_kind kind;
         uint8_t id[VLS__OID];
 
         if (!object_read_any(hub, ids->p + at, &kind, &bytes) ||
-            pack_add(pack, kind, bytes.p, bytes.n, id, NULL) != VLS_OK || memcmp(id, ids->p + at, VLS__OID) != 0)
+            pack_add(pack, kind, bytes.p, bytes.n, id, NULL) != VLS_OK ||
+            memcmp(id, ids->p + at, VLS__OID) != 0)
             return false;
+        if (pack->at - told >= SIGN_OF_LIFE_BYTES) {
+            told = pack->at;
+            if (!pipe_send_progress(0, 0, 0))
+                return false;
+        }
     }
     return true;
 }
@@ -193,7 +203,7 @@ folded_remove(const struct listing *l, size_t chosen, const char *keep)
         (void)snprintf(name, sizeof name, "%s.pack", l->at[i].stem);
         (void)unlinkat(l->dir, name, 0);
     }
-    (void)fsync(l->dir);
+    (void)folder_sync(l->dir);
 }
 
 static void
@@ -204,7 +214,8 @@ fold(struct hub *hub, const struct listing *l, size_t chosen)
     struct vls_buf ids;
 
     vls_buf_init(&ids, OBJECTS_MAX * VLS__OID);
-    if (ids_collect(l, chosen, &ids) && pack_begin(&pack, hub, (uint32_t)(ids.n / VLS__OID), NULL) == VLS_OK &&
+    if (ids_collect(l, chosen, &ids) &&
+        pack_begin(&pack, hub, (uint32_t)(ids.n / VLS__OID), NULL) == VLS_OK &&
         objects_copy(hub, &ids, &pack) && pack_finish(&pack, NULL) == VLS_OK &&
         pack_publish(&pack, NULL) == VLS_OK) {
         pack_name(&pack, keep, sizeof keep, "");
@@ -223,8 +234,8 @@ hub_fold(struct hub *hub)
 
     if (l.dir < 0)
         return;
-    if ((l.at = calloc(FILES_MAX, sizeof *l.at)) != NULL && folder_each(l.dir, FILES_MAX, listing_each, &l) == 0 &&
-        !l.tended && (chosen = class_choose(&l)) > 0)
+    if ((l.at = calloc(FILES_MAX, sizeof *l.at)) != NULL &&
+        folder_each(l.dir, FILES_MAX, listing_each, &l) == 0 && !l.tended && (chosen = class_choose(&l)) > 0)
         fold(hub, &l, chosen);
     free(l.at);
     (void)close(l.dir);

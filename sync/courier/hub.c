@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ top_each(void *ctx, const char *name)
 {
     struct top *top = ctx;
 
-    if (strcmp(name, "HEAD") == 0)
+    if (strcasecmp(name, "HEAD") == 0) /* FAT may be mounted so that it shows in lower case */
         top->head = true;
     else if (strcmp(name, "objects") == 0)
         top->objects = true;
@@ -88,7 +89,7 @@ synced(int fd, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
 
-    if (fd < 0 || fsync(fd) != 0)
+    if (fd < 0 || !folder_sync(fd))
         rc = file_fail(err, errno, "a folder cannot be synced");
     if (fd >= 0)
         (void)close(fd);
@@ -99,7 +100,8 @@ synced(int fd, struct vls_error *err)
 static enum vls_code
 hub_make(struct hub *hub, struct vls_error *err)
 {
-    static const char *const below[][2] = {{"objects", "info"}, {"objects", "pack"}, {"refs", "heads"}, {"refs", "tags"}};
+    static const char *const below[][2] = {
+        {"objects", "info"}, {"objects", "pack"}, {"refs", "heads"}, {"refs", "tags"}};
     enum vls_code rc;
 
     for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
@@ -122,9 +124,8 @@ hub_make(struct hub *hub, struct vls_error *err)
     return synced(fcntl(hub->fd, F_DUPFD_CLOEXEC, 3), err);
 }
 
-/* Ours, an unused repository, an empty place, or something that is not to be touched. */
-static enum vls_code
-hub_judge(struct hub *hub, bool create, struct vls_error *err)
+enum vls_code
+hub_look(struct hub *hub, bool create, struct vls_error *err)
 {
     struct vls__tip tip;
     struct top top;
@@ -143,10 +144,12 @@ hub_judge(struct hub *hub, bool create, struct vls_error *err)
         return VLS_OK;
     }
     hub->made = true;
-    if ((rc = objects_check(hub, &loose, err)) != VLS_OK || (rc = ref_read(hub, &tip, &others, err)) != VLS_OK)
+    if ((rc = objects_check(hub, &loose, err)) != VLS_OK ||
+        (rc = ref_read(hub, &tip, &others, err)) != VLS_OK)
         return rc;
     if (!tip.set && others > 0)
-        return VLS_FAIL(err, VLS_ETRUST, "another git repository, not a remote of valise; nothing was touched");
+        return VLS_FAIL(err, VLS_ETRUST,
+                        "another git repository, not a remote of valise; nothing was touched");
     return VLS_OK;
 }
 
@@ -173,7 +176,7 @@ folder_find(const char *path, bool create, bool *writable)
         return -1;
     }
     if ((fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-        (void)fsync(fd);
+        (void)folder_sync(fd);
         (void)close(fd);
     }
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -211,7 +214,7 @@ hub_open(struct hub *hub, const char *path, unsigned flags, struct vls__msg *hel
         hub->dir_mode = (st.st_mode & 0777) | 0700;
         hello->u.hello.landlock = (uint8_t)confine_to_folder(hub->fd, hub->writable);
         hello->u.hello.seccomp = confine_calls() ? 1 : 0;
-        rc = hub_judge(hub, create, err);
+        rc = hub_look(hub, create, err);
     }
     if (rc != VLS_OK)
         hub_close(hub);

@@ -17,7 +17,8 @@
 static size_t
 head_read(const uint8_t *p, size_t n, enum object_kind *kind, size_t *len)
 {
-    static const char *const names[] = {[OBJECT_COMMIT] = "commit ", [OBJECT_TREE] = "tree ", [OBJECT_BLOB] = "blob "};
+    static const char *const names[] = {
+        [OBJECT_COMMIT] = "commit ", [OBJECT_TREE] = "tree ", [OBJECT_BLOB] = "blob "};
     size_t at = 0;
 
     for (size_t k = OBJECT_COMMIT; k <= OBJECT_BLOB && at == 0; k++)
@@ -87,7 +88,8 @@ loose_load(const struct hub *hub, const uint8_t id[VLS__OID], size_t max, struct
 }
 
 enum object_found
-loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max, struct vls_buf *out)
+loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
+           struct vls_buf *out)
 {
     uint8_t check[VLS__OID];
     enum object_found found;

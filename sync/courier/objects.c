@@ -15,7 +15,7 @@
 
 #include "sync/courier/courier.h"
 
-#define PACK_FILES 20000 /* names in the folder of packs; folding keeps a hub at about forty */
+#define PACK_FILES 20000   /* names in the folder of packs; folding keeps a hub at about forty */
 #define LOOSE_FOLDERS 1000 /* names in the folder of objects; there are at most 258 */
 #define WINDOW ((size_t)8 * 1024 * 1024)
 #define MAPPED ((size_t)64 * 1024 * 1024)
@@ -24,7 +24,7 @@
 struct objects {
     git_odb *odb;
     git_odb_object *last;
-    bool loose; /* there are folders of loose objects */
+    bool loose;              /* there are folders of loose objects */
     struct vls_buf unfolded; /* the last loose one */
 };
 
@@ -103,7 +103,8 @@ objects_check(const struct hub *hub, bool *loose, struct vls_error *err)
     struct names_ctx c = {0};
     enum vls_code rc;
 
-    if ((rc = folder_check(&c, folder_open(hub->fd, "objects", NULL), LOOSE_FOLDERS, loose_folder_each, err)) == VLS_OK)
+    if ((rc = folder_check(&c, folder_open(hub->fd, "objects", NULL), LOOSE_FOLDERS, loose_folder_each,
+                           err)) == VLS_OK)
         rc = folder_check(&c, folder_open(hub->fd, "objects", "pack"), PACK_FILES, pack_file_each, err);
     *loose = c.loose;
     return rc;
@@ -145,7 +146,8 @@ objects_open(struct hub *hub)
     hub->objects = o;
     o->loose = loose;
     vls_buf_init(&o->unfolded, VLS__BLOB_MAX);
-    if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 && backend_add(o->odb, backend, 1))
+    if (git_odb_new(&o->odb) == 0 && git_odb_backend_pack(&backend, "objects") == 0 &&
+        backend_add(o->odb, backend, 1))
         return true;
     objects_close(hub);
     return false;
@@ -182,13 +184,15 @@ object_read_once(struct hub *hub, const git_oid *oid, git_object_t kind, size_t 
 }
 
 enum object_found
-object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max, struct vls_slice *out)
+object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
+            struct vls_slice *out)
 {
     enum object_found found;
     git_oid oid;
 
     memcpy(oid.id, id, VLS__OID);
-    if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED && hub->fresh_looks > 0) {
+    if ((found = object_read_once(hub, &oid, (git_object_t)kind, max, out)) == OBJECT_DAMAGED &&
+        hub->fresh_looks > 0) {
         hub->fresh_looks--;
         /* Somebody may have folded packs since they were listed: look once more with fresh eyes. */
         objects_close(hub);
@@ -225,8 +229,8 @@ objects_of_pack(const char *idx, struct vls_buf *ids)
 {
     git_odb_backend *backend = NULL;
     git_odb *odb = NULL;
-    bool ok = git_odb_new(&odb) == 0 && git_odb_backend_one_pack(&backend, idx) == 0 && backend_add(odb, backend, 1) &&
-              git_odb_foreach(odb, pack_each, ids) == 0;
+    bool ok = git_odb_new(&odb) == 0 && git_odb_backend_one_pack(&backend, idx) == 0 &&
+              backend_add(odb, backend, 1) && git_odb_foreach(odb, pack_each, ids) == 0;
 
     git_odb_free(odb);
     return ok && ids->bad == VLS_OK;

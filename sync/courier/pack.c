@@ -15,7 +15,7 @@
 #include "sync/courier/pack.h"
 
 #define BUF_SIZE ((size_t)64 * 1024)
-#define STORED_MAX ((size_t)65535) /* bytes in one stored block of deflate */
+#define STORED_MAX ((size_t)65535)    /* bytes in one stored block of deflate */
 #define PACK_MAX UINT64_C(0x7fffffff) /* larger offsets need another table in the index */
 /* Data is pushed to the medium while more arrives, so that no single sync takes minutes on a slow stick. */
 #define SYNC_EVERY ((uint64_t)8 * 1024 * 1024)
@@ -223,8 +223,8 @@ pack_finish(struct pack *p, struct vls_error *err)
         rc = VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
         goto out;
     }
-    if ((fd = temp_open(p, p->temp_idx, sizeof p->temp_idx, "tmp_idx_")) < 0 || !file_write(fd, index.p, index.n) ||
-        fdatasync(p->fd) != 0 || fdatasync(fd) != 0)
+    if ((fd = temp_open(p, p->temp_idx, sizeof p->temp_idx, "tmp_idx_")) < 0 ||
+        !file_write(fd, index.p, index.n) || fdatasync(p->fd) != 0 || fdatasync(fd) != 0)
         rc = file_fail(err, errno, "a file cannot be written");
 out:
     if (fd >= 0)
@@ -260,7 +260,7 @@ pack_publish(struct pack *p, struct vls_error *err)
 {
     if (!temp_name(p, p->temp_pack, ".pack") || !temp_name(p, p->temp_idx, ".idx"))
         return file_fail(err, errno, "a file cannot be renamed");
-    if (fsync(p->dir) != 0)
+    if (!folder_sync(p->dir))
         return file_fail(err, errno, "a folder cannot be synced");
     return VLS_OK;
 }

@@ -27,10 +27,11 @@ struct pack {
 };
 
 /** Starts a pack of exactly n objects. p may be passed to pack_abort whatever happens. */
-enum vls_code pack_begin(struct pack *p, const struct hub *hub, uint32_t n, struct vls_error *err) VLS_MUST_USE;
+enum vls_code pack_begin(struct pack *p, const struct hub *hub, uint32_t n,
+                         struct vls_error *err) VLS_MUST_USE;
 /** Adds an object; id receives its id. */
-enum vls_code pack_add(struct pack *p, enum object_kind kind, const void *bytes, size_t n, uint8_t id[VLS__OID],
-                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code pack_add(struct pack *p, enum object_kind kind, const void *bytes, size_t n,
+                       uint8_t id[VLS__OID], struct vls_error *err) VLS_MUST_USE;
 /** Completes and syncs both files. */
 enum vls_code pack_finish(struct pack *p, struct vls_error *err) VLS_MUST_USE;
 /** Gives them their names, pack first, and syncs the folder. */

@@ -120,7 +120,8 @@ total_count(struct hub *hub, const struct walk *w, struct totals *t, struct vls_
 }
 
 static enum vls_code
-blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct vls__msg *reply, struct vls_error *err)
+blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct vls__msg *reply,
+          struct vls_error *err)
 {
     struct vls_slice bytes;
     enum object_found found = object_read(hub, e->oid, OBJECT_BLOB, VLS__BLOB_MAX, &bytes);
@@ -145,7 +146,8 @@ blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct 
 }
 
 static enum vls_code
-blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__msg *reply, struct vls_error *err)
+blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__msg *reply,
+           struct vls_error *err)
 {
     struct vls_buf tree;
     enum vls_code rc = VLS_OK;
@@ -166,16 +168,17 @@ blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__
 }
 
 enum vls_code
-hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply, struct vls_error *err)
+hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
+         struct vls_error *err)
 {
     struct totals t = {0};
     struct walk w = {0};
     enum vls_code rc;
 
     reply->type = VLS__F_PULLED;
-    if (!hub->made)
-        reply->u.pulled.tip.set = false;
-    else if ((rc = ref_read(hub, &reply->u.pulled.tip, NULL, err)) != VLS_OK)
+    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
+        return rc; /* somebody may have created it since */
+    if (hub->made && (rc = ref_read(hub, &reply->u.pulled.tip, NULL, err)) != VLS_OK)
         return rc;
     if ((rc = walk_back(hub, &reply->u.pulled.tip, known, &w, err)) != VLS_OK)
         goto out;

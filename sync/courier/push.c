@@ -85,6 +85,8 @@ push_check(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t byte
     memset(out, 0, sizeof *out);
     if (!hub->writable)
         return VLS_FAIL(err, VLS_EREADONLY, "was opened for reading only");
+    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
+        return rc;
     if (!hub->made)
         return VLS_FAIL(err, VLS_EUNREACHABLE, "the folder is empty, no remote was created in it");
     if (n == 0 || n > VLS__TREE_ENTRIES || bytes > VLS__PUSH_BYTES + VLS__BLOB_MAX)

@@ -183,8 +183,9 @@ lock_take(int dir, mode_t mode, int *out, struct vls_error *err)
         (void)nanosleep(&look, NULL);
     }
     if (state == LOCK_LEFT)
-        return VLS_FAIL(err, VLS_EBUSY,
-                        "an interrupted transfer left its mark; it is cleared by itself after 5 minutes, try then");
+        return VLS_FAIL(
+            err, VLS_EBUSY,
+            "an interrupted transfer left its mark; it is cleared by itself after 5 minutes, try then");
     return VLS_FAIL(err, VLS_ERACE, "somebody else is writing to it");
 }
 
@@ -221,7 +222,8 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
 
     vls_hex(line, to, VLS__OID);
     line[2 * VLS__OID] = '\n';
-    if ((rc = branch_folder(hub, &dir, err)) != VLS_OK || (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK)
+    if ((rc = branch_folder(hub, &dir, err)) != VLS_OK ||
+        (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK)
         goto out;
     if ((rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
         goto unlock;
@@ -239,7 +241,7 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
         rc = file_fail(err, errno, "its branch cannot be moved");
         goto unlock;
     }
-    if (fsync(dir) != 0)
+    if (!folder_sync(dir))
         rc = file_fail(err, errno, "its branch cannot be synced");
     goto out;
 unlock:

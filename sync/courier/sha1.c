@@ -15,14 +15,14 @@ load_be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-#define STEP(f, k, i)                                                                                                  \
-    do {                                                                                                               \
-        uint32_t t_ = rotl(a, 5) + (f) + e + (k) + w[(i)&15];                                                          \
-        e = d;                                                                                                         \
-        d = c;                                                                                                         \
-        c = rotl(b, 30);                                                                                               \
-        b = a;                                                                                                         \
-        a = t_;                                                                                                        \
+#define STEP(f, k, i)                                                                                        \
+    do {                                                                                                     \
+        uint32_t t_ = rotl(a, 5) + (f) + e + (k) + w[(i)&15];                                                \
+        e = d;                                                                                               \
+        d = c;                                                                                               \
+        c = rotl(b, 30);                                                                                     \
+        b = a;                                                                                               \
+        a = t_;                                                                                              \
     } while (0)
 #define NEXT(i) (w[(i)&15] = rotl(w[((i) + 13) & 15] ^ w[((i) + 8) & 15] ^ w[((i) + 2) & 15] ^ w[(i)&15], 1))
 

@@ -7,8 +7,9 @@
 #include "sync/transport/frame.h"
 
 /* The codes a courier may report. Others would let it speak about keys or membership. */
-static const enum vls_code reportable[] = {VLS_ENOMEM, VLS_EIO,          VLS_EFORMAT, VLS_EUSAGE,    VLS_ETRUST, VLS_EBUSY,
-                                           VLS_ELIMIT, VLS_EUNREACHABLE, VLS_EFULL,   VLS_EREADONLY, VLS_ERACE};
+static const enum vls_code reportable[] = {VLS_ENOMEM, VLS_EIO,       VLS_EFORMAT, VLS_EUSAGE,
+                                           VLS_ETRUST, VLS_EBUSY,     VLS_ELIMIT,  VLS_EUNREACHABLE,
+                                           VLS_EFULL,  VLS_EREADONLY, VLS_ERACE};
 
 static size_t
 body_max(uint8_t type)
@@ -169,7 +170,8 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
     default: r.bad = true; break;
     }
     if (!vls_rd_done(&r))
-        return VLS_FAIL(err, VLS_EFORMAT, "message %u of %zu bytes is malformed", (unsigned)frame->type, frame->body.n);
+        return VLS_FAIL(err, VLS_EFORMAT, "message %u of %zu bytes is malformed", (unsigned)frame->type,
+                        frame->body.n);
     return VLS_OK;
 }
 

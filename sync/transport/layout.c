@@ -179,14 +179,15 @@ vls__commit_encode(struct vls_buf *out, const struct vls__commit *c)
         vls_hex(hex, c->parent, VLS__OID);
         vls_buf_printf(out, "parent %s\n", hex);
     }
-    vls_buf_printf(out, "author " PERSON " %llu" ZONE "committer " PERSON " %llu" ZONE MESSAGE, (unsigned long long)at,
-                   (unsigned long long)at);
+    vls_buf_printf(out, "author " PERSON " %llu" ZONE "committer " PERSON " %llu" ZONE MESSAGE,
+                   (unsigned long long)at, (unsigned long long)at);
 }
 
 bool
 vls__ref_decode(uint8_t out[VLS__OID], struct vls_slice bytes)
 {
-    return bytes.n == 2 * VLS__OID + 1 && bytes.p[2 * VLS__OID] == '\n' && lower_unhex(out, bytes.p, VLS__OID);
+    return bytes.n == 2 * VLS__OID + 1 && bytes.p[2 * VLS__OID] == '\n' &&
+           lower_unhex(out, bytes.p, VLS__OID);
 }
 
 bool

@@ -22,9 +22,9 @@
 #define VLS__TREE_MAX ((size_t)VLS__TREE_ENTRIES * VLS__ENTRY_LEN)
 #define VLS__PUSH_BYTES ((uint64_t)64 * 1024 * 1024) /* blobs in one commit, so that one pack stays small */
 #define VLS__COMMIT_MAX ((size_t)64 * 1024)
-#define VLS__COMMITS (UINT32_C(1) << 20)        /* walked in one pull */
-#define VLS__PULL_BLOBS (UINT64_C(1) << 22)     /* listed in one pull */
-#define VLS__PULL_BYTES (UINT64_C(1) << 33)     /* read in one pull */
+#define VLS__COMMITS (UINT32_C(1) << 20)    /* walked in one pull */
+#define VLS__PULL_BLOBS (UINT64_C(1) << 22) /* listed in one pull */
+#define VLS__PULL_BYTES (UINT64_C(1) << 33) /* read in one pull */
 
 struct vls__entry {
     uint8_t name[VLS__NAME];
@@ -54,7 +54,8 @@ struct vls__commit {
 
 /** Reads tree, parent and time; everything else in a commit is skipped. Errors: VLS_EFORMAT, not a
  *  commit, or one with several parents. */
-enum vls_code vls__commit_decode(struct vls__commit *out, struct vls_slice bytes, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__commit_decode(struct vls__commit *out, struct vls_slice bytes,
+                                 struct vls_error *err) VLS_MUST_USE;
 /** Appends the one form in which valise writes a commit. */
 void vls__commit_encode(struct vls_buf *out, const struct vls__commit *c);
 

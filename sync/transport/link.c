@@ -13,7 +13,7 @@
 #include "sync/transport/transport_int.h"
 
 #define READ_AHEAD ((size_t)256 * 1024) /* asked of the socket at once */
-#define PATIENCE 10 /* times the stall limit that mere signs of life may stretch a wait */
+#define PATIENCE 10                     /* times the stall limit that mere signs of life may stretch a wait */
 
 static int64_t
 now_ms(void)
@@ -159,8 +159,8 @@ static enum vls_code
 frame_next(struct vls_remote *r, struct vls__frame *out, struct vls_error *err)
 {
     for (;;) {
-        struct vls_slice in = r->in.p == NULL ? vls_slice_of(NULL, 0)
-                                              : vls_slice_of(r->in.p + r->in_at, r->in.n - r->in_at);
+        struct vls_slice in =
+            r->in.p == NULL ? vls_slice_of(NULL, 0) : vls_slice_of(r->in.p + r->in_at, r->in.n - r->in_at);
         size_t before = in.n, need;
         enum vls_code rc;
 
@@ -205,9 +205,11 @@ vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err
             return reported(r, out, err);
         if (out->type != VLS__F_PROGRESS)
             return VLS_OK;
-        r->done = out->u.progress.done;
-        r->total = out->u.progress.total;
-        r->bytes = out->u.progress.bytes;
+        if (out->u.progress.total > 0) { /* without a total it is only a sign of life */
+            r->done = out->u.progress.done;
+            r->total = out->u.progress.total;
+            r->bytes = out->u.progress.bytes;
+        }
         if ((rc = vls__link_tell(r, err)) != VLS_OK)
             return rc;
         if (now_ms() >= last) {

@@ -59,7 +59,8 @@ vls__courier_find(char *out, struct vls_error *err)
     if (is_program(out))
         return VLS_OK;
 #endif
-    return VLS_FAIL(err, VLS_ENOTFOUND, "the program " PROGRAM " is missing beside valise; install valise again");
+    return VLS_FAIL(err, VLS_ENOTFOUND,
+                    "the program " PROGRAM " is missing beside valise; install valise again");
 }
 
 static int
@@ -83,8 +84,10 @@ spawn(struct vls_remote *r, int theirs)
     }
     /* A session of its own: the interrupt key reaches only valise, which decides, and the courier has no
      * terminal into which it could push input. */
-    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) == 0 &&
-        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 && (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
+    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+                                                  POSIX_SPAWN_SETSIGMASK)) == 0 &&
+        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
+        (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
         (rc = posix_spawn_file_actions_adddup2(&files, theirs, 0)) == 0 &&
         (rc = posix_spawn_file_actions_adddup2(&files, theirs, 1)) == 0 &&
         (KEEP_STDERR || (rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)) == 0) &&

@@ -143,7 +143,8 @@ vls_remote_counts(const struct vls_remote *r, struct vls_remote_counts *out)
 
 /* One blob from the courier: delivered when it is what its name says. */
 static enum vls_code
-blob_deliver(struct vls_remote *r, const struct vls__msg *msg, vls_remote_blob_fn *blob, void *ctx, struct vls_error *err)
+blob_deliver(struct vls_remote *r, const struct vls__msg *msg, vls_remote_blob_fn *blob, void *ctx,
+             struct vls_error *err)
 {
     uint8_t hash[VLS_HASH_LEN];
     char name[VLS_REMOTE_NAME_LEN + 1];
@@ -178,8 +179,8 @@ vls_remote_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn 
     memset(&r->counts, 0, sizeof r->counts);
     r->done = r->total = r->bytes = 0;
     msg.u.pull.flags = rewritten != NULL ? VLS__PULL_REWRITTEN : 0;
-    if ((rc = tip_read(&msg.u.pull.known, known_tip, err)) != VLS_OK || (rc = remote_start(r, err)) != VLS_OK ||
-        (rc = vls__link_send_msg(r, &msg, err)) != VLS_OK)
+    if ((rc = tip_read(&msg.u.pull.known, known_tip, err)) != VLS_OK ||
+        (rc = remote_start(r, err)) != VLS_OK || (rc = vls__link_send_msg(r, &msg, err)) != VLS_OK)
         return rc;
     for (;;) {
         if ((rc = vls__link_next(r, &msg, err)) != VLS_OK)
@@ -194,7 +195,8 @@ vls_remote_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn 
     r->counts.damaged += msg.u.pulled.damaged;
     r->counts.ignored = msg.u.pulled.ignored;
     if (msg.u.pulled.rewritten && rewritten == NULL)
-        return VLS_FAIL(err, VLS_ETRUST, "what was there before is no longer part of it (rolled back or rewritten): %s",
+        return VLS_FAIL(err, VLS_ETRUST,
+                        "what was there before is no longer part of it (rolled back or rewritten): %s",
                         r->shown);
     if (rewritten != NULL)
         *rewritten = msg.u.pulled.rewritten;
@@ -227,8 +229,8 @@ by_order(const void *a, const void *b)
 }
 
 static enum vls_code
-items_make(struct item *item, size_t *n, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1],
-           struct vls_error *err)
+items_make(struct item *item, size_t *n, const struct vls_slice *blobs,
+           const char (*names)[VLS_REMOTE_NAME_LEN + 1], struct vls_error *err)
 {
     size_t kept = 0;
 
@@ -289,8 +291,9 @@ push_some(struct vls_remote *r, const struct item *item, size_t n, uint64_t byte
 }
 
 enum vls_code
-vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1],
-                size_t n, const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
+                const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
+                char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
 {
     struct item *item = NULL;
     struct vls__tip tip;
@@ -301,7 +304,8 @@ vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs, const char 
         return rc;
     if (n > 0 && (item = calloc(n, sizeof *item)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a list of %zu blobs", n);
-    if (n > 0 && ((rc = items_make(item, &n, blobs, names, err)) != VLS_OK || (rc = remote_start(r, err)) != VLS_OK))
+    if (n > 0 &&
+        ((rc = items_make(item, &n, blobs, names, err)) != VLS_OK || (rc = remote_start(r, err)) != VLS_OK))
         goto out;
     r->done = r->bytes = 0;
     r->total = n;
@@ -309,7 +313,8 @@ vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs, const char 
         uint64_t bytes = 0;
         size_t some = 0;
 
-        while (at + some < n && some < VLS__TREE_ENTRIES && (some == 0 || bytes + item[at + some].blob.n <= VLS__PUSH_BYTES))
+        while (at + some < n && some < VLS__TREE_ENTRIES &&
+               (some == 0 || bytes + item[at + some].blob.n <= VLS__PUSH_BYTES))
             bytes += item[at + some++].blob.n;
         if ((rc = push_some(r, item + at, some, bytes, &tip, err)) != VLS_OK)
             goto out;

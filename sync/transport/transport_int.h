@@ -15,8 +15,8 @@ struct vls_remote {
     int fd;    /* both directions, -1 when no courier runs */
     pid_t pid; /* 0 when no courier runs */
     bool confined;
-    int stall_ms;  /* how long it may say nothing */
-    int64_t until; /* milliseconds of the monotonic clock: when the present wait ends */
+    int stall_ms;      /* how long it may say nothing */
+    int64_t until;     /* milliseconds of the monotonic clock: when the present wait ends */
     struct vls_buf in; /* received, from in_at on not yet used */
     size_t in_at;
     vls_remote_progress_fn *progress;
@@ -41,7 +41,8 @@ int vls__courier_stop(struct vls_remote *r, int grace_ms);
 /** Sends bytes, part by part. Errors: VLS_EIO, VLS_EUNREACHABLE, VLS_EINTERRUPT; the courier is then gone. */
 enum vls_code vls__link_send(struct vls_remote *r, const struct vls_slice *parts, size_t n,
                              struct vls_error *err) VLS_MUST_USE;
-enum vls_code vls__link_send_msg(struct vls_remote *r, const struct vls__msg *msg, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__link_send_msg(struct vls_remote *r, const struct vls__msg *msg,
+                                 struct vls_error *err) VLS_MUST_USE;
 /**
  * The next message that is neither PROGRESS (told to r->progress) nor ERROR (returned as a failure; the
  * courier stays). out borrows until the next call. Errors: as for sending, and what a courier may report.

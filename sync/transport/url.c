@@ -74,7 +74,8 @@ vls__url_resolve(char *out, const char *url, struct vls_error *err)
         if (rest[0] != '/' || !percent_decode(path, sizeof path, rest) || !is_plain(path))
             return VLS_FAIL(err, VLS_EUSAGE, "not a file:// address with an absolute path: %s", url);
     } else if (has_scheme(url) || has_host(url)) {
-        return VLS_FAIL(err, VLS_EUSAGE, "this version exchanges through a folder or a stick; not one: %s", url);
+        return VLS_FAIL(err, VLS_EUSAGE, "this version exchanges through a folder or a stick; not one: %s",
+                        url);
     } else if (strlen(url) < sizeof path) {
         memcpy(path, url, strlen(url) + 1);
     } else {

@@ -31,7 +31,8 @@ try_tree(struct vls_slice in)
     rd = vls__tree_of(in);
     back = vls__tree_of(vls_buf_slice(&again));
     while (vls__tree_next(&back, &f))
-        must(vls__tree_next(&rd, &e) && memcmp(e.name, f.name, VLS__NAME) == 0 && memcmp(e.oid, f.oid, VLS__OID) == 0);
+        must(vls__tree_next(&rd, &e) && memcmp(e.name, f.name, VLS__NAME) == 0 &&
+             memcmp(e.oid, f.oid, VLS__OID) == 0);
     must(back.ignored == 0);
     vls_buf_clear(&again);
 }
@@ -49,8 +50,8 @@ try_commit(struct vls_slice in)
     vls_buf_init(&again, 1024);
     vls__commit_encode(&again, &c);
     must(again.bad == VLS_OK && vls__commit_decode(&back, vls_buf_slice(&again), NULL) == VLS_OK);
-    must(back.depth == c.depth && back.has_parent == c.has_parent && memcmp(back.tree, c.tree, VLS__OID) == 0 &&
-         memcmp(back.parent, c.parent, VLS__OID) == 0);
+    must(back.depth == c.depth && back.has_parent == c.has_parent &&
+         memcmp(back.tree, c.tree, VLS__OID) == 0 && memcmp(back.parent, c.parent, VLS__OID) == 0);
     vls_buf_clear(&again);
 }
 

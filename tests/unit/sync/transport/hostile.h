@@ -42,7 +42,8 @@ loose_path(const struct scratch *s, char *out, size_t cap, const uint8_t id[VLS_
 
 /* A loose object whose head claims to have claimed bytes. */
 static inline void
-object_claim(const struct scratch *s, const char *kind, const void *p, size_t n, size_t claimed, uint8_t id[VLS__OID])
+object_claim(const struct scratch *s, const char *kind, const void *p, size_t n, size_t claimed,
+             uint8_t id[VLS__OID])
 {
     struct vls_buf plain, file;
     struct sha1 sha;

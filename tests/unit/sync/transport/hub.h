@@ -187,7 +187,8 @@ run(const char *const argv[])
             char *const *out;
         } args = {argv};
         int null = open("/dev/null", O_RDWR);
-        char home[] = "HOME=/nonexistent", path[] = "PATH=/usr/local/bin:/usr/bin:/bin", system[] = "GIT_CONFIG_NOSYSTEM=1";
+        char home[] = "HOME=/nonexistent", path[] = "PATH=/usr/local/bin:/usr/bin:/bin",
+             system[] = "GIT_CONFIG_NOSYSTEM=1";
         char *const env[] = {home, path, system, NULL};
 
         (void)dup2(null, 0);

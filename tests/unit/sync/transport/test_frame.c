@@ -68,7 +68,8 @@ accepts(const uint8_t *p, size_t n, struct vls_buf *again)
 
     assert_non_null(exact);
     memcpy(exact, p, n);
-    ok = vls__frame_take(&in, &frame, &need) == VLS__FRAME_OK && vls__msg_decode(&msg, &frame, NULL) == VLS_OK;
+    ok =
+        vls__frame_take(&in, &frame, &need) == VLS__FRAME_OK && vls__msg_decode(&msg, &frame, NULL) == VLS_OK;
     if (ok && again != NULL)
         vls__msg_encode(again, &msg);
     free(exact);
@@ -103,7 +104,8 @@ a_shorter_or_longer_body_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < n; i++) {
         struct vls_buf b;
-        bool open_ended = msg[i].type == VLS__F_OPEN || msg[i].type == VLS__F_BLOB || msg[i].type == VLS__F_ERROR;
+        bool open_ended =
+            msg[i].type == VLS__F_OPEN || msg[i].type == VLS__F_BLOB || msg[i].type == VLS__F_ERROR;
         size_t least = msg[i].type == VLS__F_OPEN ? 2 : msg[i].type == VLS__F_BLOB ? 33 : 5;
 
         encode(&b, &msg[i]);
@@ -147,10 +149,16 @@ lengths_and_types_are_judged_before_the_body(void **state)
         uint8_t type;
         enum vls__frame_state want;
     } cases[] = {
-        {VLS__FRAME_BLOB_MAX, VLS__F_BLOB, VLS__FRAME_SHORT}, {VLS__FRAME_BLOB_MAX + 1, VLS__F_BLOB, VLS__FRAME_BAD},
-        {VLS__FRAME_SMALL_MAX, VLS__F_OPEN, VLS__FRAME_SHORT}, {VLS__FRAME_SMALL_MAX + 1, VLS__F_OPEN, VLS__FRAME_BAD},
-        {VLS__FRAME_SMALL_MAX + 1, VLS__F_ERROR, VLS__FRAME_BAD}, {UINT32_MAX, VLS__F_PULLED, VLS__FRAME_BAD},
-        {1, VLS__F_GO, VLS__FRAME_BAD}, {0, 0, VLS__FRAME_BAD}, {0, 5, VLS__FRAME_BAD}, {0, 22, VLS__FRAME_BAD},
+        {VLS__FRAME_BLOB_MAX, VLS__F_BLOB, VLS__FRAME_SHORT},
+        {VLS__FRAME_BLOB_MAX + 1, VLS__F_BLOB, VLS__FRAME_BAD},
+        {VLS__FRAME_SMALL_MAX, VLS__F_OPEN, VLS__FRAME_SHORT},
+        {VLS__FRAME_SMALL_MAX + 1, VLS__F_OPEN, VLS__FRAME_BAD},
+        {VLS__FRAME_SMALL_MAX + 1, VLS__F_ERROR, VLS__FRAME_BAD},
+        {UINT32_MAX, VLS__F_PULLED, VLS__FRAME_BAD},
+        {1, VLS__F_GO, VLS__FRAME_BAD},
+        {0, 0, VLS__FRAME_BAD},
+        {0, 5, VLS__FRAME_BAD},
+        {0, 22, VLS__FRAME_BAD},
         {0, 255, VLS__FRAME_BAD},
     };
 
@@ -198,8 +206,9 @@ a_courier_reports_only_its_own_codes(void **state)
         assert_int_equal(msg.u.error.sys, 0); /* no errno is that large */
         if (msg.u.error.code != VLS_EIO)
             assert_int_equal(-(int)msg.u.error.code, (int)code);
-        assert_true(msg.u.error.code != VLS_OK && msg.u.error.code != VLS_EAUTH && msg.u.error.code != VLS_ELOCKED &&
-                    msg.u.error.code != VLS_ENOTADMITTED && msg.u.error.code != VLS_ECANCELLED);
+        assert_true(msg.u.error.code != VLS_OK && msg.u.error.code != VLS_EAUTH &&
+                    msg.u.error.code != VLS_ELOCKED && msg.u.error.code != VLS_ENOTADMITTED &&
+                    msg.u.error.code != VLS_ECANCELLED);
     }
 }
 

@@ -32,8 +32,14 @@ odd_entries_are_ignored_and_counted(void **state)
     struct scratch *s = *state;
     static const struct {
         const char *mode, *name;
-    } odd[] = {{"100644", "../../../etc/passwd"}, {"120000", ZEROS}, {"160000", ZEROS}, {"40000", ZEROS},
-               {"100755", ZEROS}, {"100644", ".git"}, {"100644", "0000"}, {"100644", "A" ZEROS}};
+    } odd[] = {{"100644", "../../../etc/passwd"},
+               {"120000", ZEROS},
+               {"160000", ZEROS},
+               {"40000", ZEROS},
+               {"100755", ZEROS},
+               {"100644", ".git"},
+               {"100644", "0000"},
+               {"100644", "A" ZEROS}};
     struct vls_buf tree;
     uint8_t id[VLS__OID], tip[VLS__OID];
     struct outcome o;
@@ -203,10 +209,9 @@ static void
 links_pipes_and_folders_in_the_place_of_files_are_refused(void **state)
 {
     static void (*const put[])(const char *) = {put_pipe, put_link, put_folder};
-    static const char *const where[] = {"refs/heads/valise", "packed-refs",
-                                        "objects/pack/pack-1111111111111111111111111111111111111111.idx",
-                                        "objects/pack/pack-1111111111111111111111111111111111111111.pack",
-                                        "objects/pack/multi-pack-index"};
+    static const char *const where[] = {
+        "refs/heads/valise", "packed-refs", "objects/pack/pack-1111111111111111111111111111111111111111.idx",
+        "objects/pack/pack-1111111111111111111111111111111111111111.pack", "objects/pack/multi-pack-index"};
     struct scratch *s = *state;
 
     for (size_t w = 0; w < sizeof where / sizeof where[0]; w++)
@@ -443,14 +448,21 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(loose_objects_are_read, hostile_open, scratch_close),
         cmocka_unit_test_setup_teardown(odd_entries_are_ignored_and_counted, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(blobs_that_are_not_what_they_should_be_are_left_out, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(trees_outside_the_layout_do_not_stop_the_rest, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_history_that_is_not_one_line_is_refused, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(links_pipes_and_folders_in_the_place_of_files_are_refused, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_loose_object_may_not_block_or_lead_elsewhere, hostile_open, scratch_close),
+        cmocka_unit_test_setup_teardown(blobs_that_are_not_what_they_should_be_are_left_out, hostile_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(trees_outside_the_layout_do_not_stop_the_rest, hostile_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(a_history_that_is_not_one_line_is_refused, hostile_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(links_pipes_and_folders_in_the_place_of_files_are_refused,
+                                        hostile_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_loose_object_may_not_block_or_lead_elsewhere, hostile_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(folders_that_are_links_are_refused, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(alternates_and_replacements_are_not_followed, hostile_open, scratch_close),
-        cmocka_unit_test_setup_teardown(mangled_packs_cost_blobs_and_nothing_else, hostile_open, scratch_close),
+        cmocka_unit_test_setup_teardown(alternates_and_replacements_are_not_followed, hostile_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(mangled_packs_cost_blobs_and_nothing_else, hostile_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(other_branches_are_ignored_beside_ours, hostile_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_packed_branch_is_found, hostile_open, scratch_close),
     };

@@ -37,10 +37,11 @@ only_allowed_entries_are_read(void **state)
     static const struct {
         const char *mode, *name;
     } odd[] = {
-        {"100644", ".."}, {"100644", "../" HEX64}, {"100644", "/etc/passwd"}, {"100644", ".git"}, {"100644", ""},
-        {"100644", HEX64}, {"100644", HEX64 "00"}, {"100644", HEX64 "A"}, {"100644", HEX64 "g"}, {"100644", HEX64 " "},
-        {"100755", HEX64 "1"}, {"120000", HEX64 "1"}, {"160000", HEX64 "1"}, {"40000", HEX64 "1"}, {"040000", HEX64 "1"},
-        {"0100644", HEX64 "1"}, {"100664", HEX64 "1"}, {"", HEX64 "1"}, {"10064", HEX64 "1"}, {"1006444", HEX64 "1"},
+        {"100644", ".."},      {"100644", "../" HEX64}, {"100644", "/etc/passwd"}, {"100644", ".git"},
+        {"100644", ""},        {"100644", HEX64},       {"100644", HEX64 "00"},    {"100644", HEX64 "A"},
+        {"100644", HEX64 "g"}, {"100644", HEX64 " "},   {"100755", HEX64 "1"},     {"120000", HEX64 "1"},
+        {"160000", HEX64 "1"}, {"40000", HEX64 "1"},    {"040000", HEX64 "1"},     {"0100644", HEX64 "1"},
+        {"100664", HEX64 "1"}, {"", HEX64 "1"},         {"10064", HEX64 "1"},      {"1006444", HEX64 "1"},
     };
 
     (void)state;
@@ -159,11 +160,22 @@ static void
 malformed_commits_are_refused(void **state)
 {
     static const char *const cases[] = {
-        "", "tree", TREE, TREE PARENT, TREE PARENT PARENT WHO("1"), TREE PARENT PARENT PARENT WHO("1"),
-        PARENT TREE WHO("1"), TREE WHO("1") PARENT, "tree AA00BB0000000000000000000000000000000000\n" WHO("1"),
-        "tree aa00bb00000000000000000000000000000000\n" WHO("1"), "tree aa00bb0000000000000000000000000000000000 \n" WHO("1"),
-        TREE "parent bb\n" WHO("1"), TREE "gpgsig x\n" WHO("1"), TREE "committer a <b> 1 +0000\n",
-        TREE "author a <b> 1 +0000\n\nx", "object aa00bb0000000000000000000000000000000000\n",
+        "",
+        "tree",
+        TREE,
+        TREE PARENT,
+        TREE PARENT PARENT WHO("1"),
+        TREE PARENT PARENT PARENT WHO("1"),
+        PARENT TREE WHO("1"),
+        TREE WHO("1") PARENT,
+        "tree AA00BB0000000000000000000000000000000000\n" WHO("1"),
+        "tree aa00bb00000000000000000000000000000000\n" WHO("1"),
+        "tree aa00bb0000000000000000000000000000000000 \n" WHO("1"),
+        TREE "parent bb\n" WHO("1"),
+        TREE "gpgsig x\n" WHO("1"),
+        TREE "committer a <b> 1 +0000\n",
+        TREE "author a <b> 1 +0000\n\nx",
+        "object aa00bb0000000000000000000000000000000000\n",
     };
     struct vls__commit c;
 
@@ -183,9 +195,16 @@ strange_times_count_as_depth_zero(void **state)
         const char *text;
         uint64_t depth;
     } cases[] = {
-        {TREE WHO("1000000007"), 7}, {TREE WHO("999999999"), 0}, {TREE WHO("-1"), 0}, {TREE WHO(""), 0}, {TREE WHO("x"), 0},
-        {TREE WHO("99999999999999999999999999999999"), 0}, {TREE WHO("2073741823"), VLS__DEPTH_MAX},
-        {TREE WHO("2073741824"), 0}, {TREE "author\x20\ncommitter \n\n", 0}, {TREE "author x\ncommitter a <b>\n\n", 0},
+        {TREE WHO("1000000007"), 7},
+        {TREE WHO("999999999"), 0},
+        {TREE WHO("-1"), 0},
+        {TREE WHO(""), 0},
+        {TREE WHO("x"), 0},
+        {TREE WHO("99999999999999999999999999999999"), 0},
+        {TREE WHO("2073741823"), VLS__DEPTH_MAX},
+        {TREE WHO("2073741824"), 0},
+        {TREE "author\x20\ncommitter \n\n", 0},
+        {TREE "author x\ncommitter a <b>\n\n", 0},
     };
     struct vls__commit c;
 
@@ -201,8 +220,14 @@ strange_times_count_as_depth_zero(void **state)
 static void
 only_a_plain_id_is_a_branch(void **state)
 {
-    static const char *const cases[] = {"", ID, ID "\r\n", ID "\n\n", " " ID "\n", "ref: refs/heads/valise\n",
-                                        "aa00bb000000000000000000000000000000000\n", "AA00BB0000000000000000000000000000000000\n",
+    static const char *const cases[] = {"",
+                                        ID,
+                                        ID "\r\n",
+                                        ID "\n\n",
+                                        " " ID "\n",
+                                        "ref: refs/heads/valise\n",
+                                        "aa00bb000000000000000000000000000000000\n",
+                                        "AA00BB0000000000000000000000000000000000\n",
                                         ID "00\n"};
     uint8_t out[VLS__OID];
 

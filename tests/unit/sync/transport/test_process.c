@@ -64,8 +64,9 @@ static int
 play_courier(void)
 {
     static const uint8_t name[32] = {1};
-    struct vls__msg progress = {.type = VLS__F_PROGRESS}, go = {.type = VLS__F_GO}, pushed = {.type = VLS__F_PUSHED},
-                    blob = {.type = VLS__F_BLOB}, pulled = {.type = VLS__F_PULLED};
+    struct vls__msg progress = {.type = VLS__F_PROGRESS}, go = {.type = VLS__F_GO},
+                    pushed = {.type = VLS__F_PUSHED}, blob = {.type = VLS__F_BLOB},
+                    pulled = {.type = VLS__F_PULLED};
     char request[5000] = "";
     ssize_t n = read(0, request, sizeof request - 1);
     int mode = n > 0 ? atoi(strrchr(request + 7, '-') + 1) : 0;
@@ -77,7 +78,9 @@ play_courier(void)
     case 2: say("\xff\xff\xff\xff\x04", 5); break;
     case 3: say_hello(2); break;
     case 4: say_error(VLS_EUNREACHABLE, "a\x1b]0;evil\x07 b"); break;
-    case 5: say("\x05\x00\x00\x00\x15\xfc\x00\x00\x00\x00", 10); break; /* says that the passphrase is wrong */
+    case 5:
+        say("\x05\x00\x00\x00\x15\xfc\x00\x00\x00\x00", 10);
+        break; /* says that the passphrase is wrong */
     case 6: say_msg(&blob); break;
     case 7: abort();
     default: say_hello(1); break;
@@ -96,7 +99,10 @@ play_courier(void)
     case 26:
         for (;;)
             say_msg(&progress);
-    case 27: say("\x00\x10\x00\x00\x04 half a blob", 17); raise(SIGKILL); break;
+    case 27:
+        say("\x00\x10\x00\x00\x04 half a blob", 17);
+        raise(SIGKILL);
+        break;
     case 28: say_msg(&pushed); break;
     case 30:
         say_msg(&go);
@@ -107,7 +113,10 @@ play_courier(void)
         say_msg(&go);
         close(0);
         return 5;
-    case 32: say_msg(&go); pause(); break;
+    case 32:
+        say_msg(&go);
+        pause();
+        break;
     default: break;
     }
     for (;;)
@@ -118,11 +127,24 @@ static const struct {
     int mode;
     enum vls_code open, pull, push; /* VLS_OK for opening: it fails later */
 } bad[] = {
-    {1, VLS_EIO, 0, 0},          {2, VLS_EIO, 0, 0},  {3, VLS_EIO, 0, 0},           {4, VLS_EUNREACHABLE, 0, 0},
-    {5, VLS_EIO, 0, 0},          {6, VLS_EIO, 0, 0},  {7, VLS_EIO, 0, 0},           {20, 0, VLS_EIO, VLS_EIO},
-    {21, 0, VLS_EIO, VLS_EIO},   {22, 0, VLS_EIO, 1}, {23, 0, VLS_EIO, VLS_EIO},    {24, 0, VLS_OK, VLS_EIO},
-    {25, 0, VLS_EUNREACHABLE, VLS_EUNREACHABLE},      {26, 0, VLS_EUNREACHABLE, VLS_EUNREACHABLE},
-    {27, 0, VLS_EIO, VLS_EIO},   {28, 0, VLS_EIO, VLS_EIO}, {30, 0, VLS_EIO, VLS_EIO}, {31, 0, VLS_EIO, VLS_EIO},
+    {1, VLS_EIO, 0, 0},
+    {2, VLS_EIO, 0, 0},
+    {3, VLS_EIO, 0, 0},
+    {4, VLS_EUNREACHABLE, 0, 0},
+    {5, VLS_EIO, 0, 0},
+    {6, VLS_EIO, 0, 0},
+    {7, VLS_EIO, 0, 0},
+    {20, 0, VLS_EIO, VLS_EIO},
+    {21, 0, VLS_EIO, VLS_EIO},
+    {22, 0, VLS_EIO, 1},
+    {23, 0, VLS_EIO, VLS_EIO},
+    {24, 0, VLS_OK, VLS_EIO},
+    {25, 0, VLS_EUNREACHABLE, VLS_EUNREACHABLE},
+    {26, 0, VLS_EUNREACHABLE, VLS_EUNREACHABLE},
+    {27, 0, VLS_EIO, VLS_EIO},
+    {28, 0, VLS_EIO, VLS_EIO},
+    {30, 0, VLS_EIO, VLS_EIO},
+    {31, 0, VLS_EIO, VLS_EIO},
     {32, 0, VLS_EIO, VLS_EUNREACHABLE},
 };
 
@@ -458,7 +480,8 @@ a_missing_program_is_said(void **state)
     struct vls_remote *r;
     char path[256];
 
-    assert_int_equal(vls_remote_open(&r, "/nonexistent/valise-courier", s->hub, VLS_REMOTE_CREATE, &s->err), VLS_ENOTFOUND);
+    assert_int_equal(vls_remote_open(&r, "/nonexistent/valise-courier", s->hub, VLS_REMOTE_CREATE, &s->err),
+                     VLS_ENOTFOUND);
     assert_null(r);
     (void)snprintf(path, sizeof path, "%s/plain", s->dir);
     file_put(path, "x", 1);
@@ -474,11 +497,15 @@ main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_large_push_to_a_silent_courier_ends, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_courier_inherits_nothing, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_courier_gives_up_its_rights, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_courier_killed_in_a_transfer_is_replaced, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_courier_killed_before_a_request_is_noticed, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(the_receiver_and_the_user_can_stop_a_transfer, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_courier_killed_in_a_transfer_is_replaced, scratch_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(a_courier_killed_before_a_request_is_noticed, scratch_open,
+                                        scratch_close),
+        cmocka_unit_test_setup_teardown(the_receiver_and_the_user_can_stop_a_transfer, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(a_signal_ends_a_wait, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(it_works_where_dead_children_are_not_reported, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(it_works_where_dead_children_are_not_reported, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(a_missing_program_is_said, scratch_open, scratch_close),
     };
 

@@ -23,7 +23,8 @@ created(struct scratch *s)
 static void
 git_is_content(struct scratch *s)
 {
-    int rc = run((const char *const[]){"git", "-c", "safe.directory=*", "--git-dir", s->hub, "fsck", "--strict", "--full", NULL});
+    int rc = run((const char *const[]){"git", "-c", "safe.directory=*", "--git-dir", s->hub, "fsck",
+                                       "--strict", "--full", NULL});
 
     assert_true(rc == 0 || rc == 127); /* 127: no git here */
 }
@@ -392,8 +393,8 @@ two_who_rebuild_the_same_remote_lose_nothing(void **state)
     check_ok(push_text(s, a, "same", "", one), &s->err);
     assert_int_equal(push_text(s, b, "same", "", two), VLS_ERACE);
     s->seen.n = 0;
-    check_ok(vls_remote_exchange(b, "", seen_add, &s->seen, &(struct vls_slice){(const uint8_t *)"same", 4}, NULL, 1, two,
-                                 NULL, &s->err),
+    check_ok(vls_remote_exchange(b, "", seen_add, &s->seen, &(struct vls_slice){(const uint8_t *)"same", 4},
+                                 NULL, 1, two, NULL, &s->err),
              &s->err);
     assert_int_equal(s->seen.n, 1);
     check_ok(pull_seen(s, a, "", one), &s->err);
@@ -409,7 +410,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_push_on_an_old_tip_loses_and_leaves_nothing, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_push_on_an_old_tip_loses_and_leaves_nothing, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(all_racing_pushers_get_through, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_rollback_is_noticed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_stale_lock_is_taken_over, scratch_open, scratch_close),
@@ -418,7 +420,8 @@ main(void)
         cmocka_unit_test_setup_teardown(packs_that_git_tends_are_not_folded, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_crash_at_any_moment_leaves_old_or_new, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(left_over_files_are_cleared_after_a_day, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(two_who_rebuild_the_same_remote_lose_nothing, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(two_who_rebuild_the_same_remote_lose_nothing, scratch_open,
+                                        scratch_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,9 +54,13 @@ git_accepts_what_was_pushed(void **state)
     vls_remote_close(a);
     if (run((const char *const[]){"git", "version", NULL}) == 127)
         skip();
-    assert_int_equal(run((const char *const[]){"git", "-c", "safe.directory=*", "--git-dir", s->hub, "fsck", "--strict", "--full", NULL}), 0);
+    assert_int_equal(run((const char *const[]){"git", "-c", "safe.directory=*", "--git-dir", s->hub, "fsck",
+                                               "--strict", "--full", NULL}),
+                     0);
     (void)snprintf(copy, sizeof copy, "%s/copy", s->dir);
-    assert_int_equal(run((const char *const[]){"git", "-c", "safe.directory=*", "clone", "-q", "--bare", s->hub, copy, NULL}), 0);
+    assert_int_equal(run((const char *const[]){"git", "-c", "safe.directory=*", "clone", "-q", "--bare",
+                                               s->hub, copy, NULL}),
+                     0);
 }
 
 /* Every file below a hub, in a fixed order, with its bytes. */
@@ -94,7 +98,8 @@ hub_dump(const char *hub, struct vls_buf *out)
 static void
 what_is_written_depends_on_the_blobs_alone(void **state)
 {
-    static const char *const planted[] = {"GIT_AUTHOR_NAME", "GIT_AUTHOR_DATE", "USER", "LOGNAME", "EMAIL", "HOME", "HOSTNAME"};
+    static const char *const planted[] = {
+        "GIT_AUTHOR_NAME", "GIT_AUTHOR_DATE", "USER", "LOGNAME", "EMAIL", "HOME", "HOSTNAME"};
     struct scratch *s = *state;
     char config[256], host[128] = "";
     struct vls_buf dump[2];
@@ -140,7 +145,8 @@ what_is_written_depends_on_the_blobs_alone(void **state)
 static void
 blobs_of_every_size_arrive_whole(void **state)
 {
-    static const size_t sizes[] = {1, 2, 255, 4096, 65534, 65535, 65536, 131070, 131071, 1 << 20, VLS_REMOTE_BLOB_MAX};
+    static const size_t sizes[] = {
+        1, 2, 255, 4096, 65534, 65535, 65536, 131070, 131071, 1 << 20, VLS_REMOTE_BLOB_MAX};
     enum { N = sizeof sizes / sizeof sizes[0] };
     struct scratch *s = *state;
     struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
@@ -191,16 +197,20 @@ many_blobs_go_in_several_steps(void **state)
         blobs[i] = vls_slice_of(&bytes[i], sizeof bytes[i]);
         vls_remote_name(names[i], blobs[i]);
     }
-    check_ok(vls_remote_push(r, blobs, (const char(*)[VLS_REMOTE_NAME_LEN + 1])names, N, "", tip, &s->err), &s->err);
-    assert_int_equal(vls_remote_pull(r, "", seen_add, &s->seen, tip, NULL, &s->err), VLS_ELIMIT); /* the test's own */
+    check_ok(vls_remote_push(r, blobs, (const char(*)[VLS_REMOTE_NAME_LEN + 1]) names, N, "", tip, &s->err),
+             &s->err);
+    assert_int_equal(vls_remote_pull(r, "", seen_add, &s->seen, tip, NULL, &s->err),
+                     VLS_ELIMIT); /* the test's own */
     s->seen.n = 0;
-    check_ok(vls_remote_push(r, blobs, NULL, 2, tip, tip, &s->err), &s->err); /* once more, in a new courier */
+    check_ok(vls_remote_push(r, blobs, NULL, 2, tip, tip, &s->err),
+             &s->err); /* once more, in a new courier */
     assert_int_equal(vls_remote_pull(r, "", seen_add, &s->seen, tip, NULL, &s->err), VLS_ELIMIT);
     vls_remote_counts(r, &counts);
     assert_int_equal(counts.blobs, SEEN_MAX);
     memset(names[1], '0', 8);
-    assert_int_equal(vls_remote_push(r, blobs, (const char(*)[VLS_REMOTE_NAME_LEN + 1])names, 2, tip, tip, &s->err),
-                     VLS_EFORMAT);
+    assert_int_equal(
+        vls_remote_push(r, blobs, (const char(*)[VLS_REMOTE_NAME_LEN + 1]) names, 2, tip, tip, &s->err),
+        VLS_EFORMAT);
     vls_remote_close(r);
     free(blobs);
     free(names);
@@ -225,8 +235,13 @@ nothing_to_push_changes_nothing(void **state)
 static void
 tips_that_are_no_tips_are_refused(void **state)
 {
-    static const char *const bad[] = {"x", "0123", "HEAD", "refs/heads/valise", "../../x",
-                                      "00112233445566778899aabbccddeeff0011223344", "zz112233445566778899aabbccddeeff00112233"};
+    static const char *const bad[] = {"x",
+                                      "0123",
+                                      "HEAD",
+                                      "refs/heads/valise",
+                                      "../../x",
+                                      "00112233445566778899aabbccddeeff0011223344",
+                                      "zz112233445566778899aabbccddeeff00112233"};
     struct scratch *s = *state;
     struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
     char tip[VLS_REMOTE_TIP_LEN + 1];
@@ -278,9 +293,11 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_created_remote_is_empty, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_second_client_receives_what_the_first_sent, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_second_client_receives_what_the_first_sent, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(git_accepts_what_was_pushed, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(what_is_written_depends_on_the_blobs_alone, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_is_written_depends_on_the_blobs_alone, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(blobs_of_every_size_arrive_whole, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(many_blobs_go_in_several_steps, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(nothing_to_push_changes_nothing, scratch_open, scratch_close),

@@ -42,9 +42,25 @@ static void
 other_forms_are_refused_clearly(void **state)
 {
     static const char *const cases[] = {
-        "", "https://example.org/x.git", "ssh://host/x", "git@host:x.git", "host:x", "ext::sh -c id", "git://h/x", "FILE:///x",
-        "file://", "file://host/x", "file:relative", "file:///a%00b", "file:///a%1bb", "file:///a%zz", "file:///a%2", "/a\nb",
-        "/a\x1b[2J", "/a\x7f", "file://localhost",
+        "",
+        "https://example.org/x.git",
+        "ssh://host/x",
+        "git@host:x.git",
+        "host:x",
+        "ext::sh -c id",
+        "git://h/x",
+        "FILE:///x",
+        "file://",
+        "file://host/x",
+        "file:relative",
+        "file:///a%00b",
+        "file:///a%1bb",
+        "file:///a%zz",
+        "file:///a%2",
+        "/a\nb",
+        "/a\x1b[2J",
+        "/a\x7f",
+        "file://localhost",
     };
     char out[VLS__URL_MAX + 1];
 
