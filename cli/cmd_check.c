@@ -32,10 +32,8 @@ sound(const struct vls_check *k)
 static void
 changes_text(const struct vls_check *k, char *out, size_t size)
 {
-    char sets[64], devices[64], bad[96], missing[64];
+    char devices[64], bad[96], missing[64];
 
-    snprintf(sets, sizeof(sets), P_("%llu change set", "%llu change sets", k->n_changes),
-             (unsigned long long)k->n_changes);
     snprintf(devices, sizeof(devices), P_("%llu device", "%llu devices", k->n_devices),
              (unsigned long long)k->n_devices);
     if (k->n_bad == 0)
@@ -48,7 +46,7 @@ changes_text(const struct vls_check *k, char *out, size_t size)
     else
         snprintf(missing, sizeof(missing), P_("%llu MISSING", "%llu MISSING", k->n_missing),
                  (unsigned long long)k->n_missing);
-    snprintf(out, size, _("%s from %s, %s, %s"), sets, devices, bad, missing);
+    snprintf(out, size, _("%llu from %s, %s, %s"), (unsigned long long)k->n_changes, devices, bad, missing);
 }
 
 static enum vls_code

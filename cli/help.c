@@ -148,10 +148,10 @@ put_field_help(struct cli *c, struct vls_buf *out, const struct opt *o, bool add
 
     vls_buf_printf(out, "%s", vls_label_in(f->label, c->lang));
     if (o->arg == NULL)
-        vls_buf_printf(out, ": %s", o->name);
+        vls_buf_printf(out, "%s%s", _(": "), o->name);
     else if (f->type == VLS_T_ENUM || f->type == VLS_T_ENTRY)
         for (i = 0; i < f->n_terms; i++)
-            vls_buf_printf(out, "%s%s", i > 0 ? ", " : ": ", f->terms[i].name);
+            vls_buf_printf(out, "%s%s", i > 0 ? ", " : _(": "), f->terms[i].name);
     if (field_repeats(f))
         vls_buf_printf(out, " %s", _("(repeatable)"));
     if (adding && (f->flags & VLS_F_REQUIRED) != 0 && o->arg != NULL)
@@ -341,6 +341,51 @@ help_advise(struct cli *c)
     vls_buf_clear(&text);
 }
 
+/* ---- the table itself, for programs ---- */
+
+static void
+table_plain(struct cli *c)
+{
+    size_t i;
+
+    for (i = 0; i < cmd_table_n; i++)
+        out_row(c, cmd_table[i].noun != NULL ? cmd_table[i].noun : "", cmd_table[i].verb, cmd_table[i].params,
+                cmd_table[i].summary, cmd_table[i].example, NULL);
+}
+
+static json_t *
+options_json(const struct cmd *cmd)
+{
+    json_t *list = json_array();
+    const struct opt *o;
+
+    for (o = cmd->opts; o != NULL && o->name != NULL; o++)
+        json_array_append_new(list, json_string(o->name));
+    return list;
+}
+
+static void
+table_json(struct cli *c)
+{
+    json_t *doc = json_doc("commands"), *list = json_array(), *kinds = json_array();
+    const struct vls_kind *k;
+    size_t i, n;
+
+    for (i = 0; i < cmd_table_n; i++) {
+        const struct cmd *cmd = &cmd_table[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "noun", cmd->noun != NULL ? cmd->noun : "",
+                                              "verb", cmd->verb, "arguments", cmd->params, "summary", cmd->summary,
+                                              "example", cmd->example, "options", options_json(cmd)));
+    }
+    k = vls_kinds(&n);
+    for (i = 0; i < n; i++)
+        json_array_append_new(kinds, json_string(k[i].name));
+    json_object_set_new(doc, "commands", list);
+    json_object_set_new(doc, "kinds", kinds);
+    out_json(c, doc);
+}
+
 /* ---- the commands ---- */
 
 enum vls_code
@@ -352,7 +397,7 @@ cmd_help(struct cli *c, struct vls_error *err)
     size_t i;
 
     if (first == NULL) {
-        overview(c);
+        (c->json ? table_json : c->plain ? table_plain : overview)(c);
         return VLS_OK;
     }
     for (i = 0; second == NULL && i < topics_n; i++)

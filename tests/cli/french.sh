@@ -1,0 +1,43 @@
+#!/bin/sh
+# French: complete, checked by its format strings, and at work without a French locale on the machine.
+. "$(dirname "$0")/tap.inc"
+
+cd "$root" || exit 1
+if command -v xgettext >/dev/null; then
+    xgettext --from-code=UTF-8 -k_ -kN_ -kP_:1,2 -o "$T/pot" cli/*.c cli/*.h 2>"$T/err" && empty err
+    result "messages can be gathered"
+    msgcmp cli/po/fr.po "$T/pot" >"$T/out" 2>&1 || { sed 's/^/# /' "$T/out"; false; }
+    result "every message is translated, none is fuzzy"
+    msgcmp "$T/pot" cli/po/fr.po --use-untranslated >"$T/out" 2>&1 && empty out || { sed 's/^/# /' "$T/out"; false; }
+    result "no message is left over"
+    msgfmt -c -o "$T/mo" cli/po/fr.po 2>"$T/err" && empty err
+    result "format strings agree"
+    # French spacing: a narrow no-break space before : ; ? ! and within guillemets, never an ordinary one
+    ! msgcat --no-wrap cli/po/fr.po | grep '^msgstr\|^"' | grep -n -e ' [;?!»]' -e '« ' -e ' :\( \|$\|"\)'
+    result "French spacing"
+fi
+
+LC_ALL=C run 0 --lang fr && has out "COMMENCER"
+result "--lang fr in the locale C"
+LC_ALL=fr_FR.UTF-8 run 0 && has out "COMMENCER"
+result "LC_ALL=fr_FR.UTF-8, whether or not that locale is installed"
+LC_ALL= LANG=fr_BE run 0 && has out "COMMENCER"
+result "LANG=fr_BE"
+LC_ALL= LANG=en_US.UTF-8 LANGUAGE=fr:en run 0 && has out "COMMENCER"
+result "LANGUAGE=fr:en"
+LC_ALL= LANG=fr_FR run 0 --lang en && has out "START"
+result "--lang en wins"
+LC_ALL=C LANGUAGE=fr run 0 && has out "START"
+result "the locale C is English whatever LANGUAGE says"
+LC_ALL=fry_NL run 0 && has out "START"
+result "Frisian is not French"
+run 2 --lang fr persn add x && has err "vouliez-vous dire"
+result "errors in French"
+run 10 --lang=fr status && has err "il n’y a pas de valise ici"
+result "failures of the library in French"
+run 0 --lang fr warrant add --help && has out "Crimes allégués" && has out "Marquage"
+result "labels of fields in French"
+run 2 --lang fr --json persn && valid err && has err '"usage"'
+result "codes are never translated"
+
+plan
