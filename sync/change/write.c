@@ -264,7 +264,7 @@ put_op(struct vls_change_writer *w, struct vls_buf *out, const struct id_table *
     if (op->type != VLS_OP_REMOVE)
         vls_buf_put(out, base + k->value_at, op->value.n);
     if (op->type == VLS_OP_PUT || op->type == VLS_OP_DECIDE || op->type == VLS_OP_REMOVE)
-        rc = put_named(out, t, w->named + k->named_at, op->n_names, err);
+        rc = put_named(out, t, op->n_names > 0 ? w->named + k->named_at : NULL, op->n_names, err);
     if (op->type != VLS_OP_APPEND)
         put_meta(out, op, base + k->cite_at, base + k->reason_at);
     return rc;
