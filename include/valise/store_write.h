@@ -124,8 +124,9 @@ VLS_API enum vls_code vls_store_seen_of(struct vls_store *s, const uint8_t by[VL
                                         const uint8_t device[VLS_ID_LEN], const uint8_t incarnation[VLS_ID_LEN],
                                         uint64_t *seq, struct vls_error *err) VLS_MUST_USE;
 
-/* ---- keys (sealed by the engine before they come here) ---- */
+/* ---- keys (sealed by the engine before they come here) and letters ---- */
 
+/** Keeps a value under (purpose, id); an empty one forgets it. */
 VLS_API enum vls_code vls_store_key_put(struct vls_store *s, const char *purpose, struct vls_slice id,
                                         struct vls_slice sealed, struct vls_error *err) VLS_MUST_USE;
 typedef enum vls_code vls_key_fn(void *ctx, struct vls_slice id, struct vls_slice sealed, struct vls_error *err);
@@ -152,7 +153,8 @@ VLS_API enum vls_code vls_store_remotes(struct vls_store *s, vls_stored_remote_f
                                         struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_store_remote_mark(struct vls_store *s, const char *name, const char *tip,
                                             int64_t contact_unix, struct vls_error *err) VLS_MUST_USE;
-/** The remote holds this chain up to seq; keeps the highest. */
+/** The remote holds this envelope of the chain. Only the next one after what it is known to hold counts, so
+ *  that a gap on the remote is filled again. */
 VLS_API enum vls_code vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t device[VLS_ID_LEN],
                                            const uint8_t incarnation[VLS_ID_LEN], uint64_t seq,
                                            struct vls_error *err) VLS_MUST_USE;
