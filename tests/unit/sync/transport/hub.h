@@ -62,7 +62,7 @@ scratch_open(void **state)
     struct scratch *s = calloc(1, sizeof *s);
 
     assert_non_null(s);
-    (void)snprintf(s->dir, sizeof s->dir, "/tmp/valise-test-XXXXXX");
+    (void)snprintf(s->dir, sizeof s->dir, "/tmp/valise-remote-XXXXXX");
     assert_non_null(mkdtemp(s->dir));
     assert_int_equal(chmod(s->dir, 0755), 0);
     (void)snprintf(s->hub, sizeof s->hub, "%s/hub", s->dir);
