@@ -1,0 +1,411 @@
+/*
+ * Merging one change set: its values go to the live or the past ones, its place in the compartment's
+ * heads is noted, and the records it touches are remembered for judging. The outcome is a function of
+ * the set of change sets alone (I2): schemas/store/README.md says how each table keeps to that.
+ */
+#include <string.h>
+
+#include "store_int.h"
+
+/* One change set on its way in. */
+struct incoming {
+    struct vls_store *store;
+    struct vls__envelope env;
+    int64_t compartment;
+    bool awaited; /* some of its values were retired before they came */
+    /* The record that was asked for last: operations come grouped. */
+    bool have_last;
+    uint8_t last_id[VLS_ID_LEN];
+    int64_t last_n;
+    const struct vls_kind *last_kind;
+};
+
+/* Columns of record that applying needs. */
+struct found {
+    int64_t n, created, created_op;
+    uint32_t kind;
+    bool twins; /* other compartments have a record of this id */
+};
+
+static enum vls_code
+record_find(struct incoming *in, const uint8_t *id, struct found *out, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, in->store, VLS__SQL_RECORD_BY_ID, err);
+
+    *out = (struct found){0};
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        if (vls__col_int(&q, 1, 1, INT64_MAX) != in->compartment) {
+            out->twins = true;
+            continue;
+        }
+        out->n = vls__col_int(&q, 0, 1, INT64_MAX);
+        out->kind = (uint32_t)vls__col_int(&q, 2, 0, VLS__KIND_MAX);
+        out->created = vls__col_int(&q, 3, 0, INT64_MAX);
+        out->created_op = vls__col_int(&q, 4, 0, UINT32_MAX);
+    }
+    if (rc == VLS_OK)
+        rc = vls__sql_ok(&q, err);
+    vls__sql_give(&q);
+    return rc;
+}
+
+static void
+remember(struct incoming *in, const uint8_t *id, const struct found *f)
+{
+    memcpy(in->last_id, id, VLS_ID_LEN);
+    in->last_n = f->n;
+    in->last_kind = vls_kind_by_no((uint16_t)f->kind);
+    in->have_last = true;
+}
+
+static enum vls_code
+record_add(struct incoming *in, const uint8_t *id, uint32_t kind, uint32_t op, struct found *f, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, in->store, VLS__SQL_RECORD_ADD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    f->kind = kind;
+    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
+    vls__bind_int(&q, 2, in->compartment);
+    vls__bind_int(&q, 3, kind);
+    vls__bind_int(&q, 4, kind != 0 ? in->env.n : 0);
+    vls__bind_int(&q, 5, op);
+    if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK)
+        return rc;
+    f->n = sqlite3_last_insert_rowid(in->store->db);
+    return f->twins ? vls__rehome(in->store, id, err) : VLS_OK;
+}
+
+/* The number of a record of this compartment, made when it is new. */
+static enum vls_code
+record_n(struct incoming *in, const uint8_t *id, struct vls_error *err)
+{
+    struct found f;
+    enum vls_code rc;
+
+    if (in->have_last && memcmp(in->last_id, id, VLS_ID_LEN) == 0)
+        return VLS_OK;
+    in->have_last = false;
+    if ((rc = record_find(in, id, &f, err)) != VLS_OK || (f.n == 0 && (rc = record_add(in, id, 0, 0, &f, err)) != VLS_OK))
+        return rc;
+    remember(in, id, &f);
+    return VLS_OK;
+}
+
+enum vls_code
+vls__rehome(struct vls_store *s, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    int64_t flip[2] = {0, 0}; /* one is hidden, one comes forth; whoever came third was hidden before */
+    size_t n_flips = 0, place = 0;
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc;
+
+    if ((rc = vls__sql_take(&q, s, VLS__SQL_RECORD_RIVALS, err)) != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        int64_t n = vls__col_int(&q, 0, 1, INT64_MAX);
+        bool hidden = vls__col_int(&q, 1, 0, 1) != 0;
+
+        if (hidden != (place++ > 0) && n_flips < 2)
+            flip[n_flips++] = n;
+    }
+    if (rc == VLS_OK)
+        rc = vls__sql_ok(&q, err);
+    vls__sql_give(&q);
+    for (size_t i = n_flips; i-- > 0 && rc == VLS_OK;) { /* hide first: the other takes over its links */
+        if ((rc = vls__sql_take(&q, s, VLS__SQL_RECORD_FLIP, err)) != VLS_OK)
+            break;
+        vls__bind_int(&q, 1, flip[i]);
+        if ((rc = vls__sql_run(&q, NULL, err)) == VLS_OK)
+            rc = vls__touch(s, flip[i], err);
+    }
+    return rc;
+}
+
+/* ---- the table of vls_merge_apply ---- */
+
+/* Whether a create of (change, op) comes before the one that decided so far. */
+static enum vls_code
+create_decides(struct incoming *in, const struct found *f, const struct vls_dot *dot, bool *out, struct vls_error *err)
+{
+    struct vls__envelope before;
+    struct vls_dot other;
+    enum vls_code rc;
+
+    *out = true;
+    if (f->kind == 0)
+        return VLS_OK;
+    if ((rc = vls__envelope_by_n(in->store, f->created, &before, err)) != VLS_OK)
+        return rc;
+    memcpy(other.change, before.id, sizeof other.change);
+    other.op = (uint32_t)f->created_op;
+    *out = vls_dot_cmp(dot, &other) < 0;
+    return VLS_OK;
+}
+
+static enum vls_code
+on_create(void *ctx, const uint8_t *record, uint32_t kind, const struct vls_dot *dot, struct vls_error *err)
+{
+    struct incoming *in = ctx;
+    struct vls__stmt q;
+    struct found f;
+    bool decides;
+    enum vls_code rc;
+
+    in->have_last = false;
+    if ((rc = record_find(in, record, &f, err)) != VLS_OK)
+        return rc;
+    if (f.n == 0) {
+        if ((rc = record_add(in, record, kind, dot->op, &f, err)) != VLS_OK)
+            return rc;
+    } else {
+        if ((rc = create_decides(in, &f, dot, &decides, err)) != VLS_OK || !decides)
+            return rc;
+        if ((rc = vls__sql_take(&q, in->store, VLS__SQL_RECORD_CREATE, err)) != VLS_OK)
+            return rc;
+        vls__bind_int(&q, 1, f.n);
+        vls__bind_int(&q, 2, kind);
+        vls__bind_int(&q, 3, in->env.n);
+        vls__bind_int(&q, 4, dot->op);
+        if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK || (f.twins && (rc = vls__rehome(in->store, record, err)) != VLS_OK))
+            return rc;
+        /* What its fields do with retired values depends on the kind. */
+        if (f.kind != kind && (rc = vls__rekind(in->store, f.n, kind, err)) != VLS_OK)
+            return rc;
+        f.kind = kind;
+    }
+    remember(in, record, &f);
+    return vls__touch(in->store, f.n, err);
+}
+
+static void
+bind_register(struct vls__stmt *q, int first, int64_t record, uint32_t field, struct vls_slice key)
+{
+    vls__bind_int(q, first, record);
+    vls__bind_int(q, first + 1, field);
+    vls__bind_blob(q, first + 2, key.p, key.n);
+}
+
+static enum vls_code
+value_add(struct incoming *in, const struct vls_entry *e, bool past, const struct vls__by *by, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, in->store, past ? VLS__SQL_PAST_ADD : VLS__SQL_LIVE_ADD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    bind_register(&q, 1, in->last_n, e->field, e->key);
+    vls__bind_int(&q, 4, in->env.n);
+    vls__bind_int(&q, 5, e->dot.op);
+    vls__bind_int(&q, 6, e->type);
+    vls__bind_int(&q, 7, e->cite);
+    vls__bind_blob(&q, 8, e->value.p, e->value.n);
+    vls__bind_slice_or_null(&q, 9, e->cite_text);
+    vls__bind_slice_or_null(&q, 10, e->reason);
+    if (past) {
+        vls__bind_int(&q, 11, by->envelope);
+        vls__bind_int(&q, 12, by->op);
+    }
+    return vls__sql_run(&q, NULL, err);
+}
+
+static bool
+permanent(const struct vls_kind *kind, uint32_t field)
+{
+    return vls_merge_permanent(vls_field_by_no(kind, (uint16_t)field));
+}
+
+static enum vls_code
+on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
+{
+    static const struct vls__by nobody = {0, 0};
+    struct incoming *in = ctx;
+    struct vls__by by = {0, 0};
+    enum vls_code rc;
+
+    if ((rc = record_n(in, e->record, err)) != VLS_OK)
+        return rc;
+    if (e->type == VLS_OP_REMOVE)
+        return value_add(in, e, true, &nobody, err);
+    if (in->awaited && !permanent(in->last_kind, e->field)) {
+        struct vls__retired r = {.record = in->last_n, .field = e->field, .key = e->key, .named = e->dot};
+
+        if ((rc = vls__retired_take(in->store, &r, &by, err)) != VLS_OK)
+            return rc;
+    }
+    return value_add(in, e, by.envelope != 0, &by, err);
+}
+
+static enum vls_code
+on_retire(void *ctx, const struct vls_dot *named, const struct vls_entry *by_entry, struct vls_error *err)
+{
+    struct incoming *in = ctx;
+    struct vls__retired r = {.field = by_entry->field, .key = by_entry->key, .named = *named};
+    struct vls__by by = {in->env.n, by_entry->dot.op};
+    bool moved = false;
+    enum vls_code rc;
+
+    if ((rc = record_n(in, by_entry->record, err)) != VLS_OK)
+        return rc;
+    r.record = in->last_n;
+    if (!permanent(in->last_kind, r.field) && (rc = vls__retire(in->store, &r, &by, &moved, err)) != VLS_OK)
+        return rc;
+    return moved ? VLS_OK : vls__retired_add(in->store, &r, &by, err);
+}
+
+static enum vls_code
+on_touch(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key, struct vls_error *err)
+{
+    struct incoming *in = ctx;
+    enum vls_code rc = record_n(in, record, err);
+
+    (void)field; /* the digest needs the whole record anyway */
+    (void)key;
+    return rc != VLS_OK ? rc : vls__touch(in->store, in->last_n, err);
+}
+
+/* ---- heads ---- */
+
+static enum vls_code
+with_compartment(struct vls_store *s, enum vls__sql id, int64_t compartment, int64_t envelope, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, id, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, compartment);
+    vls__bind_int(&q, 2, envelope);
+    return vls__sql_run(&q, NULL, err);
+}
+
+static enum vls_code
+with_change(struct vls_store *s, enum vls__sql id, const uint8_t *change, int64_t compartment, int *n_changed,
+            struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, id, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, change, VLS_CHANGE_ID_LEN);
+    vls__bind_int(&q, 2, compartment);
+    return vls__sql_run(&q, n_changed, err);
+}
+
+/* A head is a change set merged here that no other one merged here depends on. A dependency that was not
+ * merged yet (sealed before we could read, for instance) is awaited, and is no head when it comes. */
+static enum vls_code
+heads_update(struct incoming *in, const struct vls_change *c, struct vls_error *err)
+{
+    struct vls__envelope dep;
+    int awaited = 0;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < c->n_deps && rc == VLS_OK; i++) {
+        const uint8_t *id = vls_change_dep(c, i);
+
+        if ((rc = vls__envelope_by_id(in->store, id, &dep, err)) != VLS_OK)
+            break;
+        if (dep.n != 0 && dep.lamport != 0)
+            rc = with_compartment(in->store, VLS__SQL_HEAD_DROP, in->compartment, dep.n, err);
+        else
+            rc = with_change(in->store, VLS__SQL_AWAIT, id, in->compartment, NULL, err);
+    }
+    if (rc == VLS_OK)
+        rc = with_change(in->store, VLS__SQL_AWAITED_DROP, in->env.id, in->compartment, &awaited, err);
+    if (rc == VLS_OK && awaited == 0)
+        rc = with_compartment(in->store, VLS__SQL_HEAD_ADD, in->compartment, in->env.n, err);
+    return rc;
+}
+
+/* ---- applying ---- */
+
+static enum vls_code
+merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, struct vls__compartment *home,
+      struct vls_slice bytes, struct vls_error *err)
+{
+    const struct vls_merge_store to = {
+        .create = on_create, .keep = on_keep, .retire = on_retire, .touch = on_touch, .ctx = in};
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_MERGED, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, in->env.n);
+    vls__bind_int(&q, 2, in->compartment);
+    vls__bind_int(&q, 3, (int64_t)c->lamport);
+    if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK)
+        return rc;
+    vls__envelope_forget(s, in->env.n, in->env.id);
+    if (home->lamport < c->lamport)
+        home->lamport = c->lamport;
+    home->dirty = true;
+    if ((rc = heads_update(in, c, err)) != VLS_OK ||
+        (rc = vls__retired_any(s, in->env.id, &in->awaited, err)) != VLS_OK)
+        return rc;
+    return vls_merge_apply(&to, in->env.id, bytes, err);
+}
+
+enum vls_code
+vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8_t compartment[VLS_ID_LEN],
+                struct vls_slice change, struct vls_error *err)
+{
+    struct incoming in = {.store = s};
+    struct vls__compartment *home = NULL;
+    struct vls_change c;
+    bool own;
+    enum vls_code rc;
+
+    /* Whatever can be wrong with the bytes is found before anything is written. */
+    if ((rc = vls_change_open(&c, change, err)) != VLS_OK || (rc = vls__envelope_by_id(s, id, &in.env, err)) != VLS_OK ||
+        (rc = vls__compartment_by_id(s, compartment, &home, err)) != VLS_OK)
+        return rc;
+    if (in.env.n == 0)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "no envelope holds this change set");
+    if (in.env.lamport != 0)
+        return VLS_OK; /* merged before: a repetition changes nothing */
+    in.compartment = home->n;
+    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+        return rc;
+    rc = merge(s, &in, &c, home, change, err);
+    if (rc != VLS_OK) {
+        s->doomed = rc; /* half of it stands in the tables */
+        vls_while(err, "merging a change set");
+    }
+    return vls__scope_end(s, own, rc, err);
+}
+
+enum vls_code
+vls_store_heads(struct vls_store *s, const uint8_t compartment[VLS_ID_LEN], struct vls_buf *out, uint64_t *lamport,
+                struct vls_error *err)
+{
+    struct vls__compartment *home = NULL;
+    struct vls__stmt q;
+    uint8_t id[VLS_HASH_LEN];
+    bool row;
+    enum vls_code rc;
+
+    if ((rc = vls__compartment_by_id(s, compartment, &home, err)) != VLS_OK ||
+        (rc = vls__sql_take(&q, s, VLS__SQL_HEADS, err)) != VLS_OK)
+        return rc;
+    *lamport = home->lamport;
+    vls__bind_int(&q, 1, home->n);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        vls__col_fixed(&q, 0, id, sizeof id);
+        vls_buf_put(out, id, sizeof id);
+    }
+    if (rc == VLS_OK && (rc = vls__sql_ok(&q, err)) == VLS_OK)
+        rc = vls_buf_ok(out, err);
+    vls__sql_give(&q);
+    return rc;
+}

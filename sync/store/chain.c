@@ -1,0 +1,236 @@
+/*
+ * Chains and what is known about who has seen them: heads, receipts, and the watermarks of remotes;
+ * and the sealed keys. What a remote lacks is found from its watermarks, not by looking at everything.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_int.h"
+
+static enum vls_code
+chain_find(struct vls_store *s, int64_t device, const uint8_t incarnation[VLS_ID_LEN], int64_t *n,
+           struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_CHAIN_FIND, err);
+
+    *n = 0;
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, device);
+    vls__bind_blob(&q, 2, incarnation, VLS_ID_LEN);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        *n = vls__col_int(&q, 0, 1, INT64_MAX);
+        rc = vls__sql_ok(&q, err);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+static enum vls_code
+device_find(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t *n, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_DEVICE_FIND, err);
+
+    *n = 0;
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        *n = vls__col_int(&q, 0, 1, INT64_MAX);
+        rc = vls__sql_ok(&q, err);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
+vls__chain_n(struct vls_store *s, const uint8_t device[VLS_ID_LEN], const uint8_t incarnation[VLS_ID_LEN], bool make,
+             int64_t *n, struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t device_n = 0;
+    enum vls_code rc;
+
+    *n = 0;
+    rc = make ? vls__device_n(s, device, &device_n, err) : device_find(s, device, &device_n, err);
+    if (rc != VLS_OK || device_n == 0)
+        return rc;
+    if ((rc = chain_find(s, device_n, incarnation, n, err)) != VLS_OK || *n != 0 || !make)
+        return rc;
+    if ((rc = vls__sql_take(&q, s, VLS__SQL_CHAIN_ADD, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, device_n);
+    vls__bind_blob(&q, 2, incarnation, VLS_ID_LEN);
+    rc = vls__sql_run(&q, NULL, err);
+    *n = sqlite3_last_insert_rowid(s->db);
+    return rc;
+}
+
+enum vls_code
+vls_store_chain_head(struct vls_store *s, const uint8_t device[VLS_ID_LEN], const uint8_t incarnation[VLS_ID_LEN],
+                     uint64_t *seq, uint8_t head[VLS_HASH_LEN], struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t n = 0;
+    bool row;
+    enum vls_code rc = vls__chain_n(s, device, incarnation, false, &n, err);
+
+    *seq = 0;
+    memset(head, 0, VLS_HASH_LEN);
+    if (rc != VLS_OK || n == 0)
+        return rc;
+    if ((rc = vls__sql_take(&q, s, VLS__SQL_CHAIN_HEAD, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, n);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        *seq = (uint64_t)vls__col_int(&q, 0, 1, INT64_MAX);
+        vls__col_fixed(&q, 1, head, VLS_HASH_LEN);
+        rc = vls__sql_ok(&q, err);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+/* ---- who has seen what ---- */
+
+enum vls_code
+vls_store_seen(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t device[VLS_ID_LEN],
+               const uint8_t incarnation[VLS_ID_LEN], uint64_t seq, int64_t wall_unix_s, struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t chain = 0, by_n = 0;
+    bool own;
+    enum vls_code rc;
+
+    if (seq == 0 || seq > INT64_MAX)
+        return VLS_FAIL(err, VLS_EFORMAT, "number %llu in a chain", (unsigned long long)seq);
+    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls__device_n(s, by, &by_n, err)) == VLS_OK &&
+        (rc = vls__chain_n(s, device, incarnation, true, &chain, err)) == VLS_OK &&
+        (rc = vls__sql_take(&q, s, VLS__SQL_SEEN_ADD, err)) == VLS_OK) {
+        vls__bind_int(&q, 1, chain);
+        vls__bind_int(&q, 2, by_n);
+        vls__bind_int(&q, 3, (int64_t)seq);
+        vls__bind_int(&q, 4, wall_unix_s);
+        rc = vls__sql_run(&q, NULL, err);
+    }
+    return vls__scope_end(s, own, rc, err);
+}
+
+enum vls_code
+vls_store_seen_of(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t device[VLS_ID_LEN],
+                  const uint8_t incarnation[VLS_ID_LEN], uint64_t *seq, struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t chain = 0, by_n = 0;
+    bool row;
+    enum vls_code rc;
+
+    *seq = 0;
+    if ((rc = device_find(s, by, &by_n, err)) != VLS_OK || by_n == 0 ||
+        (rc = vls__chain_n(s, device, incarnation, false, &chain, err)) != VLS_OK || chain == 0 ||
+        (rc = vls__sql_take(&q, s, VLS__SQL_SEEN_OF, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, chain);
+    vls__bind_int(&q, 2, by_n);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        *seq = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
+        rc = vls__sql_ok(&q, err);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
+vls_store_receipts(struct vls_store *s, const struct vls_dot *dot, vls_receipt_fn *fn, void *ctx,
+                   struct vls_error *err)
+{
+    struct vls__arena arena = {0};
+    struct vls_receipt *all = NULL;
+    struct vls__stmt q;
+    size_t n = 0, cap = 0;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_RECEIPTS, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, dot->change, VLS_CHANGE_ID_LEN);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        if (n == cap) {
+            struct vls_receipt *more = realloc(all, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
+
+            if (more == NULL) {
+                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for receipts");
+                break;
+            }
+            all = more;
+        }
+        all[n].delegation = vls__arena_str(&arena, vls__col_text(&q, 0));
+        all[n].post = vls__arena_str(&arena, vls__col_text(&q, 1));
+        all[n].wall_unix_s = vls__col_int(&q, 2, INT64_MIN, INT64_MAX);
+        n++;
+    }
+    if (rc == VLS_OK && (rc = vls__sql_ok(&q, err)) == VLS_OK && arena.bad)
+        rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for receipts");
+    vls__sql_give(&q);
+    for (size_t i = 0; i < n && rc == VLS_OK; i++)
+        rc = fn(ctx, &all[i], err);
+    free(all);
+    vls__arena_clear(&arena);
+    return rc;
+}
+
+/* ---- keys ---- */
+
+enum vls_code
+vls_store_key_put(struct vls_store *s, const char *purpose, struct vls_slice id, struct vls_slice sealed,
+                  struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, sealed.n > 0 ? VLS__SQL_KEY_PUT : VLS__SQL_KEY_DROP, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_text(&q, 1, purpose);
+    vls__bind_blob(&q, 2, id.p, id.n);
+    if (sealed.n > 0)
+        vls__bind_blob(&q, 3, sealed.p, sealed.n);
+    return vls__sql_run(&q, NULL, err);
+}
+
+enum vls_code
+vls_store_keys(struct vls_store *s, const char *purpose, vls_key_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct vls__arena arena = {0};
+    int64_t n = 0;
+    bool row;
+    enum vls_code rc;
+
+    do {
+        struct vls_slice id = {NULL, 0}, sealed = {NULL, 0};
+        struct vls__stmt q;
+
+        vls__arena_clear(&arena);
+        if ((rc = vls__sql_take(&q, s, VLS__SQL_KEY_NEXT, err)) != VLS_OK)
+            break;
+        vls__bind_text(&q, 1, purpose);
+        vls__bind_int(&q, 2, n);
+        if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+            n = vls__col_int(&q, 0, 1, INT64_MAX);
+            id = vls__arena_copy(&arena, vls__col_blob(&q, 1));
+            sealed = vls__arena_copy(&arena, vls__col_blob(&q, 2));
+            if ((rc = vls__sql_ok(&q, err)) == VLS_OK && arena.bad)
+                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a key");
+        }
+        vls__sql_give(&q);
+        if (rc == VLS_OK && row)
+            rc = fn(ctx, id, sealed, err);
+    } while (rc == VLS_OK && row);
+    vls__arena_clear(&arena);
+    return rc;
+}

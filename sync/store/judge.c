@@ -1,0 +1,627 @@
+/*
+ * Judging: after changes, each touched record's live values are read by one range scan, its registers
+ * merged, and what is derived from them replaced: conflicts, digest and the sum of its compartment,
+ * links, words, whether it is withdrawn. Records gather and are judged in batches, so that memory
+ * stays flat; rows are written only where something differs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_int.h"
+
+#define VALUES_MAX (256u << 20) /* of one record; a single value is at most a change set */
+#define WORDS_MAX (8u << 20)
+#define TOUCHED_SLOTS (2 * VLS__TOUCHED_MAX)
+#define RULES_META "rules"
+#define LINKS_HEAD 4u
+
+_Static_assert(VLS__TOUCHED_MAX < UINT16_MAX, "positions fit the slots");
+_Static_assert((TOUCHED_SLOTS & (TOUCHED_SLOTS - 1)) == 0, "a power of two");
+
+/* What stands in the tables about a record. */
+struct record {
+    int64_t n, compartment, words;
+    uint8_t id[VLS_ID_LEN], digest[VLS_HASH_LEN];
+    uint32_t kind_no;
+    bool hidden, withdrawn, changed;
+    int64_t n_conflicts;
+};
+
+struct vls__judge {
+    struct vls_rival *rivals;
+    struct vls_register *registers;
+    enum vls_attention *attention; /* of each register */
+    size_t n_rivals, cap_rivals, n_registers, cap_registers;
+    struct vls_buf bytes;          /* keys and values of the record */
+    struct vls_buf links, old_links, title, body;
+};
+
+void
+vls__judge_free(struct vls__judge *j)
+{
+    if (j == NULL)
+        return;
+    vls_buf_clear(&j->bytes);
+    vls_buf_clear(&j->links);
+    vls_buf_clear(&j->old_links);
+    vls_buf_clear(&j->title);
+    vls_buf_clear(&j->body);
+    free(j->rivals);
+    free(j->registers);
+    free(j->attention);
+    free(j);
+}
+
+static enum vls_code
+judge_new(struct vls_store *s, struct vls_error *err)
+{
+    struct vls__judge *j;
+
+    if (s->judge != NULL)
+        return VLS_OK;
+    if ((j = calloc(1, sizeof *j)) == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for judging");
+    vls_buf_init(&j->bytes, VALUES_MAX);
+    vls_buf_init(&j->links, VALUES_MAX);
+    vls_buf_init(&j->old_links, VALUES_MAX);
+    vls_buf_init(&j->title, WORDS_MAX);
+    vls_buf_init(&j->body, WORDS_MAX);
+    s->judge = j;
+    return VLS_OK;
+}
+
+/* ---- what was touched ---- */
+
+enum vls_code
+vls__touch(struct vls_store *s, int64_t record, struct vls_error *err)
+{
+    size_t slot = ((uint64_t)record * UINT64_C(0x9e3779b97f4a7c15)) >> 51;
+    enum vls_code rc;
+
+    _Static_assert(TOUCHED_SLOTS == 1 << 13, "64 - 51 bits");
+    for (; s->touched_slot[slot] != 0; slot = (slot + 1) & (TOUCHED_SLOTS - 1))
+        if (s->touched[s->touched_slot[slot] - 1] == record)
+            return VLS_OK;
+    if (s->n_touched == VLS__TOUCHED_MAX) {
+        if ((rc = vls__judge(s, err)) != VLS_OK)
+            return rc;
+        return vls__touch(s, record, err);
+    }
+    s->touched[s->n_touched++] = record;
+    s->touched_slot[slot] = (uint16_t)s->n_touched;
+    return VLS_OK;
+}
+
+/* ---- reading and merging ---- */
+
+static bool
+grow(void **p, size_t *cap, size_t n, size_t each)
+{
+    size_t want = *cap > 0 ? 2 * *cap : 64;
+    void *q;
+
+    if (n < *cap)
+        return true;
+    if ((q = realloc(*p, want * each)) == NULL)
+        return false;
+    *p = q;
+    *cap = want;
+    return true;
+}
+
+static enum vls_code
+begin_register(struct vls__judge *j, uint32_t field, size_t key_at, size_t key_n, struct vls_error *err)
+{
+    size_t cap = j->cap_registers;
+
+    if (!grow((void **)&j->attention, &cap, j->n_registers, sizeof *j->attention) ||
+        !grow((void **)&j->registers, &j->cap_registers, j->n_registers, sizeof *j->registers))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+    j->attention[j->n_registers] = VLS_QUIET;
+    j->registers[j->n_registers++] = (struct vls_register){.field = field, .key = {(void *)key_at, key_n}};
+    return VLS_OK;
+}
+
+/* Takes over one row. Until all are read, slices hold offsets into bytes, which may move. */
+static enum vls_code
+read_row(struct vls_store *s, struct vls__judge *j, struct vls__stmt *q, struct vls_error *err)
+{
+    uint32_t field = (uint32_t)vls__col_int(q, 0, 1, UINT16_MAX);
+    struct vls_slice key = vls__col_blob(q, 1), value = vls__col_blob(q, 5);
+    const struct vls_register *last = j->n_registers > 0 ? &j->registers[j->n_registers - 1] : NULL;
+    struct vls__envelope e;
+    struct vls_rival *r;
+    enum vls_code rc;
+
+    if (last == NULL || last->field != field || last->key.n != key.n ||
+        (key.n > 0 && memcmp(j->bytes.p + (size_t)last->key.p, key.p, key.n) != 0)) {
+        if ((rc = begin_register(j, field, j->bytes.n, key.n, err)) != VLS_OK)
+            return rc;
+        vls_buf_put_slice(&j->bytes, key);
+    }
+    if (!grow((void **)&j->rivals, &j->cap_rivals, j->n_rivals, sizeof *j->rivals))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+    if ((rc = vls__envelope_by_n(s, vls__col_int(q, 2, 1, INT64_MAX), &e, err)) != VLS_OK)
+        return rc;
+    r = &j->rivals[j->n_rivals++];
+    memcpy(r->dot.change, e.id, sizeof r->dot.change);
+    r->dot.op = (uint32_t)vls__col_int(q, 3, 0, UINT32_MAX);
+    r->lamport = e.lamport;
+    r->cite = (enum vls_cite)vls__col_int(q, 4, VLS_CITE_NONE, VLS_CITE_OFFICIAL);
+    r->value = (struct vls_slice){(void *)j->bytes.n, value.n};
+    vls_buf_put_slice(&j->bytes, value);
+    j->registers[j->n_registers - 1].n_rivals++;
+    return VLS_OK;
+}
+
+static void
+offsets_to_pointers(struct vls__judge *j)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < j->n_rivals; i++)
+        j->rivals[i].value.p = j->bytes.p + (size_t)j->rivals[i].value.p;
+    for (size_t i = 0; i < j->n_registers; i++) {
+        j->registers[i].key.p = j->bytes.p + (size_t)j->registers[i].key.p;
+        j->registers[i].rivals = &j->rivals[first];
+        first += j->registers[i].n_rivals;
+    }
+}
+
+static enum vls_code
+read_live(struct vls_store *s, struct vls__judge *j, int64_t record, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_JUDGE_LIVE, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    j->n_rivals = j->n_registers = 0;
+    vls_buf_reset(&j->bytes);
+    vls__bind_int(&q, 1, record);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row)
+        if ((rc = read_row(s, j, &q, err)) != VLS_OK)
+            break;
+    if (rc == VLS_OK && (rc = vls__sql_ok(&q, err)) == VLS_OK)
+        rc = vls_buf_ok(&j->bytes, err);
+    vls__sql_give(&q);
+    if (rc == VLS_OK)
+        offsets_to_pointers(j);
+    return rc;
+}
+
+static void
+merge_registers(struct vls__judge *j, const struct vls_kind *kind)
+{
+    struct vls_rival *r = j->rivals;
+
+    for (size_t i = 0; i < j->n_registers; i++) {
+        struct vls_register *g = &j->registers[i];
+        struct vls_verdict v = {.n_shown = 1}; /* one value is shown, whatever the policy (M4) */
+
+        if (g->n_rivals > 1)
+            vls_merge(&v, vls_field_by_no(kind, (uint16_t)g->field), r, g->n_rivals);
+        g->n_shown = v.n_shown;
+        j->attention[i] = v.attention;
+        r += g->n_rivals;
+    }
+}
+
+/* ---- what is derived ---- */
+
+static int
+link_cmp(const void *a, const void *b)
+{
+    return memcmp(a, b, VLS_ID_LEN);
+}
+
+/* The ids that shown values refer to, ascending and once each, behind the kind of the record. */
+static void
+collect_links(struct vls__judge *j, const struct vls_kind *kind, uint32_t kind_no)
+{
+    struct vls_buf *out = &j->links;
+    size_t n = LINKS_HEAD;
+
+    vls_buf_put_le32(out, kind_no);
+    for (size_t i = 0; i < j->n_registers; i++) {
+        const struct vls_register *g = &j->registers[i];
+        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)g->field);
+
+        for (size_t k = 0; field != NULL && field->type == VLS_T_REF && k < g->n_shown; k++) {
+            const uint8_t *id = vls__ref_of(g->rivals[k].value);
+
+            if (id != NULL)
+                vls_buf_put(out, id, VLS_ID_LEN);
+        }
+    }
+    if (out->n <= LINKS_HEAD) {
+        vls_buf_reset(out);
+        return;
+    }
+    qsort(out->p + LINKS_HEAD, (out->n - LINKS_HEAD) / VLS_ID_LEN, VLS_ID_LEN, link_cmp);
+    for (size_t at = LINKS_HEAD; at < out->n; at += VLS_ID_LEN)
+        if (n == LINKS_HEAD || memcmp(out->p + n - VLS_ID_LEN, out->p + at, VLS_ID_LEN) != 0) {
+            memmove(out->p + n, out->p + at, VLS_ID_LEN);
+            n += VLS_ID_LEN;
+        }
+    out->n = n;
+}
+
+static void
+collect_words(struct vls__judge *j, const struct vls_kind *kind)
+{
+    for (size_t i = 0; i < j->n_registers; i++) {
+        const struct vls_register *g = &j->registers[i];
+        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)g->field);
+
+        for (size_t k = 0; field != NULL && k < g->n_rivals; k++) /* what was set aside is found too */
+            vls__words_of(&j->title, &j->body, field, g->rivals[k].value);
+    }
+}
+
+static enum vls_code
+save_link(struct vls_store *s, const struct record *r, enum vls__sql id, uint32_t kind_no, const uint8_t *target,
+          struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, id, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, target, VLS_ID_LEN);
+    vls__bind_int(&q, 2, kind_no);
+    vls__bind_blob(&q, 3, r->id, VLS_ID_LEN);
+    vls__bind_int(&q, 4, r->n);
+    return vls__sql_run(&q, NULL, err);
+}
+
+/* The column links says which rows of link are this record's: their kind, then their targets. */
+static enum vls_code
+save_links(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
+{
+    const struct vls_buf *now = &j->links, *old = &j->old_links;
+    enum vls_code rc = VLS_OK;
+
+    if (vls_slice_eq(vls_buf_slice(now), vls_buf_slice(old)))
+        return VLS_OK;
+    r->changed = true;
+    for (size_t at = LINKS_HEAD; at < old->n && rc == VLS_OK; at += VLS_ID_LEN)
+        rc = save_link(s, r, VLS__SQL_LINK_DROP, vls_load_le32(old->p), old->p + at, err);
+    for (size_t at = LINKS_HEAD; at < now->n && rc == VLS_OK; at += VLS_ID_LEN)
+        rc = save_link(s, r, VLS__SQL_LINK_ADD, r->kind_no, now->p + at, err);
+    return rc;
+}
+
+static enum vls_code
+save_words(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
+{
+    const struct vls_slice parts[3] = {vls_buf_slice(&j->title), {(const uint8_t *)"", 1}, vls_buf_slice(&j->body)};
+    uint8_t hash[VLS_HASH_LEN];
+    int64_t words = 0;
+    struct vls__stmt q;
+    enum vls_code rc = VLS_OK;
+
+    if (j->title.n + j->body.n > 0) {
+        vls_hash(hash, "valise words", parts, 3);
+        words = (int64_t)(vls_load_le64(hash) >> 1 | 1); /* never 0 */
+    }
+    if (words == r->words)
+        return VLS_OK;
+    r->changed = true;
+    if (r->words != 0) {
+        if ((rc = vls__sql_take(&q, s, VLS__SQL_WORDS_DROP, err)) != VLS_OK)
+            return rc;
+        vls__bind_int(&q, 1, r->n);
+        if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK)
+            return rc;
+    }
+    r->words = words;
+    if (words == 0)
+        return VLS_OK;
+    if ((rc = vls__sql_take(&q, s, VLS__SQL_WORDS_ADD, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, r->n);
+    vls__bind_chars(&q, 2, vls_buf_slice(&j->title));
+    vls__bind_chars(&q, 3, vls_buf_slice(&j->body));
+    return vls__sql_run(&q, NULL, err);
+}
+
+static enum vls_code
+save_conflict(struct vls_store *s, const struct record *r, const struct vls_register *g, enum vls_attention attention,
+              struct vls_error *err)
+{
+    uint8_t id[VLS_ID_LEN];
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_CONFLICT_ADD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls_conflict_id(id, r->id, g->field, g->key, g->rivals, g->n_rivals);
+    vls__bind_int(&q, 1, r->n);
+    vls__bind_int(&q, 2, g->field);
+    vls__bind_blob(&q, 3, g->key.p, g->key.n);
+    vls__bind_blob(&q, 4, id, sizeof id);
+    vls__bind_int(&q, 5, attention);
+    return vls__sql_run(&q, NULL, err);
+}
+
+static enum vls_code
+save_conflicts(struct vls_store *s, struct vls__judge *j, struct record *r, bool shown, struct vls_error *err)
+{
+    int64_t n = 0;
+    struct vls__stmt q;
+    enum vls_code rc = VLS_OK;
+
+    if (r->n_conflicts > 0) {
+        if ((rc = vls__sql_take(&q, s, VLS__SQL_CONFLICT_CLEAR, err)) != VLS_OK)
+            return rc;
+        vls__bind_int(&q, 1, r->n);
+        rc = vls__sql_run(&q, NULL, err);
+    }
+    for (size_t i = 0; shown && i < j->n_registers && rc == VLS_OK; i++)
+        if (j->attention[i] != VLS_QUIET) {
+            rc = save_conflict(s, r, &j->registers[i], j->attention[i], err);
+            n++;
+        }
+    r->changed = r->changed || n != r->n_conflicts;
+    r->n_conflicts = n;
+    return rc;
+}
+
+static void
+count_digest(struct vls__judge *j, struct vls__compartment *home, struct record *r)
+{
+    static const uint8_t never[VLS_HASH_LEN];
+    uint8_t digest[VLS_HASH_LEN];
+
+    vls_record_digest(digest, r->id, r->kind_no, j->registers, j->n_registers);
+    if (memcmp(digest, r->digest, sizeof digest) == 0)
+        return;
+    if (memcmp(r->digest, never, sizeof never) != 0)
+        vls_state_sub(&home->state, r->digest);
+    vls_state_add(&home->state, digest);
+    home->dirty = true;
+    memcpy(r->digest, digest, sizeof digest);
+    r->changed = true;
+}
+
+static bool
+is_withdrawn(const struct vls__judge *j)
+{
+    for (size_t i = 0; i < j->n_registers; i++)
+        if (j->registers[i].field == VLS_H_LIFE)
+            return vls__life_withdraws(j->registers[i].rivals[0].value);
+    return false;
+}
+
+/* ---- one record ---- */
+
+static enum vls_code
+read_record(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_JUDGE_RECORD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, r->n);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && !row)
+        rc = VLS_FAIL(err, VLS_EAUTH, "record %lld is not in the store", (long long)r->n);
+    if (rc == VLS_OK) {
+        vls__col_fixed(&q, 0, r->id, sizeof r->id);
+        r->compartment = vls__col_int(&q, 1, 1, INT64_MAX);
+        r->kind_no = (uint32_t)vls__col_int(&q, 2, 0, VLS__KIND_MAX);
+        r->hidden = vls__col_int(&q, 3, 0, 1) != 0;
+        r->withdrawn = vls__col_int(&q, 4, 0, 1) != 0;
+        r->n_conflicts = vls__col_int(&q, 5, 0, INT64_MAX);
+        r->words = vls__col_int(&q, 6, 0, INT64_MAX);
+        vls__col_fixed(&q, 7, r->digest, sizeof r->digest);
+        vls_buf_reset(&j->old_links);
+        vls_buf_put_slice(&j->old_links, vls__col_blob(&q, 8));
+        if ((rc = vls__sql_ok(&q, err)) == VLS_OK && j->old_links.n > 0 && j->old_links.n % VLS_ID_LEN != LINKS_HEAD)
+            rc = VLS_FAIL(err, VLS_EAUTH, "the store holds a malformed row");
+        if (rc == VLS_OK)
+            rc = vls_buf_ok(&j->old_links, err);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+static enum vls_code
+save_record(struct vls_store *s, const struct vls__judge *j, const struct record *r, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_JUDGE_SAVE, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, r->n);
+    vls__bind_int(&q, 2, r->withdrawn);
+    vls__bind_int(&q, 3, r->n_conflicts);
+    vls__bind_int(&q, 4, r->words);
+    vls__bind_blob(&q, 5, r->digest, sizeof r->digest);
+    vls__bind_blob(&q, 6, j->links.p, j->links.n);
+    return vls__sql_run(&q, NULL, err);
+}
+
+static enum vls_code
+judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
+{
+    struct vls__judge *j = s->judge;
+    struct record r = {.n = n};
+    const struct vls_kind *kind;
+    struct vls__compartment *home;
+    bool shown, withdrawn;
+    enum vls_code rc;
+
+    if ((rc = read_record(s, j, &r, err)) != VLS_OK || (rc = read_live(s, j, n, err)) != VLS_OK)
+        return rc;
+    if ((home = vls__compartment_by_n(s, r.compartment)) == NULL)
+        return VLS_FAIL(err, VLS_EAUTH, "a record of compartment %lld, which is not in the store",
+                        (long long)r.compartment);
+    kind = vls_kind_by_no((uint16_t)r.kind_no);
+    shown = !r.hidden && r.kind_no != 0;
+    merge_registers(j, kind);
+    count_digest(j, home, &r);
+    vls_buf_reset(&j->links);
+    vls_buf_reset(&j->title);
+    vls_buf_reset(&j->body);
+    if (shown) {
+        collect_links(j, kind, r.kind_no);
+        collect_words(j, kind);
+    }
+    /* Words beyond the maximum are left out; without memory nothing goes on. */
+    if (j->links.bad != VLS_OK || j->title.bad == VLS_ENOMEM || j->body.bad == VLS_ENOMEM)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the words of a record");
+    withdrawn = is_withdrawn(j);
+    r.changed = r.changed || withdrawn != r.withdrawn;
+    r.withdrawn = withdrawn;
+    if ((rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||
+        (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
+        return rc;
+    return r.changed ? save_record(s, j, &r, err) : VLS_OK;
+}
+
+static int
+n_cmp(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+enum vls_code
+vls__judge(struct vls_store *s, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    if (s->n_touched == 0)
+        return VLS_OK;
+    if ((rc = judge_new(s, err)) != VLS_OK || (rc = vls__compartments(s, err)) != VLS_OK)
+        return rc;
+    qsort(s->touched, s->n_touched, sizeof *s->touched, n_cmp); /* rows lie in this order */
+    for (size_t i = 0; i < s->n_touched && rc == VLS_OK; i++)
+        rc = judge_record(s, s->touched[i], err);
+    if (rc != VLS_OK) {
+        if (s->in_tx)
+            s->doomed = rc;
+        vls_while(err, "judging %zu records", s->n_touched);
+    }
+    memset(s->touched_slot, 0, sizeof s->touched_slot);
+    s->n_touched = 0;
+    return rc;
+}
+
+enum vls_code
+vls__judge_digest(struct vls_store *s, int64_t record, uint8_t out[VLS_HASH_LEN], struct vls_error *err)
+{
+    struct record r = {.n = record};
+    enum vls_code rc;
+
+    if ((rc = judge_new(s, err)) != VLS_OK || (rc = read_record(s, s->judge, &r, err)) != VLS_OK ||
+        (rc = read_live(s, s->judge, record, err)) != VLS_OK)
+        return rc;
+    merge_registers(s->judge, vls_kind_by_no((uint16_t)r.kind_no));
+    vls_record_digest(out, r.id, r.kind_no, s->judge->registers, s->judge->n_registers);
+    return VLS_OK;
+}
+
+/* ---- new rules ---- */
+
+static void
+hash_field(uint8_t sum[VLS_HASH_LEN], const struct vls_field *f)
+{
+    uint8_t before[VLS_HASH_LEN], head[20];
+    struct vls_slice parts[3] = {{before, sizeof before}, {head, sizeof head}, {NULL, 0}};
+
+    vls_store_le32(head, f->no);
+    vls_store_le32(head + 4, (uint32_t)f->type);
+    vls_store_le32(head + 8, (uint32_t)f->policy);
+    vls_store_le32(head + 12, f->flags);
+    vls_store_le32(head + 16, (uint32_t)f->n_terms);
+    memcpy(before, sum, sizeof before);
+    vls_hash(sum, "valise rules", parts, 2);
+    for (size_t i = 0; i < f->n_terms; i++) {
+        memcpy(before, sum, sizeof before);
+        parts[2] = vls_slice_str(f->terms[i].name);
+        vls_hash(sum, "valise rules", parts, 3);
+    }
+}
+
+/* Everything that judging takes from the domain's tables, and RULES_VERSION for what it takes from code. */
+static void
+hash_rules(uint8_t out[VLS_HASH_LEN])
+{
+    static const uint8_t rules_version = 1; /* raise when policies, digests or words change */
+    size_t n_kinds, n_header;
+    const struct vls_kind *kinds = vls_kinds(&n_kinds);
+    const struct vls_field *header = vls_header_fields(&n_header);
+    uint8_t no[4], before[VLS_HASH_LEN];
+    const struct vls_slice parts[2] = {{before, sizeof before}, {no, sizeof no}};
+
+    vls_hash1(out, "valise rules", &rules_version, 1);
+    for (size_t i = 0; i < n_header; i++)
+        hash_field(out, &header[i]);
+    for (size_t k = 0; k < n_kinds; k++) {
+        vls_store_le32(no, kinds[k].no);
+        memcpy(before, out, sizeof before);
+        vls_hash(out, "valise rules", parts, 2);
+        for (size_t i = 0; i < kinds[k].n_fields; i++)
+            hash_field(out, &kinds[k].fields[i]);
+    }
+}
+
+static enum vls_code
+rejudge_all(struct vls_store *s, struct vls_error *err)
+{
+    int64_t n = 0;
+    bool row = true;
+    enum vls_code rc = VLS_OK;
+
+    while (rc == VLS_OK && row) {
+        uint32_t kind = 0;
+        struct vls__stmt q;
+
+        if ((rc = vls__sql_take(&q, s, VLS__SQL_RECORD_AFTER, err)) != VLS_OK)
+            break;
+        vls__bind_int(&q, 1, n);
+        if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+            n = vls__col_int(&q, 0, 1, INT64_MAX);
+            kind = (uint32_t)vls__col_int(&q, 1, 0, VLS__KIND_MAX);
+            rc = vls__sql_ok(&q, err);
+        }
+        vls__sql_give(&q);
+        if (rc == VLS_OK && row && (rc = vls__rekind(s, n, kind, err)) == VLS_OK)
+            rc = vls__touch(s, n, err);
+    }
+    return rc;
+}
+
+enum vls_code
+vls__judge_by_new_rules(struct vls_store *s, struct vls_error *err)
+{
+    uint8_t rules[VLS_HASH_LEN];
+    struct vls_buf known;
+    bool own;
+    enum vls_code rc;
+
+    hash_rules(rules);
+    vls_buf_init(&known, sizeof rules);
+    rc = vls_store_meta_get(s, RULES_META, &known, err);
+    if (rc == VLS_OK && known.n == sizeof rules && memcmp(known.p, rules, sizeof rules) == 0)
+        goto out;
+    if (rc != VLS_OK && rc != VLS_ENOTFOUND && rc != VLS_ELIMIT)
+        goto out;
+    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+        goto out;
+    if ((rc = rejudge_all(s, err)) == VLS_OK)
+        rc = vls_store_meta_put(s, RULES_META, vls_slice_of(rules, sizeof rules), err);
+    rc = vls__scope_end(s, own, rc, err);
+    if (rc != VLS_OK)
+        vls_while(err, "judging all records by the rules of this version");
+out:
+    vls_buf_clear(&known);
+    return rc;
+}
