@@ -1,0 +1,142 @@
+# TAP and a throw-away folder for the acceptance scripts; sourced by them. VALISE names the program
+# under test (make check sets it); everything happens below $T, which goes away at the end.
+set -u
+VALISE=${VALISE:-$PWD/build/release/valise}
+case $VALISE in
+/*) ;;
+*) VALISE=$PWD/$VALISE ;;
+esac
+[ -x "$VALISE" ] || {
+    echo "Bail out! no program at $VALISE"
+    exit 1
+}
+HERE=$(cd "$(dirname "$0")" && pwd)
+PATH=$(dirname "$VALISE"):$PATH
+TZ=UTC LC_ALL=C.UTF-8
+export PATH TZ LC_ALL
+unset VALISE_HOME VALISE_NOW VALISE_PASSPHRASE_FILE VALISE_PASSPHRASE_COMMAND VALISE_PASSPHRASE_FD LANGUAGE
+T=$(mktemp -d "${TMPDIR:-/tmp}/valise-acceptance.XXXXXX") || exit 1
+n_tap=0
+n_bad=0
+at_end=:
+
+finish() {
+    status=$?
+    trap - EXIT
+    eval "$at_end"
+    rm -rf "$T"
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ok NAME / not_ok NAME [WHY]
+ok() {
+    n_tap=$((n_tap + 1))
+    echo "ok $n_tap - $1"
+}
+not_ok() {
+    n_tap=$((n_tap + 1))
+    n_bad=$((n_bad + 1))
+    echo "not ok $n_tap - $1"
+    [ $# -lt 2 ] || printf '%s\n' "$2" | head -n 40 | sed 's/^/#   /'
+}
+skip() { # NAME WHY
+    n_tap=$((n_tap + 1))
+    echo "ok $n_tap - $1 # SKIP $2"
+}
+
+# same NAME EXPECTED GOT
+same() {
+    if [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1" "expected: $2
+got:      $3"
+    fi
+}
+# differ NAME A B
+differ() {
+    if [ "$2" != "$3" ]; then ok "$1"; else not_ok "$1" "both: $2"; fi
+}
+# has NAME TEXT PATTERN: a line of TEXT matches the extended regular expression
+has() {
+    if printf '%s\n' "$2" | grep -Eq -e "$3"; then
+        ok "$1"
+    else
+        not_ok "$1" "no line matches: $3
+$2"
+    fi
+}
+hasnt() {
+    if printf '%s\n' "$2" | grep -Eq -e "$3"; then
+        not_ok "$1" "a line matches: $3
+$2"
+    else
+        ok "$1"
+    fi
+}
+# works NAME COMMAND...: exit 0; what it said is in $T/out and $T/err
+works() {
+    name=$1
+    shift
+    exits "$name" 0 "$@"
+}
+# exits NAME STATUS COMMAND...
+exits() {
+    name=$1 want=$2
+    shift 2
+    got=0
+    "$@" >"$T/out" 2>"$T/err" </dev/null || got=$?
+    if [ "$got" -eq "$want" ]; then
+        ok "$name"
+    else
+        not_ok "$name" "expected exit $want, got $got
+$(cat "$T/out" "$T/err")"
+    fi
+}
+
+# json EXPRESSION < DOCUMENT: evaluates a Python expression over the document d and prints the result
+json() {
+    python3 -c 'import json, sys
+d = json.load(sys.stdin)
+r = eval(sys.argv[1])
+print(r if isinstance(r, str) else json.dumps(r, ensure_ascii=False))' "$1"
+}
+
+# laptop NAME: a function NAME that runs valise in a home of its own, never asking
+laptop() {
+    eval "$1() { VALISE_HOME=\$T/$1 VALISE_PASSPHRASE_FILE=\$T/pw valise --no-input \"\$@\"; }"
+}
+passphrase() {
+    printf 'seven invented words make this passphrase\n' >"$T/pw"
+    chmod 600 "$T/pw"
+}
+
+# two_posts: ny (Ireland) and hague (Croatia) share a valise by the stick at $T/stick.git
+two_posts() {
+    passphrase
+    laptop ny
+    laptop hague
+    ny -q init "Focal points" --delegation Ireland --post "New York" &&
+        ny -q unlock --for 1h 2>/dev/null
+    ny -q remote add stick "$T/stick.git" --create >/dev/null &&
+        ny -q sync >/dev/null &&
+        hague -q join "$T/stick.git" --delegation Croatia --post "The Hague" >/dev/null &&
+        ny -q sync >/dev/null &&
+        ny -q admit Croatia --share-history --safety-number "$(hague key safety-number --plain)" >/dev/null &&
+        ny -q sync >/dev/null && hague -q sync >/dev/null || {
+        echo "Bail out! two posts could not be set up"
+        exit 1
+    }
+}
+# round: both sync until both have everything
+round() {
+    ny -q sync >/dev/null && hague -q sync >/dev/null && ny -q sync >/dev/null && hague -q sync >/dev/null
+}
+
+done_testing() {
+    echo "1..$n_tap"
+    [ "$n_bad" -eq 0 ]
+}
