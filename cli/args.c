@@ -308,3 +308,20 @@ args_flag(const struct args *a, const char *name)
             return true;
     return false;
 }
+
+enum vls_code
+max_wanted(struct cli *c, size_t *out, size_t preset, size_t most, struct vls_error *err)
+{
+    const char *text = args_value(&c->args, "max");
+    unsigned long n;
+    char *end;
+
+    *out = preset;
+    if (text == NULL)
+        return VLS_OK;
+    n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > most)
+        return cli_fail(c, err, VLS_EUSAGE, _("--max is a number from 1 to %zu"), most);
+    *out = n;
+    return VLS_OK;
+}

@@ -114,6 +114,7 @@ struct cli {
     struct args args;
     const char *lang;      /* "en" or "fr" */
     bool json, plain, quiet, verbose, dry_run, yes, no_input;
+    bool accessible;       /* ACCESSIBLE: no padding, no line that updates itself */
     bool out_tty, err_tty, ask; /* ask: questions may be put to a person */
     int64_t now;           /* the clock that is shown and stored (VALISE_NOW) */
     struct vls_places places;
@@ -144,6 +145,9 @@ enum vls_code cli_fail(struct cli *c, struct vls_error *err, enum vls_code code,
 void cli_advise(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
 /** Exit status of a code, valise(1). partly: it came from an exchange with remotes. */
 int exit_status(enum vls_code code, bool partly);
+
+/** The value of --max, or preset. Errors: VLS_EUSAGE, it is no number from 1 to most. */
+enum vls_code max_wanted(struct cli *c, size_t *out, size_t preset, size_t most, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- output: text and rows to stdout ---- */
 
@@ -194,6 +198,7 @@ struct table {
     size_t n_cols, n_cells, cap;
     size_t indent, gap;
     size_t wrap; /* the last column goes on below itself beyond so many columns; 0: never */
+    bool unpadded; /* private */
 };
 void table_init(struct table *t, size_t n_cols, size_t indent, size_t gap);
 /** One row of exactly n_cols cells (NULL counts as ""). */

@@ -36,30 +36,13 @@ hit(void *ctx, const struct vls_record *r, struct vls_error *err)
     return VLS_OK;
 }
 
-static enum vls_code
-number_wanted(struct cli *c, size_t *out, struct vls_error *err)
-{
-    const char *text = args_value(&c->args, "max");
-    unsigned long n;
-    char *end;
-
-    *out = SEARCH_MAX_PRESET;
-    if (text == NULL)
-        return VLS_OK;
-    n = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n < 1 || n > SEARCH_MAX)
-        return cli_fail(c, err, VLS_EUSAGE, _("--max is a number from 1 to %d"), SEARCH_MAX);
-    *out = n;
-    return VLS_OK;
-}
-
 enum vls_code
 cmd_search(struct cli *c, struct vls_error *err)
 {
     struct hits h = {.c = c};
     struct vls_buf words;
     size_t i, max;
-    enum vls_code rc = number_wanted(c, &max, err);
+    enum vls_code rc = max_wanted(c, &max, SEARCH_MAX_PRESET, SEARCH_MAX, err);
 
     if (rc != VLS_OK)
         return rc;

@@ -57,7 +57,7 @@ progress(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t 
     struct exchange *x = ctx;
     struct cli *c = x->c;
 
-    if (c->err_tty && !c->quiet && !c->json && total > 0) {
+    if (c->err_tty && !c->quiet && !c->json && !c->accessible && total > 0) {
         fprintf(stderr, "\r%.20s  %llu / %llu  %llu KiB", remote, (unsigned long long)done, (unsigned long long)total,
                 (unsigned long long)(bytes / 1024));
         fflush(stderr);

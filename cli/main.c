@@ -52,6 +52,7 @@ globals_take(struct cli *c, struct vls_error *err)
 {
     const struct args *a = &c->args;
     const char *color = args_value(a, "color"), *lang = args_value(a, "lang");
+    const char *accessible = getenv("ACCESSIBLE");
 
     c->json = args_flag(a, "json");
     c->plain = args_flag(a, "plain");
@@ -60,6 +61,7 @@ globals_take(struct cli *c, struct vls_error *err)
     c->dry_run = args_flag(a, "dry-run");
     c->yes = args_flag(a, "yes");
     c->no_input = args_flag(a, "no-input");
+    c->accessible = accessible != NULL && accessible[0] != '\0' && strcmp(accessible, "0") != 0;
     c->ask = !c->no_input && isatty(STDIN_FILENO) && c->err_tty;
     c->hold = c->out_tty && !c->json && !c->plain && !args_flag(a, "no-pager");
     if (lang != NULL && strcmp(lang, "en") != 0 && strcmp(lang, "fr") != 0)

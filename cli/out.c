@@ -294,7 +294,7 @@ table_widths(const struct table *t, size_t *widest)
     }
 }
 
-/* A column that is empty in every row takes no room at all. */
+/* A column that is empty in every row takes no room at all; nor does padding, where it is read aloud. */
 static void
 table_line(const struct table *t, const size_t *widest, size_t first, struct vls_buf *line)
 {
@@ -306,8 +306,8 @@ table_line(const struct table *t, const size_t *widest, size_t first, struct vls
         const char *cell = t->cell[first + col] != NULL ? t->cell[first + col] : "";
 
         vls_buf_printf(line, "%s", cell);
-        if (col + 1 < t->n_cols && widest[col] > 0)
-            vls_buf_printf(line, "%*s", (int)(widest[col] - text_width(cell) + t->gap), "");
+        if (col + 1 < t->n_cols && widest[col] > 0 && !(t->unpadded && cell[0] == '\0'))
+            vls_buf_printf(line, "%*s", (int)(t->unpadded ? t->gap : widest[col] - text_width(cell) + t->gap), "");
     }
 }
 
@@ -348,6 +348,7 @@ table_to(struct cli *c, struct table *t, line_fn *put)
     struct vls_buf line;
 
     vls_buf_init(&line, LINE_MAX_BYTES);
+    t->unpadded = c->accessible;
     if (widest != NULL)
         table_widths(t, widest);
     for (i = 0; widest != NULL && i < t->n_cells; i += t->n_cols) {

@@ -119,6 +119,8 @@ const struct cmd cmd_table[] = {
      "valise timeline", opts_timeline, NULL},
     {NULL, "search", cmd_search, NEED_STORE, IN_READ, N_("WORDS…"), 1, ANY, N_("find records by words in any field"),
      "valise search addis regional summit", opts_number, NULL},
+    {NULL, "log", cmd_log, NEED_STORE, IN_READ, N_("[RECORD]"), 0, 1, N_("who changed what, the latest first"),
+     "valise log haddad --max 20", opts_number, NULL},
 
     {"remote", "add", cmd_remote_add, NEED_STORE, IN_EXCHANGE, N_("NAME URL"), 2, 2,
      N_("name a place where changes are exchanged"), "valise remote add stick /media/usb/valise.git --create",

@@ -52,6 +52,7 @@ const struct topic topics_table[] = {
                        "  VALISE_PASSPHRASE_FD       read it from this descriptor\n"
                        "  VALISE_NOW                 the clock that is shown and stored, for tests\n"
                        "  VALISE_PAGER, PAGER        what shows long output; less -FRX otherwise\n"
+                       "  ACCESSIBLE                 1: no columns, no line that updates itself\n"
                        "  XDG_DATA_HOME              the sealed store is in valise/ below it\n"
                        "  XDG_STATE_HOME             the anchor against old copies is below it\n"
                        "  LANGUAGE, LC_ALL, LC_MESSAGES, LANG   the language of messages\n"
