@@ -34,8 +34,8 @@ struct vls_identity {
 struct vls_new {
     const char *title; /* init only */
     const char *delegation, *post;
-    const char *remote_url; /* join only: where the request is left; remote becomes "stick" or origin_name */
-    const char *remote_name;
+    const char *remote_url;  /* join only: where the request is left */
+    const char *remote_name; /* join only: what to call it; NULL: "stick" */
     int64_t now_unix;
 };
 

@@ -669,6 +669,7 @@ vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struc
     struct vls_engine *e = NULL;
     struct vls_door door;
     struct vls_buf letter;
+    const char *remote = n->remote_name != NULL ? n->remote_name : "stick";
     uint8_t hash[VLS_HASH_LEN];
     char outbox[128];
     enum vls_code rc;
@@ -701,19 +702,19 @@ vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struc
 
         memcpy(both, door.group, VLS_HASH_LEN);
         memcpy(both + VLS_HASH_LEN, door.pk, VLS_BOX_PK_LEN);
-        vls__outbox_name(outbox, sizeof outbox, n->remote_name);
+        vls__outbox_name(outbox, sizeof outbox, remote);
         if ((rc = vls_store_meta_put(e->store, META_DOOR, vls_slice_of(both, sizeof both), err)) != VLS_OK ||
             (rc = vls_store_meta_put(e->store, META_REQUEST, vls_slice_of(e->request.body, e->request.body_len),
                                      err)) != VLS_OK ||
             (rc = self_save(e, err)) != VLS_OK ||
-            (rc = vls_store_remote_add(e->store, n->remote_name, n->remote_url, err)) != VLS_OK ||
+            (rc = vls_store_remote_add(e->store, remote, n->remote_url, err)) != VLS_OK ||
             (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(&letter),
                                     err)) != VLS_OK ||
             (rc = vls_store_commit(e->store, err)) != VLS_OK)
             goto fail;
     }
     {
-        struct vls_sync_opts o = {.remote = n->remote_name, .now_unix = n->now_unix};
+        struct vls_sync_opts o = {.remote = remote, .now_unix = n->now_unix};
 
         rc = vls_engine_sync(e, &o, NULL, NULL, err);
         if (rc != VLS_OK && rc != VLS_ENOTADMITTED)
