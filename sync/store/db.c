@@ -290,14 +290,17 @@ vls__db_close(sqlite3 *db)
 
     if (db == NULL)
         return;
-    while ((st = sqlite3_next_stmt(db, NULL)) != NULL)
-        (void)sqlite3_finalize(st);
     if (!sqlite3_get_autocommit(db))
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     log = vls__vfs_log(db);
     if (log != NULL && !vls_pagelog_writing(log) && vls_pagelog_wants_compaction(log))
         if (vls_pagelog_compact(log, NULL, NULL) != VLS_OK)
             st = NULL; /* the store is whole either way, only larger */
+    /* The first attempt lets virtual tables finalize their own statements; what is left then is nobody's. */
+    if (sqlite3_close(db) != SQLITE_BUSY)
+        return;
+    while ((st = sqlite3_next_stmt(db, NULL)) != NULL)
+        (void)sqlite3_finalize(st);
     (void)sqlite3_close(db);
 }
 

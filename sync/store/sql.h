@@ -145,9 +145,9 @@
     X(COUNT_KIND, "SELECT count(*) FROM record WHERE hidden = 0 AND kind <> 0 AND kind = ?1 AND withdrawn = 0")        \
     X(FIND_ID, "SELECT n, kind, withdrawn, id FROM record WHERE id BETWEEN ?1 AND ?2 AND hidden = 0 AND kind <> 0")    \
     X(FIND_WORDS, "SELECT r.n, r.kind, r.withdrawn, r.id, w.title FROM words w JOIN record r ON r.n = w.rowid "        \
-                  "WHERE words MATCH ?1")                                                                              \
-    X(SEARCH, "SELECT r.n, r.kind, r.withdrawn, r.id FROM words w JOIN record r ON r.n = w.rowid WHERE words MATCH ?1 "\
-              "ORDER BY r.withdrawn, bm25(words, 8.0, 1.0), r.id")                                                     \
+                  "WHERE w.words MATCH ?1")                                                                            \
+    X(SEARCH, "SELECT r.n, r.kind, r.withdrawn, r.id FROM words w JOIN record r ON r.n = w.rowid WHERE w.words MATCH ?1 "\
+              "ORDER BY r.withdrawn, bm25(w.words, 8.0, 1.0), r.id")                                                     \
     X(CONFLICTS, "SELECT c.id, r.id, c.field, c.key, c.attention FROM conflict c JOIN record r ON r.n = c.record "     \
                  "ORDER BY c.attention DESC, r.id, c.field, c.key")                                                    \
     X(CONFLICT_BY_ID, "SELECT c.id, r.id, c.field, c.key, c.attention FROM conflict c JOIN record r "                  \

@@ -203,12 +203,15 @@ enum vls_code vls__rekind(struct vls_store *s, int64_t record, uint32_t kind_no,
 enum vls_code vls__touch(struct vls_store *s, int64_t record, struct vls_error *err) VLS_MUST_USE;
 /* Judges what was touched. */
 enum vls_code vls__judge(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
-/* Judges every record anew when kinds or policies of this version differ from those of the last one. */
-enum vls_code vls__judge_by_new_rules(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
 /* Digest of a record's live values as they are now. */
 enum vls_code vls__judge_digest(struct vls_store *s, int64_t record, uint8_t out[VLS_HASH_LEN],
                                 struct vls_error *err) VLS_MUST_USE;
 void vls__judge_free(struct vls__judge *j);
+
+/* ---- rules.c ---- */
+
+/* Judges every record anew when kinds or policies of this version differ from those of the last one. */
+enum vls_code vls__judge_by_new_rules(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- words.c ---- */
 
