@@ -145,7 +145,7 @@ struct vls_sync_opts {
 };
 
 struct vls_sync_result {
-    uint64_t sent, received;     /* change sets and membership operations */
+    uint64_t sent, received;     /* change sets: what people did, not what keeps it going */
     uint64_t waiting;            /* received, but something they build on is missing */
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */

@@ -219,7 +219,7 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
         return rc;
     switch (*how) {
     case ACCEPTED:
-        if (env.kind != VLS_ENV_ACK && memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0)
+        if (env.kind == VLS_ENV_CHANGE && memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0)
             r->result->received++;
         break;
     case KNOWN:

@@ -216,7 +216,7 @@ load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *
     memcpy(l->sent[l->n_sent].device, s->device, VLS_ID_LEN);
     memcpy(l->sent[l->n_sent].incarnation, s->incarnation, VLS_ID_LEN);
     l->sent[l->n_sent++].seq = s->seq;
-    l->n_counted += s->kind != VLS_ENV_ACK;
+    l->n_counted += s->kind == VLS_ENV_CHANGE;
     return vls_buf_ok(&l->content, err);
 }
 
