@@ -16,7 +16,7 @@ works "first sync" ny sync
 works "join leaves a request" hague join "$T/stick.git" --delegation Croatia --post "The Hague"
 works "the member sees the request" ny sync
 has "and says how to admit" "$(cat "$T/out")" 'Croatia, The Hague asks to join:  valise admit Croatia'
-exits "the newcomer is not admitted yet" 13 hague person list
+exits "the newcomer is not admitted yet" 13 hague person add "Nobody"
 exits "a wrong number admits nobody" 7 ny admit Croatia --safety-number 000000000000000000000000000000
 works "the right number admits" ny admit Croatia --share-history \
     --safety-number "$(hague key safety-number --plain)"
@@ -71,9 +71,8 @@ has "which is said" "$(cat "$T/out")" "^$low  stands for both; TRP-.* still lead
 works "sync 4" ny sync
 works "sync 5" hague sync
 same "the decision arrived" "" "$(hague review --list --plain)"
-same "and both have the chosen position" "$kept" \
-    "$(hague person show "$p" --json |
-        json '[v["value"] for f in d["record"]["fields"] if f["field"] == "position" for v in [f] if v.get("state", "shown") == "shown"][0]')"
+same "and both have the chosen position" "$kept $kept" \
+    "$(shown_of ny person "$p" position) $(shown_of hague person "$p" position)"
 same "the timelines are equal" "$(ny timeline --plain)" "$(hague timeline --plain)"
 same "one trip stands on it, the narrower dates, the more alarming status" \
     "2027-04-12/2027-04-14 confirmed" "$(hague timeline --plain | cut -f2,3 | tr '\t' ' ')"
@@ -117,4 +116,14 @@ if LC_ALL=C grep -raq -e Haddad -e Addis -e Ireland -e Croatia -e "The Hague" \
 else
     ok "no word of it stands in clear anywhere"
 fi
+
+# ---- documents follow their schemas ----
+for words in "status" "status --state" "timeline" "review --list" "dedupe --list" "person list" "person show $p" \
+    "person history $p" "trip show $a" "remote list" "sync" "delegation list" "check"; do
+    # shellcheck disable=SC2086
+    valid "$words --json" "$(ny $words --json)"
+done
+valid "share --json" "$(ny share "$a" --to president --channel letter --yes --json)"
+valid "dedupe --unsure --json" "$(ny dedupe --unsure "$a" "$b" --json)"
+valid "a failure with --json" "$(ny review CNF-0000000 --json 2>&1)"
 done_testing

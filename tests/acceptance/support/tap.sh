@@ -24,6 +24,10 @@ finish() {
     status=$?
     trap - EXIT
     eval "$at_end"
+    for home in "$T"/*/; do # no key stays behind in the unlock cache
+        VALISE_HOME=$home valise -q lock >/dev/null 2>&1 || :
+    done
+    chmod -R u+w "$T" 2>/dev/null
     rm -rf "$T"
     exit "$status"
 }
@@ -102,7 +106,30 @@ json() {
     python3 -c 'import json, sys
 d = json.load(sys.stdin)
 r = eval(sys.argv[1])
-print(r if isinstance(r, str) else json.dumps(r, ensure_ascii=False))' "$1"
+print(r if isinstance(r, str) else json.dumps(r, ensure_ascii=False))' "$1" 2>&1 | tail -n 1
+}
+
+# valid NAME DOCUMENT: the JSON document follows its schema
+valid() {
+    if why=$(printf '%s\n' "$2" | python3 "$HERE/../cli/validate.py" "$HERE/../../schemas/output" 2>&1); then
+        ok "$1"
+    else
+        not_ok "$1" "$why"
+    fi
+}
+
+# shown_of LAPTOP KIND RECORD FIELD: the values that the record shows, machine values, one a line
+shown_of() {
+    "$1" "$2" show "$3" --plain | awk -F '\t' -v f="$4" '$2 == f && $4 == "shown" { print $5 }'
+}
+# rivals_of LAPTOP KIND RECORD FIELD: those that a rule set aside
+rivals_of() {
+    "$1" "$2" show "$3" --plain | awk -F '\t' -v f="$4" '$2 == f && $4 == "kept" { print $5 }'
+}
+
+# typed ANSWERS COMMAND...: runs it on a terminal of its own and types the answers, one a question
+typed() {
+    python3 "$HERE/support/typed.py" "$@"
 }
 
 # laptop NAME: a function NAME that runs valise in a home of its own, never asking

@@ -1,0 +1,135 @@
+#!/bin/sh
+# Deciding as a person does: numbered questions on a terminal, every answer, and that an answer can be
+# replaced by a later one. All persons are invented.
+# shellcheck disable=SC1091,SC2154
+. "$(dirname "$0")/support/tap.sh"
+two_posts
+at_terminal() { # LAPTOP ANSWERS COMMAND...
+    home=$1 answers=$2
+    shift 2
+    VALISE_HOME=$T/$home VALISE_PASSPHRASE_FILE=$T/pw TERM=dumb typed "$answers" valise --no-pager "$@"
+}
+p=$(ny -q person add "Idris al-Haddad" --position "Minister of Defence and Security")
+q=$(ny -q person add "Teodor Vance" --position "Adviser")
+round
+
+# clash FIELD A B: both edit the person without having seen the other; prints the conflict
+clash() {
+    ny -q person edit "$p" "--$1" "$2" >/dev/null
+    hague -q person edit "$p" "--$1" "$3" >/dev/null
+    round
+    ny review --list --plain | cut -f1
+}
+
+# ---- review ----
+c=$(clash position "Minister of Defence" "Former Minister of Defence")
+kept=$(ny review --list --plain | cut -f6)
+other=$(ny review --list --plain | cut -f8)
+out=$(at_terminal ny "?|x|4" review)
+has "the question shows the number of conflicts" "$out" "Conflict 1 of 1    $c    $p Idris al-Haddad    Position"
+has "what is kept stands first" "$out" "kept   +$kept "
+has "then the other" "$out" "other  +$other "
+has "and what both started from" "$out" 'before +Minister of Defence and Security +both started from this'
+has "help says that nothing is lost" "$out" 'No value is lost'
+has "what is no choice is asked again" "$out" 'Please type a number from 1 to 4'
+same "later changes nothing" "$c" "$(ny review --list --plain | cut -f1)"
+
+out=$(at_terminal ny "q" review)
+same "q changes nothing either" "$c" "$(ny review --list --plain | cut -f1)"
+out=$(at_terminal ny "1" review)
+has "1 keeps" "$out" "$c  closed, “$kept” stays"
+same "and closes" "" "$(ny review --list --plain)"
+round
+same "for everybody" "$kept" "$(shown_of hague person "$p" position)"
+has "the other value stays in the history" "$(hague person history "$p" --plain)" "past	$other	"
+
+c=$(clash position "Envoy" "Special envoy")
+other=$(ny review --list --plain | cut -f8)
+out=$(at_terminal ny "2" review "$c")
+has "2 takes the other" "$out" "$c  closed, “$other” is taken"
+same "which is shown then" "$other" "$(shown_of ny person "$p" position)"
+round
+
+c=$(clash position "Mayor" "Governor")
+out=$(at_terminal ny "3|Prefect" review "$c")
+has "3 takes a third value" "$out" "$c  closed, “Prefect” is taken"
+round
+same "which wins everywhere" "Prefect" "$(shown_of hague person "$p" position)"
+
+c=$(clash position "Senator" "Deputy")
+works "the same by options" ny review "$c" --take-other --reason "official gazette"
+has "with the reason in the history" "$(ny person history "$p")" 'official gazette'
+round
+c=$(clash position "Judge" "Clerk")
+exits "two choices at once are wrong usage" 2 ny review "$c" --keep --take-other
+exits "a choice without a conflict too" 2 ny review --keep
+works "a dry run" ny review "$c" --value "Registrar" --dry-run
+same "changes nothing" "$c" "$(ny review --list --plain | cut -f1)"
+valid "a decision as JSON" "$(ny review "$c" --value "Registrar" --json)"
+round
+
+# Two posts decide differently without having seen each other: it opens again, for both.
+c=$(clash position "Consul" "Vice-consul")
+ny -q review "$c" --value "Consul" >/dev/null
+hague -q review "$c" --value "Vice-consul" >/dev/null
+round
+differ "decisions that differ open another conflict" "" "$(ny review --list --plain)"
+same "the same one for both" "$(ny review --list --plain)" "$(hague review --list --plain)"
+ny -q review "$(ny review --list --plain | cut -f1)" --keep >/dev/null
+round
+# The same decision twice is no conflict.
+c=$(clash position "Attaché" "Secretary")
+ny -q review "$c" --value "Attaché" >/dev/null
+hague -q review "$c" --value "Attaché" >/dev/null
+round
+same "equal decisions agree" "" "$(ny review --list --plain)$(hague review --list --plain)"
+
+# Equal values are no conflict, whoever typed them.
+clash position "Ambassador" "Ambassador" >"$T/out"
+same "equal values are no conflict" "" "$(cat "$T/out")"
+
+# ---- dedupe ----
+a=$(ny -q trip add "$p" --to "Cairo, EG" --dates 2027-05-02/2027-05-05 --status potential)
+b=$(hague -q trip add "$p" --to "Le Caire, EG" --dates 2027-05-02/2027-05-04 --status confirmed)
+round
+low=$(ny timeline --plain | cut -f1 | sort | head -n 1)
+out=$(at_terminal ny "?|4" dedupe)
+has "a pair is shown with its person" "$out" "Pair 1 of 1    likeness [01]\\.[0-9][0-9]    trips of $p Idris al-Haddad"
+has "with both delegations" "$out" "($a  Ireland.*$b  Croatia|$b  Croatia.*$a  Ireland)"
+has "dates with what will be shown" "$out" 'dates .*2027-05-02/2027-05-0.* the narrower is shown'
+has "status too" "$out" 'status .* the more alarming is shown'
+out=$(at_terminal ny "1" dedupe)
+has "1 joins" "$out" "^TRP-[0-9A-Z]{7}  stands for both; TRP-[0-9A-Z]{7} still leads to it"
+same "one trip is left on the timeline" 1 "$(ny timeline --plain | wc -l | tr -d ' ')"
+works "the joined id is found" ny trip show "$a"
+works "and the other" ny trip show "$b"
+round
+works "different undoes it" hague dedupe --different "$a" "$b"
+same "both stand again" 2 "$(hague timeline --plain | wc -l | tr -d ' ')"
+same "and are not proposed" "" "$(hague dedupe --list --plain)"
+round
+same "for both posts" "$(hague timeline --plain)" "$(ny timeline --plain)"
+works "unsure" ny dedupe --unsure "$a" "$b" --reason "two delegations of one ministry"
+has "brings the pair back, marked" "$(ny dedupe --list --plain)" '	unsure	'
+round
+
+# Case 6: one says same, the other different, neither knew.
+ny -q dedupe --same "$a" "$b" >/dev/null
+hague -q dedupe --different "$a" "$b" >/dev/null
+round
+same "rival verdicts join nothing" 2 "$(ny timeline --plain | wc -l | tr -d ' ')"
+has "the pair is unsure" "$(hague dedupe --list --plain)" '	unsure	'
+differ "and a conflict is open" "" "$(ny review --list --plain)"
+works "a later verdict with knowledge of both settles it" ny dedupe --same "$a" "$b"
+round
+same "everywhere" 1 "$(hague timeline --plain | wc -l | tr -d ' ')"
+same "and closes the conflict" "" "$(hague review --list --plain)"
+same "states agree" "$(ny status --state)" "$(hague status --state)"
+
+exits "a person and a trip are no pair" 3 ny dedupe --same "$a" "$p"
+exits "nor is one record with itself" 2 ny dedupe --same "$a" "$a"
+exits "nor two that say nothing of how" 2 ny dedupe "$a" "$b"
+exits "nor one alone" 2 ny dedupe --same "$a"
+exits "two verdicts at once are wrong usage" 2 ny dedupe --same --different "$p" "$q"
+works "check" ny check
+done_testing
