@@ -72,7 +72,7 @@ show() {
         next=$(typed "$word")
         case $word in
         --*)
-            if [ $((${#prompt} + ${#line} + ${#next})) -gt 72 ]; then
+            if [ $((${#prompt} + ${#line} + ${#next})) -gt 84 ]; then
                 whole="$whole$line \\
 " line="     "
             fi
@@ -107,6 +107,17 @@ step() {
 }
 ny() { step ny 0 "$@"; }
 hague() { step hague 0 "$@"; }
+
+# heard TEXT: the last output says so.
+heard() {
+    case $out in
+    *"$1"*) ;;
+    *)
+        printf '\ndemo: “%s” was expected in the output above\n' "$1" >&2
+        exit 1
+        ;;
+    esac
+}
 
 # Runs a command on the side, unseen; it has to work.
 aside() {
@@ -146,6 +157,7 @@ Two posts share what they hear about the travel of persons under warrants of arr
 laptops and one stick that goes round in the bag. All persons here are invented; both laptops
 and the stick are folders below $T.
 END
+[ "$pause" != 1 ] || echo "After each step, press Enter."
 
 chapter "Ireland in New York creates the valise"
 at 2027-03-05T14:00:00Z
@@ -169,6 +181,7 @@ ny admit Croatia --share-history --safety-number "$number"
 ny sync
 at 2027-03-07T09:00:00Z
 hague sync
+heard "You are admitted"
 
 chapter "Both work without a line"
 at 2027-03-07T22:20:00Z
@@ -187,8 +200,9 @@ second_trip=$(ref TRP) || exit 1
 at 2027-03-08T08:22:00Z
 hague person edit haddad --position "Former Minister of Defence"
 tell "A date with two readings is not guessed:"
-step hague 2 info add --from press --about haddad --received 2027-03-08T08:20Z --claim announced \
+step hague 2 info add --from media --about haddad --received 2027-03-08T08:20Z --claim announced \
     --trip-to "Nairobi, KE" --dates 03/04/2027
+heard "3 April"
 
 chapter "The stick goes round"
 at 2027-03-08T08:30:00Z
@@ -204,6 +218,7 @@ at 2027-03-08T09:05:00Z
 tell "Both changed the position without knowing of each other. On a terminal, “valise review” asks;" \
     "here the answer is given as an option."
 ny review
+heard "Former Minister of Defence"
 aside ny review --list --plain
 conflict=$(ref CNF) || exit 1
 ny review "$conflict"
@@ -215,11 +230,13 @@ ny share "$first_info" --to court --channel secure-mail --yes
 at 2027-03-08T09:12:00Z
 ny status
 ny timeline
+heard "2 independent sources"
 at 2027-03-08T09:20:00Z
 ny sync
 at 2027-03-08T09:40:00Z
 hague sync
 hague timeline --lang fr
+heard "Aujourd’hui"
 tell "Nothing vanished: every value is there with its author."
 hague person history haddad
 ny check
