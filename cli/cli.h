@@ -246,6 +246,8 @@ struct vls_value_ctx value_ctx(struct cli *c);
 const char *record_title(struct cli *c, struct vls_buf *buf, const struct vls_record *r);
 /** The same by id; "" when it is not known here. buf is reset before. */
 const char *title_by_id(struct cli *c, struct vls_buf *buf, const uint8_t id[VLS_ID_LEN]);
+/** Appends the title of what a REF field of r points to; nothing when it is empty. */
+void record_ref_title(struct cli *c, struct vls_buf *out, const struct vls_record *r, const char *field);
 /** The reference ("PER-7K3MQ2V") of a record by id, or short hex when it is not known here. */
 void record_ref(struct cli *c, char out[VLS_REF_TEXT], const uint8_t id[VLS_ID_LEN]);
 /** A value for people, references resolved to "PER-7K3MQ2V Idris al-Haddad"; NUL-terminated, owned by buf. */

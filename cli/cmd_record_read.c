@@ -87,18 +87,30 @@ author(char *out, size_t size, const struct vls_row *row)
     snprintf(out, size, "%s%s%s", row->delegation, row->post[0] != '\0' ? ", " : "", row->post);
 }
 
+/* "kept, to review; official: ICC press release 12; as on its site" */
 static const char *
-row_remark(const struct vls_row *row)
+row_remark(const struct vls_row *row, struct vls_buf *out)
 {
+    vls_buf_reset(out);
     if (row->state == VLS_ROW_KEPT)
-        return row->attention == VLS_CONFLICT ? _("kept, to review") : _("kept");
-    return row->type == VLS_OP_DECIDE ? _("decided") : "";
+        vls_buf_printf(out, "%s", row->attention == VLS_CONFLICT ? _("kept, to review") : _("kept"));
+    else if (row->type == VLS_OP_DECIDE)
+        vls_buf_printf(out, "%s", _("decided"));
+    if (row->cite != VLS_CITE_NONE) {
+        vls_buf_printf(out, "%s%s%s", out->n > 0 ? "; " : "", cite_name(row->cite), row->cite_text.n > 0 ? ": " : "");
+        vls_buf_put_slice(out, row->cite_text);
+    }
+    if (row->reason.n > 0) {
+        vls_buf_printf(out, "%s", out->n > 0 ? "; " : "");
+        vls_buf_put_slice(out, row->reason);
+    }
+    return vls_buf_str(out) != NULL ? vls_buf_str(out) : "";
 }
 
 struct view {
     struct cli *c;
     struct table t;
-    struct vls_buf value;
+    struct vls_buf value, remark;
 };
 
 static const char *
@@ -113,16 +125,6 @@ label_of(const struct cli *c, const struct vls_record *r, const struct vls_row *
     else
         snprintf(out, size, "%s", vls_label_in(f->label, c->lang));
     return out;
-}
-
-static void
-ground_line(struct cli *c, const struct vls_row *row)
-{
-    if (row->cite != VLS_CITE_NONE)
-        out_line(c, "      %s: %s %.*s", _("source"), cite_name(row->cite), (int)row->cite_text.n,
-                 (const char *)row->cite_text.p);
-    if (row->reason.n > 0)
-        out_line(c, "      %s: %.*s", _("reason"), (int)row->reason.n, (const char *)row->reason.p);
 }
 
 static bool
@@ -155,48 +157,31 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
                                                                       : label_of(v->c, r, row, label, sizeof(label));
         last = row;
         if (!prose) {
-            table_row(&v->t, name, text, who, when, row_remark(row));
+            table_row(&v->t, name, text, who, when, row_remark(row, &v->remark));
             continue;
         }
-        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(row));
+        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(row, &v->remark));
         out_text(v->c, 6, vls_slice_str(text));
-        ground_line(v->c, row);
-    }
-}
-
-static void
-show_grounds(struct cli *c, const struct vls_record *r, struct vls_buf *value)
-{
-    size_t i;
-
-    for (i = 0; i < r->n_rows; i++) {
-        const struct vls_row *row = &r->rows[i];
-        char label[256];
-
-        if (!row_visible(row) || (row->cite == VLS_CITE_NONE && row->reason.n == 0) ||
-            needs_lines(value_text(c, value, vls_field_by_no(r->kind, (uint16_t)row->field), row->value)))
-            continue;
-        out_line(c, "  %s", label_of(c, r, row, label, sizeof(label)));
-        ground_line(c, row);
     }
 }
 
 static void
 show_one(struct view *v, const struct vls_record *r)
 {
-    struct vls_buf title;
+    struct vls_buf text;
 
-    vls_buf_init(&title, RECORD_TEXT_MAX);
-    out_line(v->c, "%s  %s", r->ref, record_title(v->c, &title, r));
-    vls_buf_clear(&title);
-    out_line(v->c, "  %s, %s%s%s", r->kind != NULL ? vls_label_in(r->kind->label, v->c->lang) : _("unknown kind"),
-             r->compartment_name != NULL ? r->compartment_name : "", r->withdrawn ? ", " : "",
-             r->withdrawn ? _("WITHDRAWN") : "");
+    vls_buf_init(&text, RECORD_TEXT_MAX);
+    out_line(v->c, "%s  %s", r->ref, record_title(v->c, &text, r));
+    vls_buf_reset(&text);
+    vls_record_print(&text, r, "tlp", v->c->lang);
+    out_line(v->c, "  %s, %s%s%s%s%s", r->kind != NULL ? vls_label_in(r->kind->label, v->c->lang) : _("unknown kind"),
+             r->compartment_name != NULL ? r->compartment_name : "", text.n > 0 ? ", " : "",
+             text.n > 0 ? vls_buf_str(&text) : "", r->withdrawn ? ", " : "", r->withdrawn ? _("WITHDRAWN") : "");
+    vls_buf_clear(&text);
     out_line(v->c, "%s", "");
     table_init(&v->t, 5, 2, 2);
     show_rows(v, r, false);
     table_print(v->c, &v->t);
-    show_grounds(v->c, r, &v->value);
     show_rows(v, r, true);
 }
 
@@ -341,6 +326,7 @@ cmd_record_show(struct cli *c, struct vls_error *err)
         (rc = vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, err)) != VLS_OK)
         return rc;
     vls_buf_init(&v.value, RECORD_TEXT_MAX);
+    vls_buf_init(&v.remark, RECORD_TEXT_MAX);
     if (c->json) {
         rc = show_json(c, r, err);
     } else if (c->plain) {
@@ -350,6 +336,7 @@ cmd_record_show(struct cli *c, struct vls_error *err)
         rc = show_referring(&v, id, err);
     }
     vls_buf_clear(&v.value);
+    vls_buf_clear(&v.remark);
     vls_record_free(r);
     return rc;
 }

@@ -318,10 +318,12 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
             return cli_fail(c, err, VLS_ECANCELLED, _("without a reason nothing is withdrawn"));
         reason = line;
     }
-    vls_buf_init(&title, 4096);
-    record_ref(c, ref, id);
-    note(c, "%s  %s", ref, title_by_id(c, &title, id));
-    vls_buf_clear(&title);
+    if (c->ask && !c->yes) {
+        vls_buf_init(&title, 4096);
+        record_ref(c, ref, id);
+        note(c, "%s  %s", ref, title_by_id(c, &title, id));
+        vls_buf_clear(&title);
+    }
     if (!c->dry_run && (rc = prompt_yes(c, _("Withdraw it? It is hidden everywhere, and can be restored."), err)) != VLS_OK)
         return rc;
     return life_set(c, id, "retracted", reason, N_("withdrawn"), err);

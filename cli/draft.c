@@ -103,7 +103,7 @@ draft_create(struct draft *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN
         return rc;
     if (kind->tlp == NULL || (first && args_flag(&d->c->args, "tlp")))
         return VLS_OK;
-    return draft_named(d, id, "tlp", kind->tlp, err);
+    return draft_along(d, id, "tlp", kind->tlp, err);
 }
 
 bool
@@ -140,9 +140,12 @@ remember(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *
     strncat(r->fields, field->name, sizeof(r->fields) - strlen(r->fields) - 1);
 }
 
+/* --cite and --reason are about what the person typed, not about what comes along with it. */
+static const struct vls_backing unbacked;
+
 static enum vls_code
 value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
-            struct vls_error *err)
+            const struct vls_backing *why, struct vls_error *err)
 {
     struct vls_slice key = {NULL, 0};
 
@@ -150,7 +153,7 @@ value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
     case VLS_P_AWS:
     case VLS_P_GSET:
     case VLS_P_RWS:
-        return vls_edit_add(d->edit, id, field, value, &d->why, err);
+        return vls_edit_add(d->edit, id, field, value, why, err);
     case VLS_P_LOG:
         return vls_edit_append(d->edit, id, field, value, err);
     case VLS_P_MAP: /* one value for each assessor: ours */
@@ -159,23 +162,23 @@ value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
     default:
         break;
     }
-    return vls_edit_put(d->edit, id, field, key, value, &d->why, err);
+    return vls_edit_put(d->edit, id, field, key, value, why, err);
 }
 
 static enum vls_code
 value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
-           struct vls_error *err)
+           const struct vls_backing *why, struct vls_error *err)
 {
-    enum vls_code rc = value_write(d, id, field, value, err);
+    enum vls_code rc = value_write(d, id, field, value, why, err);
 
     if (rc == VLS_OK)
         remember(d, id, field, value);
     return rc;
 }
 
-enum vls_code
-draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
-            struct vls_error *err)
+static enum vls_code
+typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
+      const struct vls_backing *why, struct vls_error *err)
 {
     struct vls_value_ctx ctx = value_ctx(d->c);
     struct vls_buf value;
@@ -183,20 +186,40 @@ draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
 
     vls_buf_init(&value, VALUE_MAX);
     if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK)
-        rc = value_keep(d, id, field, vls_buf_slice(&value), err);
+        rc = value_keep(d, id, field, vls_buf_slice(&value), why, err);
     vls_buf_clear(&value);
     return rc;
 }
 
-enum vls_code
-draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words, struct vls_error *err)
+static enum vls_code
+typed_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
+            const struct vls_backing *why, struct vls_error *err)
 {
     const struct draft_record *r = record_of(d, id);
     const struct vls_field *f = r != NULL ? vls_field_by_name(r->kind, field) : NULL;
 
     if (f == NULL)
         return VLS_FAIL(err, VLS_ENOTFOUND, "field %s", field);
-    return draft_typed(d, id, f, words, err);
+    return typed(d, id, f, words, why, err);
+}
+
+enum vls_code
+draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
+            struct vls_error *err)
+{
+    return typed(d, id, field, words, &d->why, err);
+}
+
+enum vls_code
+draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words, struct vls_error *err)
+{
+    return typed_named(d, id, field, words, &d->why, err);
+}
+
+enum vls_code
+draft_along(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words, struct vls_error *err)
+{
+    return typed_named(d, id, field, words, &unbacked, err);
 }
 
 enum vls_code
@@ -212,7 +235,7 @@ draft_link(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, con
         return VLS_FAIL(err, VLS_ENOTFOUND, "reference %s", field);
     vls_buf_init(&value, 64);
     vls_cbor_put_bytes(&value, to, VLS_ID_LEN);
-    rc = value_keep(d, id, f, vls_buf_slice(&value), err);
+    rc = value_keep(d, id, f, vls_buf_slice(&value), &unbacked, err);
     vls_buf_clear(&value);
     return rc;
 }
@@ -277,6 +300,35 @@ report_json(struct draft *d, bool changed)
     out_json(d->c, doc);
 }
 
+/* "potential travel of Idris al-Haddad  received 2027-03-07 22:00 UTC"; other kinds by their title. */
+static const char *
+headline(struct draft *d, struct vls_buf *buf, const struct draft_record *of)
+{
+    struct vls_buf claim, about, received;
+    struct vls_record *r = NULL;
+
+    vls_buf_reset(buf);
+    if (strcmp(of->kind->name, "info") != 0 ||
+        vls_store_record(cli_store(d->c), of->id, VLS_LOAD_LIVE, &r, NULL) != VLS_OK)
+        return title_by_id(d->c, buf, of->id);
+    vls_buf_init(&claim, VALUE_MAX);
+    vls_buf_init(&about, VALUE_MAX);
+    vls_buf_init(&received, VALUE_MAX);
+    vls_record_print(&claim, r, "claim", d->c->lang);
+    vls_record_print(&received, r, "received", d->c->lang);
+    record_ref_title(d->c, &about, r, "about");
+    if (about.n > 0)
+        vls_buf_printf(buf, _("%s travel of %s  received %s"), vls_buf_str(&claim), vls_buf_str(&about),
+                       vls_buf_str(&received));
+    else
+        vls_buf_printf(buf, _("%s travel  received %s"), vls_buf_str(&claim), vls_buf_str(&received));
+    vls_record_free(r);
+    vls_buf_clear(&claim);
+    vls_buf_clear(&about);
+    vls_buf_clear(&received);
+    return vls_buf_str(buf) != NULL ? vls_buf_str(buf) : "";
+}
+
 /* Parts (names, stages) are said by their whole; with -q the first record stands for all. */
 static void
 report_lines(struct draft *d, bool changed)
@@ -297,7 +349,7 @@ report_lines(struct draft *d, bool changed)
         else if (d->c->plain)
             out_row(d->c, ref, action_word(r, changed), r->fields, NULL);
         else
-            out_line(d->c, "%s  %s  %s", ref, title_by_id(d->c, &title, r->id),
+            out_line(d->c, "%s  %s  %s", ref, headline(d, &title, r),
                      action_of(r, changed, action, sizeof(action)));
     }
     vls_buf_clear(&title);

@@ -42,6 +42,9 @@ enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const s
 /** The same for the field of that name of the record's kind, which must exist. */
 enum vls_code draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
                           struct vls_error *err) VLS_MUST_USE;
+/** The same for what comes along without being typed: not backed by --cite and --reason. */
+enum vls_code draft_along(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
+                          struct vls_error *err) VLS_MUST_USE;
 /** Points a REF field at a record of this very draft or of the store. */
 enum vls_code draft_link(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field,
                          const uint8_t to[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;

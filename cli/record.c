@@ -94,6 +94,15 @@ value_ctx(struct cli *c)
 
 /* ---- showing ---- */
 
+static const uint8_t *
+value_ref(const struct vls_field *field, struct vls_slice value)
+{
+    struct vls_cbor c = vls_cbor_of(value);
+
+    return field != NULL && field->type == VLS_T_REF && vls_value_ok(field, value) ? vls_cbor_fixed(&c, VLS_ID_LEN)
+                                                                                   : NULL;
+}
+
 const char *
 record_title(struct cli *c, struct vls_buf *buf, const struct vls_record *r)
 {
@@ -119,6 +128,20 @@ title_by_id(struct cli *c, struct vls_buf *buf, const uint8_t id[VLS_ID_LEN])
 }
 
 void
+record_ref_title(struct cli *c, struct vls_buf *out, const struct vls_record *r, const char *field)
+{
+    const struct vls_field *f = vls_field_by_name(r->kind, field);
+    const uint8_t *id = value_ref(f, vls_record_value(r, field));
+    struct vls_buf title;
+
+    if (id == NULL)
+        return;
+    vls_buf_init(&title, TITLE_MAX);
+    vls_buf_printf(out, "%s", title_by_id(c, &title, id));
+    vls_buf_clear(&title);
+}
+
+void
 record_ref(struct cli *c, char out[VLS_REF_TEXT], const uint8_t id[VLS_ID_LEN])
 {
     struct vls_record *r;
@@ -129,15 +152,6 @@ record_ref(struct cli *c, char out[VLS_REF_TEXT], const uint8_t id[VLS_ID_LEN])
     } else {
         vls_ref_print(out, "", id);
     }
-}
-
-static const uint8_t *
-value_ref(const struct vls_field *field, struct vls_slice value)
-{
-    struct vls_cbor c = vls_cbor_of(value);
-
-    return field != NULL && field->type == VLS_T_REF && vls_value_ok(field, value) ? vls_cbor_fixed(&c, VLS_ID_LEN)
-                                                                                   : NULL;
 }
 
 static const char *

@@ -50,7 +50,7 @@ draft_stage(struct draft *d, const uint8_t trip[VLS_ID_LEN], const char *place, 
     if ((rc = draft_create(d, leg, id, err)) != VLS_OK || (rc = draft_link(d, id, "trip", trip, err)) != VLS_OK ||
         (rc = draft_stage_place(d, id, place, err)) != VLS_OK)
         return rc;
-    return draft_named(d, id, "order-key", order, err);
+    return draft_along(d, id, "order-key", order, err);
 }
 
 enum vls_code
@@ -69,7 +69,7 @@ draft_name(struct draft *d, const uint8_t person[VLS_ID_LEN], const char *tagged
     if ((language = strndup(tagged, (size_t)(eq - tagged))) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "language");
     if ((rc = draft_create(d, name, id, err)) == VLS_OK && (rc = draft_link(d, id, "person", person, err)) == VLS_OK &&
-        (rc = draft_named(d, id, "name-language", language, err)) == VLS_OK)
+        (rc = draft_along(d, id, "name-language", language, err)) == VLS_OK)
         rc = draft_named(d, id, "text", eq + 1, err);
     free(language);
     return rc;
