@@ -46,6 +46,19 @@ struct vls_engine {
 
 /* ---- open.c ---- */
 
+#define ENGINE_PATH_LEN 4096
+
+/* folder/name. Errors: VLS_EUSAGE, too long. */
+enum vls_code vls__engine_path(char out[ENGINE_PATH_LEN], const char *folder, const char *name, struct vls_error *err);
+enum vls_code vls__engine_keys_path(char out[ENGINE_PATH_LEN], const struct vls_places *places, struct vls_error *err);
+/* The subkeys that a process needs; the master key itself is not kept. */
+enum vls_code vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master,
+                                 struct vls_secret **page, struct vls_error *err);
+/* Copies a label; false when it does not fit. */
+bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
+/* Stores who we are: labels, keys, incarnation. */
+enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
+
 /* An engine over a store, without keys or membership yet. */
 enum vls_code vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct vls_error *err);
 enum vls_code vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id,

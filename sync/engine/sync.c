@@ -114,7 +114,7 @@ pull(struct run *r, struct vls_error *err)
     struct vls_engine *e = r->e;
     struct receiver rx = {.e = e, .remote = r->name, .result = r->result};
     bool was_member = e->members != NULL;
-    char tip[VLS_REMOTE_TIP_LEN + 1] = "", door[160];
+    char tip[65] = "", door[160];
     enum vls_code rc;
 
     vls_buf_init(&rx.packet, BLOB_MAX);
