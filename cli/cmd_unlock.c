@@ -62,10 +62,13 @@ cmd_unlock(struct cli *c, struct vls_error *err)
     if ((rc = seconds_wanted(c, &seconds, err)) != VLS_OK ||
         (rc = vls_engine_store_id(&c->places, store, err)) != VLS_OK)
         return rc;
-    if ((rc = unlock_key(c, store, &master, err)) == VLS_OK &&
-        (rc = vls_unlock_put(store, master, (unsigned)seconds, err)) == VLS_OK)
-        unlock_report(c, seconds);
+    if ((rc = unlock_key(c, store, &master, err)) == VLS_OK)
+        rc = vls_unlock_put(store, master, (unsigned)seconds, err);
     vls_secret_free(master);
+    if (rc == VLS_EUNREACHABLE)
+        rc = cli_fail(c, err, VLS_EIO, _("this system offers no keyring; every command needs the passphrase"));
+    if (rc == VLS_OK)
+        unlock_report(c, seconds);
     return rc;
 }
 

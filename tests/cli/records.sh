@@ -1,0 +1,201 @@
+#!/bin/sh
+# One laptop, no remote: recording, showing, changing, hiding, and what is refused. Persons are invented.
+. "$(dirname "$0")/tap.inc"
+
+printf 'an invented passphrase\n' >"$T/pw"
+export VALISE_HOME="$T/valise" VALISE_PASSPHRASE_FILE="$T/pw" VALISE_NOW=2027-03-08T09:10:00Z
+trap '"$VALISE" lock >/dev/null 2>&1; rm -rf "$T"' EXIT
+
+# ids FILE: references replaced by their kind, so that output can be compared
+ids() {
+    sed 's/\([A-Z]\{3\}\)-[0-9A-Z]\{7\}/\1-ID/g' "$1"
+}
+# shows TEXT: the output, ids aside, is exactly this
+shows() {
+    ids "$T/out" >"$T/seen"
+    printf '%s\n' "$1" | cmp -s - "$T/seen" || { echo "# instead of: $1"; sed 's/^/# /' "$T/seen"; return 1; }
+}
+
+# ---- beginning ----
+
+run 0 init "Focal points" --delegation Ireland --post "New York" && has out "Created “Focal points”. You are Ireland, New York."
+result "init"
+run 1 init Again --delegation Ireland --post "New York" && has err "already"
+result "no second one in the same place"
+run 0 unlock --for 1h || run 1 unlock
+result "unlock, where there is a keyring"
+
+# ---- add ----
+
+run 0 person add "Idris al-Haddad" --name ar="إدريس الحداد" --position "Minister of Defence and Security" \
+    --cite "official:press release 12" && shows "PER-ID  Idris al-Haddad  recorded"
+result "person add"
+run 0 -q person add "Ahmad Haddad" && person=$(cat "$T/out") && [ ${#person} -eq 11 ]
+result "-q prints the id alone"
+run 0 warrant add idris --case ICC-99/99-01/27 --issued 2026-11-20 --public &&
+    shows "WAR-ID  ICC-99/99-01/27  Idris al-Haddad  recorded"
+result "warrant add, a switch for publicity"
+run 0 info add --from civil-society --source GREENLAKE --received "2027-03-07T22:00Z" --by telephone --about idris \
+    --trip-to "Addis Ababa, ET" --dates 2027-04-12/2027-04-15 --claim potential --text "The list of the summit names him." &&
+    shows "INF-ID  potential travel of Idris al-Haddad  received 2027-03-07 22:00 UTC  recorded
+TRP-ID  Idris al-Haddad → Addis Ababa ET  2027-04-12/15  potential  recorded"
+result "info add records the trip too"
+run 0 trip add idris --to "Khartoum, SD" --to "Cairo, Egypt" --dates 2027-05 --status announced --json && valid out &&
+    has out '"leg"' && trip=$(sed -n 's/.*"ref": "\(TRP-[0-9A-Z]*\)".*/\1/p' "$T/out")
+result "trip add with two stages, as JSON"
+run 0 meeting add "Planning" --on 2027-03 --participant A --participant B
+result "a kind nobody wrote code for"
+run 0 person add --display-name "Third Person" --born "40 April"
+result "an impossible date is kept as words"
+
+# ---- what add refuses ----
+
+run 2 info add --about idris --dates 03/04/2027 && has err "3 April" && has err "4 March" && has err "2027-04-03" && empty out
+result "an ambiguous date: both readings, and what to write"
+run 2 trip add idris --to "Cairo, EG" && has err "--status" && has err "Usage:"
+result "a required field"
+run 2 trip add idris --to Cairo,XX --status potential
+result "an unknown country"
+run 2 trip add idris --to "Cairo, EG" --status maybe && has err "potential"
+result "an unknown term, with the known ones"
+run 3 trip add nobody --to "Cairo, EG" --status potential
+result "nobody of that name"
+run 3 warrant add haddad --case X --issued 2026 --public && has err "Ahmad Haddad" && has err "Idris al-Haddad" && empty out
+result "two of that name: both are listed"
+run 2 person add X --cite rumour:Y && has err "official:TEXT"
+result "an unknown class of document"
+run 2 person add X --name "no tag" && has err "LANGUAGE=NAME"
+result "a name without its language"
+run 2 info add --from media --received now --claim potential --trip-to "Cairo, EG" && has err "--about"
+result "a trip of nobody"
+run 2 person add "$(printf 'a\033b')"
+result "control characters in a name"
+run 2 person add "$(printf 'a\342\200\256b')"
+result "a bidirectional override in a name"
+run 0 person list --plain && [ "$(wc -l <"$T/out")" -eq 3 ] && run 0 trip list --plain && [ "$(wc -l <"$T/out")" -eq 2 ]
+result "what was refused left nothing behind"
+
+# ---- dry run ----
+
+run 0 -n person add "Nobody at all" --position Ghost && has out "nothing was changed" && has out "Ghost" &&
+    run 0 person list --plain && has_not out "Nobody at all"
+result "a dry run of add shows and changes nothing"
+run 0 -n person edit idris --position Ghost && run 0 person show idris && has_not out Ghost
+result "a dry run of edit"
+run 0 -n person withdraw idris --reason X && run 0 person list && has out "Idris"
+result "a dry run of withdraw asks nothing"
+
+# ---- edit ----
+
+run 0 person edit idris --position "Minister of Defence" && shows "PER-ID  Idris al-Haddad  position changed"
+result "edit names the field"
+run 0 person edit idris --tag one --tag two --nationality ET && shows "PER-ID  Idris al-Haddad  tag, nationality changed"
+result "lists grow"
+run 0 person edit idris --remove tag=one && run 0 person show idris --plain && grep -q "	tag	.*two" "$T/out" &&
+    ! grep -q "	tag	.*	one	" "$T/out"
+result "and shrink"
+run 3 person edit idris --remove tag=three
+result "what is not in a list cannot be taken out"
+run 2 person edit idris --remove position=x && has err "FIELD=VALUE"
+result "a register is no list"
+run 2 person edit idris && has err "nothing to change"
+result "edit without a field"
+run 0 person edit idris --position "Minister of Defence"
+result "the same again is no failure"
+run 0 trip edit "Addis" --to "Nairobi, Kenya" && run 0 trip show nairobi && has out "Kenya"
+result "the one stage of a trip moves"
+run 3 trip edit "$trip" --to "Nairobi, KE" && has err "2 stages"
+result "of two stages one must be named"
+run 2 info edit GREENLAKE --claim confirmed
+result "what was told never changes"
+
+# ---- reading ----
+
+run 0 person show idris && has out "Minister of Defence" && has out "official: press release 12" && has out "إدريس الحداد" &&
+    has out "ICC-99/99-01/27" && has out "GREENLAKE"
+result "show: fields, source, other scripts, what refers here"
+run 0 person show idris --json && valid out
+result "show as JSON"
+run 0 trip list --json && valid out
+result "list as JSON"
+run 0 person history idris --json && valid out && has out "Minister of Defence and Security"
+result "history as JSON holds what was replaced"
+run 0 person history idris && has out "replaced 2027-03-08 09:10 UTC by Ireland, New York"
+result "history says what replaced a value"
+run 0 trip list --of idris --plain && [ "$(wc -l <"$T/out")" -eq 2 ]
+result "list --of"
+run 0 search summit && has out "INF-" && run 0 search summit --json && valid out
+result "search"
+run 0 search nothingofthekind && empty out && has err "No record"
+result "search without a hit"
+run 2 search x --max 0
+result "a senseless maximum"
+run 0 log --json && valid out && run 0 log idris --plain && has out "position"
+result "log"
+run 2 person show PER-AAAAAAA
+result "a mistyped id is refused by its check character"
+run 0 person show --lang fr idris && has out "Fonction" && has out "2027-03-08 09:10 UTC"
+result "labels in French"
+
+# ---- withdraw and restore ----
+
+run 2 trip withdraw nairobi && has err "--reason"
+result "withdraw wants a reason"
+run 2 trip withdraw nairobi --reason "entered twice" && has err "--yes"
+result "and a yes"
+run 0 trip withdraw nairobi --reason "entered twice" -y && shows "TRP-ID  Idris al-Haddad → Nairobi KE  2027-04-12/15  potential  withdrawn"
+result "withdraw"
+run 0 trip list && has_not out Nairobi && run 0 trip list --withdrawn && has out Nairobi
+result "hidden, not gone"
+run 0 trip history nairobi && has out "entered twice"
+result "the reason is in the history"
+run 0 trip restore nairobi && has out restored && run 0 trip list && has out Nairobi
+result "restore"
+
+# ---- plain ----
+
+run 0 person edit ahmad --summary "$(printf 'one\ntwo\tthree\\')" && run 0 person show ahmad --plain &&
+    has out 'one\ntwo\tthree\\'
+result "line ends, tabs and backslashes are escaped in --plain"
+run 0 person list --plain && awk -F '\t' '$1 !~ /^PER-/ || NF != 2 { exit 1 }' "$T/out"
+result "--plain: one record a line, id first"
+
+# ---- trust ----
+
+run 0 check && has out "every signature valid" && run 0 check --json && valid out && has out '"sound": true'
+result "check"
+for what in "delegation list" "device list" "compartment list" "remote list" status; do
+    run 0 $what && run 0 $what --json && valid out
+    result "$what"
+done
+run 3 sync && has err "remote add"
+result "sync without a remote says how to add one"
+run 2 key safety-number
+result "whose safety number?"
+
+# ---- recovery and passphrase ----
+
+run 0 key recovery && [ "$(wc -l <"$T/out")" -eq 4 ] && has err "lock them away"
+result "the recovery code: four lines, advice apart"
+run 2 key recovery --json && valid err
+result "no recovery code in JSON"
+printf 'another invented passphrase\n' >"$T/pw2"
+run 0 key passphrase --new-passphrase-file "$T/pw2" && run 0 lock
+result "another passphrase"
+run 12 person list
+result "the old one opens nothing"
+VALISE_PASSPHRASE_FILE=$T/pw2 run 0 person list
+result "the new one does"
+run 0 lock && VALISE_PASSPHRASE_FILE= run 12 person list && has err "valise"
+result "locked, nobody to ask: exit 12"
+VALISE_PASSPHRASE_FILE= run 12 person list --json && valid err && has err '"exit": 12'
+result "the same as JSON"
+
+# ---- nothing plain on the disk (I1) ----
+
+! LC_ALL=C grep -raq -e Haddad -e Khartoum -e Ireland -e GREENLAKE -e "New York" "$VALISE_HOME"
+result "no word of any record is in any file"
+[ "$(stat -c %a "$VALISE_HOME/data")" = 700 ]
+result "the folder is for its owner alone"
+
+plan
