@@ -11,16 +11,16 @@
 
 #include "envelope_int.h"
 
-#define L_DOOR "vls door"
-#define L_REQUEST "vls request"
+#define L_DOOR        "vls door"
+#define L_REQUEST     "vls request"
 #define L_REQUEST_SIG "vls request sig"
-#define L_REQUEST_ID "vls request id"
-#define L_DEVICE "vls device"
-#define L_WELCOME "vls welcome"
-#define L_SAFETY "vls safety"
+#define L_REQUEST_ID  "vls request id"
+#define L_DEVICE      "vls device"
+#define L_WELCOME     "vls welcome"
+#define L_SAFETY      "vls safety"
 
-#define VERSION 1
-#define DOOR_LEN 1024u
+#define VERSION        1
+#define DOOR_LEN       1024u
 #define DOOR_CHECK_LEN 16
 
 enum vls_code
@@ -222,8 +222,8 @@ vls_join_device(uint8_t device[VLS_DEVICE_LEN], const uint8_t request_hash[VLS_H
 
 /* About 0.1 s and 64 MiB a try: with about 100 bits to hit, a host that wants its own key to show the
  * same digits gains nothing from being fast. */
-#define SAFETY_OPS 2
-#define SAFETY_MEM (64u * 1024 * 1024)
+#define SAFETY_OPS    2
+#define SAFETY_MEM    (64u * 1024 * 1024)
 #define SAFETY_GROUPS 6
 
 enum vls_code

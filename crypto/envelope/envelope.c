@@ -10,14 +10,14 @@
 #include "envelope_int.h"
 
 #define L_ENVELOPE "vls envelope"
-#define L_SIGNED "vls envelope sig"
-#define L_PAYLOAD "vls payload"
-#define L_CONTEXT "vls context"
-#define L_TAG "vls tag"
-#define L_COMMIT "vls commitment"
+#define L_SIGNED   "vls envelope sig"
+#define L_PAYLOAD  "vls payload"
+#define L_CONTEXT  "vls context"
+#define L_TAG      "vls tag"
+#define L_COMMIT   "vls commitment"
 
 #define CORE_ITEMS 12
-#define ID_STRIDE (VLS_HASH_LEN + 2) /* an id is encoded as 58 20 and its bytes */
+#define ID_STRIDE  (VLS_HASH_LEN + 2) /* an id is encoded as 58 20 and its bytes */
 
 static void
 blind(uint8_t *out, size_t out_len, const char *label, const struct vls_secret *key, const uint8_t *device,
@@ -92,8 +92,7 @@ out:
 }
 
 static enum vls_code
-put_core(struct vls_buf *out, const struct vls_envelope_draft *d, const struct vls_epoch *epoch,
-         struct vls_error *err)
+put_core(struct vls_buf *out, const struct vls_envelope_draft *d, const struct vls_epoch *epoch, struct vls_error *err)
 {
     uint8_t tag[VLS_ENVELOPE_TAG_LEN], commitment[VLS_HASH_LEN];
     bool sealed = epoch != NULL;
@@ -261,8 +260,8 @@ vls_envelope_read(struct vls_envelope *e, struct vls_slice bytes, struct vls_err
         return rc;
     e->payload = vls_cbor_bytes(&c);
     e->signature_ = vls_cbor_fixed(&c, VLS_SIG_LEN);
-    if (!vls_cbor_done(&c) || !vls_cbor_done(&inside) ||
-        (e->kind == VLS_ENV_CHANGE && e->payload.n < VLS_SEAL_EXTRA) || (e->kind == VLS_ENV_ACK && e->payload.n != 0))
+    if (!vls_cbor_done(&c) || !vls_cbor_done(&inside) || (e->kind == VLS_ENV_CHANGE && e->payload.n < VLS_SEAL_EXTRA) ||
+        (e->kind == VLS_ENV_ACK && e->payload.n != 0))
         return VLS_FAIL(err, VLS_EFORMAT, "envelope with a malformed body");
     vls_hash1(e->context_, L_CONTEXT, core.p, core.n);
     envelope_id(e->id, core, e->payload);

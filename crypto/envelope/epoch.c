@@ -8,7 +8,7 @@
 
 #include "envelope_int.h"
 
-#define L_EPOCH_ID "vls epoch id"
+#define L_EPOCH_ID   "vls epoch id"
 #define L_EPOCH_WRAP "vls epoch wrap"
 
 enum vls_code
@@ -91,13 +91,13 @@ wrap_aad(uint8_t out[WRAP_AAD_LEN], const uint8_t *group, const uint8_t *compart
 
 enum vls_code
 vls_epoch_wrap(uint8_t out[VLS_EPOCH_WRAP_LEN], const struct vls_epoch *e, const uint8_t group[VLS_HASH_LEN],
-               const uint8_t device[VLS_DEVICE_LEN], const uint8_t box_pk[VLS_BOX_PK_LEN],
-               const struct vls_secret *psk, struct vls_error *err)
+               const uint8_t device[VLS_DEVICE_LEN], const uint8_t box_pk[VLS_BOX_PK_LEN], const struct vls_secret *psk,
+               struct vls_error *err)
 {
     uint8_t aad[WRAP_AAD_LEN];
 
-    return vls_wrap(out, box_pk, psk, L_EPOCH_WRAP, wrap_aad(aad, group, e->compartment, e->id, device),
-                    e->key->bytes, e->key->len, err);
+    return vls_wrap(out, box_pk, psk, L_EPOCH_WRAP, wrap_aad(aad, group, e->compartment, e->id, device), e->key->bytes,
+                    e->key->len, err);
 }
 
 enum vls_code

@@ -6,8 +6,8 @@
 
 #include "envelope_int.h"
 
-#define L_PACKET "vls packet"
-#define KIB 1024u
+#define L_PACKET    "vls packet"
+#define KIB         1024u
 #define LAST_BUCKET (256u * KIB)
 
 size_t

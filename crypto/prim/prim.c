@@ -36,8 +36,8 @@ label_pad(uint8_t out[LABEL_LEN], const char *label)
 }
 
 static void
-blake2b(uint8_t *out, size_t out_len, const char *label, const struct vls_secret *key,
-        const struct vls_slice *parts, size_t n_parts)
+blake2b(uint8_t *out, size_t out_len, const char *label, const struct vls_secret *key, const struct vls_slice *parts,
+        size_t n_parts)
 {
     static const uint8_t no_salt[crypto_generichash_blake2b_SALTBYTES];
     crypto_generichash_blake2b_state st;

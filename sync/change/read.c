@@ -10,8 +10,8 @@
 enum { META_CITE = 1, META_CITE_TEXT = 2, META_REASON = 3 };
 
 #define FIELD_NO_MAX 0xffff
-#define KIND_NO_MAX 0xffff
-#define META_MAX 64
+#define KIND_NO_MAX  0xffff
+#define META_MAX     64
 #define OP_ITEMS_MAX 16
 
 static const uint8_t *
@@ -110,14 +110,9 @@ read_meta(struct vls_cbor *r, struct vls_op *op)
             else
                 op->cite = (enum vls_cite)cite;
             break;
-        case META_CITE_TEXT:
-            op->cite_text = vls_cbor_text(&m);
-            break;
-        case META_REASON:
-            op->reason = vls_cbor_text(&m);
-            break;
-        default:
-            (void)vls_cbor_item(&m);
+        case META_CITE_TEXT: op->cite_text = vls_cbor_text(&m); break;
+        case META_REASON: op->reason = vls_cbor_text(&m); break;
+        default: (void)vls_cbor_item(&m);
         }
     }
     if (!vls_cbor_done(&m))
@@ -194,8 +189,7 @@ entries_ok(const struct vls_change *opened, struct vls_cbor *r)
 
     for (size_t i = 0; i < c.n_entries_ && !vls_cbor_bad(r); i++) {
         enter_entry(&c, r);
-        if (vls_cbor_bad(r) || c.n_left_in_entry_ == 0 ||
-            (last != NULL && memcmp(last, c.record_, VLS_ID_LEN) >= 0))
+        if (vls_cbor_bad(r) || c.n_left_in_entry_ == 0 || (last != NULL && memcmp(last, c.record_, VLS_ID_LEN) >= 0))
             return false;
         last = c.record_;
         n_ops += c.n_left_in_entry_;
@@ -236,8 +230,7 @@ vls_change_open(struct vls_change *c, struct vls_slice bytes, struct vls_error *
     c->n_entries_ = vls_cbor_array(&r, VLS_CHANGE_OPS_MAX);
     c->entries_ = r;
     if (!entries_ok(c, &r))
-        return VLS_FAIL(err, VLS_EFORMAT, "change set with a malformed operation %zu bytes before its end",
-                        r.rd.left);
+        return VLS_FAIL(err, VLS_EFORMAT, "change set with a malformed operation %zu bytes before its end", r.rd.left);
     return VLS_OK;
 }
 

@@ -8,10 +8,10 @@
 #include "valise/change.h"
 
 struct kept_op {
-    struct vls_op op;      /* slices are offsets into the arena until finish */
+    struct vls_op op; /* slices are offsets into the arena until finish */
     uint8_t record[VLS_ID_LEN];
     size_t key_at, value_at, cite_at, reason_at;
-    size_t named_at;       /* first of n_names in writer->named */
+    size_t named_at; /* first of n_names in writer->named */
     size_t order;
 };
 
@@ -145,8 +145,8 @@ sort_unique_ids(uint8_t *ids, size_t n)
         return 0;
     qsort(ids, n, VLS_CHANGE_ID_LEN, by_id);
     for (size_t i = 0; i < n; i++)
-        if (kept == 0 || memcmp(ids + (kept - 1) * VLS_CHANGE_ID_LEN, ids + i * VLS_CHANGE_ID_LEN,
-                                VLS_CHANGE_ID_LEN) != 0)
+        if (kept == 0 ||
+            memcmp(ids + (kept - 1) * VLS_CHANGE_ID_LEN, ids + i * VLS_CHANGE_ID_LEN, VLS_CHANGE_ID_LEN) != 0)
             memmove(ids + kept++ * VLS_CHANGE_ID_LEN, ids + i * VLS_CHANGE_ID_LEN, VLS_CHANGE_ID_LEN);
     return kept;
 }
@@ -226,8 +226,8 @@ put_meta(struct vls_buf *out, const struct vls_op *op, const uint8_t *cite_text,
 {
     bool has_reason = op->reason.n > 0 || op->type == VLS_OP_DECIDE;
 
-    vls_cbor_put_map(out, (op->cite != VLS_CITE_NONE ? 1u : 0u) + (op->cite_text.n > 0 ? 1u : 0u) +
-                              (has_reason ? 1u : 0u));
+    vls_cbor_put_map(out,
+                     (op->cite != VLS_CITE_NONE ? 1u : 0u) + (op->cite_text.n > 0 ? 1u : 0u) + (has_reason ? 1u : 0u));
     if (op->cite != VLS_CITE_NONE) {
         vls_cbor_put_uint(out, 1);
         vls_cbor_put_uint(out, op->cite);

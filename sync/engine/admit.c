@@ -89,8 +89,7 @@ candidates_of(struct candidates *c, struct vls_engine *e, const char *delegation
 }
 
 enum vls_code
-vls_engine_safety_number(struct vls_engine *e, const char *delegation, char out[VLS_SAFETY_TEXT],
-                         struct vls_error *err)
+vls_engine_safety_number(struct vls_engine *e, const char *delegation, char out[VLS_SAFETY_TEXT], struct vls_error *err)
 {
     struct candidates c;
     enum vls_code rc;
@@ -203,8 +202,7 @@ admission_ops(struct vls_engine *e, struct vls_buf *ops, size_t *n, const struct
     for (size_t i = 0; i < vls_members_n_compartments(e->members) && rc == VLS_OK; i++) {
         const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
 
-        if ((!c->common && strcmp(c->owner, d.delegation) != 0) ||
-            !vls_members_reads(e->members, e->me.device, c->id))
+        if ((!c->common && strcmp(c->owner, d.delegation) != 0) || !vls_members_reads(e->members, e->me.device, c->id))
             continue;
         if (share_history) {
             rc = share_all(e, ops, c->id, &d, n, err);
@@ -288,8 +286,9 @@ vls_engine_admit(struct vls_engine *e, const char *delegation, const char *safet
 
     *n_shared = 0;
     vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
-    if ((rc = candidates_of(&c, e, delegation, err)) != VLS_OK || (rc = find_match(&c, safety_number, &j, err)) != VLS_OK ||
-        (rc = may_admit(e, j, err)) != VLS_OK || (rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = candidates_of(&c, e, delegation, err)) != VLS_OK ||
+        (rc = find_match(&c, safety_number, &j, err)) != VLS_OK || (rc = may_admit(e, j, err)) != VLS_OK ||
+        (rc = vls_store_begin(e->store, err)) != VLS_OK)
         goto out;
     if ((rc = admission_ops(e, &ops, &n_ops, j, share_history, err)) != VLS_OK ||
         (rc = vls__engine_say(e, vls_buf_slice(&ops), n_ops, now_unix, err)) != VLS_OK ||

@@ -11,15 +11,16 @@
 
 /* Key file and empty store with our own keys: the common half of init and join. */
 static enum vls_code
-begin_store(struct vls_engine *e, struct vls_secret **master, const struct vls_places *places,
-            const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+begin_store(struct vls_engine *e, struct vls_secret **master, const struct vls_places *places, const struct vls_new *n,
+            const struct vls_secret *passphrase, struct vls_error *err)
 {
     uint8_t store_id[VLS_STORE_ID_LEN];
     struct vls_secret *page = NULL;
     char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
     enum vls_code rc;
 
-    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK || (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
+    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
+        (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
         (rc = vls_keyfile_create(store_id, master, keys, passphrase, NULL, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, store_id, *master, &page, err)) != VLS_OK ||
         (rc = vls_store_open(&e->store, store, page, true, err)) != VLS_OK ||
@@ -189,8 +190,8 @@ vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struc
                                      err)) != VLS_OK ||
             (rc = vls__engine_self_save(e, err)) != VLS_OK ||
             (rc = vls_store_remote_add(e->store, remote, n->remote_url, err)) != VLS_OK ||
-            (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(&letter),
-                                    err)) != VLS_OK ||
+            (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(&letter), err)) !=
+                VLS_OK ||
             (rc = vls_store_commit(e->store, err)) != VLS_OK)
             goto fail;
     }

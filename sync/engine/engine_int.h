@@ -8,39 +8,39 @@
 #include "valise/store_write.h"
 
 /* Names in the store's meta table. */
-#define META_GENESIS "genesis"       /* founding document, once we are a member */
-#define META_DOOR "door"             /* group id 32, door key 32: what a newcomer asked to join */
-#define META_SELF "self"             /* our labels, public keys and incarnation, canonical CBOR */
-#define META_REQUEST "request"       /* body of our own request to join */
-#define META_UNACKED "unacked"       /* there since something was received that we have not confirmed */
+#define META_GENESIS "genesis" /* founding document, once we are a member */
+#define META_DOOR    "door"    /* group id 32, door key 32: what a newcomer asked to join */
+#define META_SELF    "self"    /* our labels, public keys and incarnation, canonical CBOR */
+#define META_REQUEST "request" /* body of our own request to join */
+#define META_UNACKED "unacked" /* there since something was received that we have not confirmed */
 
 /* Purposes in the store's key table. */
-#define KEY_SIGN "sign"
-#define KEY_BOX "box"
-#define KEY_DOOR "door"
-#define KEY_EPOCH "epoch"            /* id: compartment 16, epoch 32 */
-#define KEY_REQUEST "request"        /* id: request hash; body in clear: somebody asks to join */
-#define KEY_OUTBOX "outbox:"         /* + remote; id: hash; a letter that must still be left there */
+#define KEY_SIGN    "sign"
+#define KEY_BOX     "box"
+#define KEY_DOOR    "door"
+#define KEY_EPOCH   "epoch"   /* id: compartment 16, epoch 32 */
+#define KEY_REQUEST "request" /* id: request hash; body in clear: somebody asks to join */
+#define KEY_OUTBOX  "outbox:" /* + remote; id: hash; a letter that must still be left there */
 
 #define DEFAULT_COMPARTMENT "focal-points"
-#define OWN_COMPARTMENT "own"
-#define COURT_COMPARTMENT "court"
+#define OWN_COMPARTMENT     "own"
+#define COURT_COMPARTMENT   "court"
 
 struct vls_engine {
     char *data, *courier;
     struct vls_store *store;
-    struct vls_secret *kek;                     /* seals keys inside the store */
+    struct vls_secret *kek;                        /* seals keys inside the store */
     struct vls_secret *sign_sk, *box_sk, *door_sk; /* door_sk: NULL before admission */
     uint8_t sign_pk[VLS_SIGN_PK_LEN], box_pk[VLS_BOX_PK_LEN];
     uint8_t incarnation[VLS_ID_LEN];
     struct vls_door door;
-    struct vls_members *members;                /* NULL before the welcome came */
-    struct vls_slice genesis;                   /* in genesis_buf */
+    struct vls_members *members; /* NULL before the welcome came */
+    struct vls_slice genesis;    /* in genesis_buf */
     struct vls_buf genesis_buf;
-    struct vls_join request;                    /* our own; body_len 0 for the founder */
-    struct vls_epoch **epochs;                  /* held, oldest first; the group's among them */
+    struct vls_join request;   /* our own; body_len 0 for the founder */
+    struct vls_epoch **epochs; /* held, oldest first; the group's among them */
     size_t n_epochs, cap_epochs;
-    size_t last_epoch;                          /* where the last sealed envelope was recognised */
+    size_t last_epoch; /* where the last sealed envelope was recognised */
     struct vls_identity me;
 };
 

@@ -478,8 +478,8 @@ out:
 }
 
 enum vls_code
-vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master, struct vls_secret **page,
-            struct vls_error *err)
+vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master,
+                   struct vls_secret **page, struct vls_error *err)
 {
     enum vls_code rc = vls_keyfile_subkey(page, master, store_id, VLS_SUBKEY_PAGE_LOG, err);
 
@@ -497,7 +497,8 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     enum vls_code rc;
 
     *out = NULL;
-    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK || (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
+    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
+        (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
         (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||

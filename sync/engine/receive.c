@@ -193,13 +193,9 @@ judge(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice byt
     if (env->seq != seq + 1 || (seq > 0 && memcmp(env->prev, head, VLS_HASH_LEN) != 0))
         return VLS_OK;
     switch (env->kind) {
-    case VLS_ENV_CHANGE:
-        return accept_change(e, env, bytes, how, err);
-    case VLS_ENV_MEMBER:
-        return accept_member(e, env, bytes, how, err);
-    case VLS_ENV_ACK:
-        *how = ACCEPTED;
-        return put_envelope(e, env, bytes, VLS_ENV_DONE, "", err);
+    case VLS_ENV_CHANGE: return accept_change(e, env, bytes, how, err);
+    case VLS_ENV_MEMBER: return accept_member(e, env, bytes, how, err);
+    case VLS_ENV_ACK: *how = ACCEPTED; return put_envelope(e, env, bytes, VLS_ENV_DONE, "", err);
     }
     return VLS_OK;
 }
@@ -222,16 +218,13 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
         if (env.kind == VLS_ENV_CHANGE && memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0)
             r->result->received++;
         break;
-    case KNOWN:
-        break;
+    case KNOWN: break;
     case WAITS:
         /* a full waiting room turns away what comes last; a later sync brings it again */
         if (!waited && (rc = vls_store_wait(r->e->store, env.id, bytes, err)) != VLS_OK)
             return rc == VLS_ELIMIT ? (r->result->refused++, VLS_OK) : rc;
         return VLS_OK;
-    case REFUSED:
-        r->result->refused++;
-        return VLS_OK;
+    case REFUSED: r->result->refused++; return VLS_OK;
     }
     if (r->remote == NULL || waited)
         return VLS_OK;
@@ -323,8 +316,7 @@ receive_welcome(struct receiver *r, struct vls_slice blob, struct vls_error *err
         return VLS_OK;
     }
     vls_genesis_group(group, w.genesis);
-    if (!vls_equal(group, e->door.group, VLS_HASH_LEN) ||
-        !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
+    if (!vls_equal(group, e->door.group, VLS_HASH_LEN) || !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
         rc = VLS_OK; /* somebody knows our key, but not the group whose number was compared */
         r->result->refused++;
         goto out;

@@ -12,9 +12,9 @@
 
 #include "engine_int.h"
 
-#define RACES_MAX 12               /* lost races before giving up: 50 posts at one moment get through */
+#define RACES_MAX  12                 /* lost races before giving up: 50 posts at one moment get through */
 #define PUSH_BYTES (8u * 1024 * 1024) /* one push at most, so that a first sync needs no more memory */
-#define BLOB_MAX (2u * 1024 * 1024)
+#define BLOB_MAX   (2u * 1024 * 1024)
 
 void
 vls__outbox_name(char *out, size_t cap, const char *remote)
@@ -97,8 +97,7 @@ door_name(char *out, size_t cap, const char *remote)
 }
 
 static enum vls_code
-pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REMOTE_TIP_LEN + 1],
-          struct vls_error *err)
+pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
 {
     enum vls_code rc = vls_remote_pull(r->remote, from, on_blob, rx, tip, NULL, err);
 
@@ -155,13 +154,13 @@ out:
 struct load {
     struct run *r;
     struct vls_epoch *epoch;
-    struct vls_buf content;    /* envelopes gathered for the next packet */
-    struct vls_buf blobs;      /* sealed blobs, one after another */
-    size_t ends[1024], n;      /* where each ends */
+    struct vls_buf content; /* envelopes gathered for the next packet */
+    struct vls_buf blobs;   /* sealed blobs, one after another */
+    size_t ends[1024], n;   /* where each ends */
     struct sent {
         uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
         uint64_t seq;
-    } *sent;
+    } * sent;
     size_t n_sent, cap_sent;
     uint64_t n_counted;
     bool full;
@@ -282,8 +281,7 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
     if ((rc = vls_store_begin(r->e->store, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < l->n_sent && rc == VLS_OK; i++)
-        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].device, l->sent[i].incarnation, l->sent[i].seq,
-                                  err);
+        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].device, l->sent[i].incarnation, l->sent[i].seq, err);
     if (rc == VLS_OK)
         rc = vls_store_keys(r->e->store, outbox, forget_letter, &f, err);
     if (rc == VLS_OK && r->e->me.admitted)

@@ -63,8 +63,8 @@ settle_seen(const struct seen_list *l, int64_t now_unix, struct vls_error *err)
     enum vls_code rc = VLS_OK;
 
     for (size_t i = 0; i < l->n && rc == VLS_OK; i++)
-        rc = vls_store_seen(l->e->store, l->e->me.device, l->heads[i].device, l->heads[i].incarnation,
-                            l->heads[i].seq, now_unix, err);
+        rc = vls_store_seen(l->e->store, l->e->me.device, l->heads[i].device, l->heads[i].incarnation, l->heads[i].seq,
+                            now_unix, err);
     if (rc == VLS_OK && l->n > 0)
         rc = vls_store_meta_put(l->e->store, META_UNACKED, vls_slice_of(NULL, 0), err);
     return rc;

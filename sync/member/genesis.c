@@ -7,9 +7,9 @@
 
 #include "member_int.h"
 
-#define L_GENESIS "vls genesis"
-#define L_FOUNDER "vls founder"
-#define VERSION 1
+#define L_GENESIS     "vls genesis"
+#define L_FOUNDER     "vls founder"
+#define VERSION       1
 #define ROOT_KEYS_MAX 9
 
 enum vls_code
@@ -57,8 +57,8 @@ vls_genesis_read(struct vls_genesis *g, struct vls_slice bytes, struct vls_error
     version = vls_cbor_uint(&c);
     suite = vls_cbor_uint(&c);
     if (!vls_cbor_bad(&c) && (version != VERSION || suite != VLS_SUITE))
-        return VLS_FAIL(err, VLS_EVERSION, "founding document of version %llu, suite %llu",
-                        (unsigned long long)version, (unsigned long long)suite);
+        return VLS_FAIL(err, VLS_EVERSION, "founding document of version %llu, suite %llu", (unsigned long long)version,
+                        (unsigned long long)suite);
     title = vls_cbor_text(&c);
     nonce = vls_cbor_fixed(&c, sizeof g->nonce);
     needed = vls_cbor_uint(&c);

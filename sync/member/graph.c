@@ -11,12 +11,12 @@
 /* One effective operation, in terms of what it made true. */
 struct fact {
     enum member_op op;
-    size_t node; /* where it was said; GENESIS_NODE for what the founding document says */
-    struct vls_member_device device;       /* ADD */
-    struct vls_member_compartment room;    /* COMPARTMENT; its id alone: GRANT, ROTATE, SHARE */
-    char delegation[VLS_LABEL_MAX + 1];    /* GRANT */
-    uint8_t epoch[VLS_HASH_LEN];           /* ROTATE, SHARE */
-    struct vls_member_wrap *wraps;         /* ROTATE, SHARE; owned */
+    size_t node;                        /* where it was said; GENESIS_NODE for what the founding document says */
+    struct vls_member_device device;    /* ADD */
+    struct vls_member_compartment room; /* COMPARTMENT; its id alone: GRANT, ROTATE, SHARE */
+    char delegation[VLS_LABEL_MAX + 1]; /* GRANT */
+    uint8_t epoch[VLS_HASH_LEN];        /* ROTATE, SHARE */
+    struct vls_member_wrap *wraps;      /* ROTATE, SHARE; owned */
     size_t n_wraps;
 };
 
