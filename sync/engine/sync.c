@@ -96,14 +96,34 @@ door_name(char *out, size_t cap, const char *remote)
     (void)snprintf(out, cap, "door:%s", remote);
 }
 
+/* Says what is wrong with a remote that no longer holds what it held: another valise, or another past. */
+static enum vls_code
+explain_rewritten(struct run *r, struct vls_error *err)
+{
+    struct knock k = {.n = 0};
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    bool rewritten = false;
+    enum vls_code rc = vls_remote_pull(r->remote, "", find_door, &k, tip, &rewritten, err);
+
+    if (rc != VLS_OK && rc != VLS_ETRUST)
+        return rc;
+    if (rc == VLS_OK && k.n > 0 && memcmp(k.door.group, r->e->door.group, VLS_HASH_LEN) != 0)
+        return VLS_FAIL(err, VLS_ETRUST, "it holds a different valise");
+    return VLS_FAIL(err, VLS_ETRUST, "it no longer holds what it held last time: somebody put back an older copy, "
+                                     "or emptied it");
+}
+
 static enum vls_code
 pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
 {
-    enum vls_code rc = vls_remote_pull(r->remote, from, on_blob, rx, tip, NULL, err);
+    bool rewritten = false;
+    enum vls_code rc;
 
-    if (rc == VLS_ETRUST && from[0] != '\0' && strstr(err->text, "different valise") == NULL)
-        vls_while(err, "it holds an older or another history than last time");
-    return rc;
+    if (from[0] == '\0')
+        return vls_remote_pull(r->remote, from, on_blob, rx, tip, &rewritten, err);
+    rc = vls_remote_pull(r->remote, from, on_blob, rx, tip, NULL, err);
+    /* nothing delivered: the transport itself refused, not one of the blobs */
+    return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
 }
 
 /* Pulls and judges in one transaction. A newcomer that finds its welcome reads everything once more. */
