@@ -84,6 +84,8 @@ world_make(struct world *w, uint64_t seed)
         unsigned n = (unsigned)(check_random(&seed) % N_RECORDS), op = 0;
         struct value made[8];
 
+        for (size_t i = 0; i < 8; i++)
+            made[i].dot.op = UINT32_MAX; /* a create is no value */
         id_of(record, n);
         set_begin(c, homes[check_random(&seed) % 5], (unsigned)w->n_sets % 3, w->n_sets / 3 + 1,
                   1 + check_random(&seed) % (w->n_sets + 1));
@@ -201,11 +203,297 @@ every_order_gives_the_same_rows(void **state)
     free(w);
 }
 
+/* ---- I3: nothing vanishes ---- */
+
+struct tally {
+    size_t n;
+};
+
+static enum vls_code
+count_rows(void *ctx, const struct vls_record *r, struct vls_error *err)
+{
+    struct tally *t = ctx;
+
+    (void)err;
+    t->n += r->n_rows;
+    return VLS_OK;
+}
+
+static void
+every_operation_is_a_row_somewhere(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct vls_store *s = store_make();
+    struct vls_filter f = {.withdrawn = true, .load = VLS_LOAD_PAST};
+    uint8_t record[VLS_ID_LEN], home[VLS_ID_LEN];
+    struct tally t = {0};
+    size_t expected = 0;
+
+    (void)state;
+    world_make(w, check_seed(77));
+    for (unsigned n = 0; n < N_RECORDS; n++) { /* a first create, so that all are listed */
+        struct set *c = calloc(1, sizeof *c);
+
+        id_of(record, n);
+        set_begin(c, FOCAL, 7, n + 1, 1);
+        set_create(c, record, "person");
+        set_end(c);
+        deliver(s, c);
+        set_free(c);
+        free(c);
+    }
+    world_deliver(w, s, 5);
+    for (size_t i = 0; i < w->n_values; i++) {
+        const struct set *from = NULL;
+
+        for (size_t k = 0; k < w->n_sets; k++)
+            if (memcmp(w->sets[k].id, w->values[i].dot.change, VLS_CHANGE_ID_LEN) == 0)
+                from = &w->sets[k];
+        assert_non_null(from);
+        id_of(record, w->values[i].record);
+        check_ok(vls_store_compartment_of(s, record, home, &fixture_err), &fixture_err);
+        expected += memcmp(home, from->compartment, VLS_ID_LEN) == 0;
+    }
+    check_ok(vls_store_list(s, &f, count_rows, &t, &fixture_err), &fixture_err);
+    assert_true(expected > 50);
+    assert_int_equal(t.n, expected);
+    vls_store_close(s);
+    world_free(w);
+    free(w);
+}
+
+/* ---- single cases ---- */
+
+static void
+rivals_make_one_conflict_with_one_id_and_a_decision_closes_it(void **state)
+{
+    struct vls_store *a = store_make(), *b = store_make();
+    uint32_t position = field_no("person", "position");
+    struct vls_conflict in_a, in_b;
+    uint8_t record[VLS_ID_LEN];
+    struct set base, x, y, decision;
+    struct vls_dot rivals[2];
+    struct vls_record *r;
+    uint64_t conflicts, notices;
+    struct vls_buf all;
+
+    (void)state;
+    id_of(record, 1);
+    set_begin(&base, FOCAL, 1, 1, 1);
+    set_create(&base, record, "person");
+    set_put(&base, record, position, "Minister of Defence and Security", NULL, 0);
+    set_end(&base);
+    rivals[0] = dot_of(&base, 1);
+    set_begin(&x, FOCAL, 1, 2, 2);
+    set_dep(&x, &base);
+    set_put(&x, record, position, "Minister of Defence", rivals, 1);
+    set_end(&x);
+    set_begin(&y, FOCAL, 2, 1, 2);
+    set_dep(&y, &base);
+    set_put(&y, record, position, "Former Minister of Defence", rivals, 1);
+    set_end(&y);
+    deliver(a, &base);
+    deliver(a, &x);
+    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
+    assert_int_equal(conflicts, 0);
+    deliver(a, &y);
+    deliver(b, &y);
+    deliver(b, &x);
+    deliver(b, &base);
+    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
+    assert_int_equal(conflicts, 1);
+    assert_int_equal(notices, 0);
+    vls_buf_init(&all, 65536);
+    check_ok(vls_store_conflicts(a, dump_conflict, &all, &fixture_err), &fixture_err);
+    memcpy(in_b.id, all.p, VLS_ID_LEN);
+    {
+        char hex[2 * VLS_ID_LEN + 1];
+
+        vls_hex(hex, all.p, VLS_ID_LEN);
+        check_ok(vls_store_conflict(a, hex, &in_a, &fixture_err), &fixture_err);
+    }
+    check_ok(vls_store_conflict(b, in_a.ref, &in_b, &fixture_err), &fixture_err);
+    assert_memory_equal(in_a.id, in_b.id, VLS_ID_LEN);
+    assert_memory_equal(in_b.record, record, VLS_ID_LEN);
+    assert_int_equal(in_b.field, position);
+    assert_int_equal(in_b.attention, VLS_CONFLICT);
+    r = record_get(b, record, VLS_LOAD_PAST);
+    assert_int_equal(r->n_rows, 3);
+    assert_int_equal(r->rows[0].state, VLS_ROW_SHOWN);
+    assert_int_equal(r->rows[1].state, VLS_ROW_KEPT);
+    assert_int_equal(r->rows[2].state, VLS_ROW_PAST);
+    assert_int_equal(r->rows[2].attention, VLS_CONFLICT);
+    assert_memory_equal(r->rows[2].dot.change, base.id, VLS_HASH_LEN);
+    /* Both replaced it: the smaller dot counts, at every post. */
+    assert_memory_equal(r->rows[2].by.change, memcmp(x.id, y.id, VLS_HASH_LEN) < 0 ? x.id : y.id, VLS_HASH_LEN);
+    vls_record_free(r);
+
+    rivals[0] = dot_of(&x, 0);
+    rivals[1] = dot_of(&y, 0);
+    set_begin(&decision, FOCAL, 2, 2, 3);
+    set_dep(&decision, &x);
+    set_dep(&decision, &y);
+    vls_buf_reset(&all);
+    vls_cbor_put_str(&all, "Minister of Defence");
+    set_value(&decision, record, VLS_OP_DECIDE, position, "", vls_buf_slice(&all), rivals, 2);
+    set_end(&decision);
+    deliver(a, &decision);
+    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
+    assert_int_equal(conflicts + notices, 0);
+    assert_int_equal(vls_store_conflict(a, in_a.ref, &in_a, &fixture_err), VLS_ENOTFOUND);
+    r = record_get(a, record, VLS_LOAD_LIVE);
+    assert_int_equal(r->n_rows, 1);
+    assert_int_equal(r->rows[0].type, VLS_OP_DECIDE);
+    assert_true(vls_slice_eq(r->rows[0].reason, vls_slice_str("it is so")));
+    assert_true(says(r, "position", "Minister of Defence"));
+    vls_record_free(r);
+    set_free(&base);
+    set_free(&x);
+    set_free(&y);
+    set_free(&decision);
+    vls_buf_clear(&all);
+    vls_store_close(a);
+    vls_store_close(b);
+}
+
+static void
+heads_are_what_nobody_depends_on_in_any_order(void **state)
+{
+    static const size_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}};
+    struct set sets[4];
+    uint8_t record[VLS_ID_LEN];
+
+    (void)state;
+    id_of(record, 4);
+    for (size_t i = 0; i < 4; i++) { /* 0 <- 1 <- 2, 0 <- 3 */
+        set_begin(&sets[i], FOCAL, (unsigned)i, 1, i + 1);
+        if (i > 0)
+            set_dep(&sets[i], &sets[i == 2 ? 1 : 0]);
+        set_add(&sets[i], record, VLS_H_TAG, "x");
+        set_end(&sets[i]);
+    }
+    for (size_t o = 0; o < 3; o++) {
+        struct vls_store *s = store_make();
+        struct vls_buf heads;
+        uint64_t lamport;
+
+        for (size_t i = 0; i < 4; i++)
+            deliver(s, &sets[orders[o][i]]);
+        vls_buf_init(&heads, 4096);
+        check_ok(vls_store_heads(s, FOCAL, &heads, &lamport, &fixture_err), &fixture_err);
+        assert_int_equal(heads.n, 2 * VLS_HASH_LEN);
+        assert_true(memcmp(heads.p, sets[2].id, VLS_HASH_LEN) == 0 || memcmp(heads.p, sets[3].id, VLS_HASH_LEN) == 0);
+        assert_int_equal(lamport, 4);
+        vls_buf_reset(&heads);
+        check_ok(vls_store_heads(s, OWN, &heads, &lamport, &fixture_err), &fixture_err);
+        assert_int_equal(heads.n + lamport, 0);
+        vls_buf_clear(&heads);
+        vls_store_close(s);
+    }
+    for (size_t i = 0; i < 4; i++)
+        set_free(&sets[i]);
+}
+
+static void
+what_is_wrong_is_refused_before_anything_is_written(void **state)
+{
+    struct vls_store *s = store_make();
+    struct vls_buf before, after;
+    uint8_t record[VLS_ID_LEN], nowhere[VLS_ID_LEN] = {9};
+    struct set good, bad;
+
+    (void)state;
+    id_of(record, 5);
+    set_begin(&good, FOCAL, 1, 1, 1);
+    set_create(&good, record, "person");
+    set_end(&good);
+    set_begin(&bad, FOCAL, 1, 2, 2);
+    set_add(&bad, record, VLS_H_TAG, "x");
+    set_end(&bad);
+    check_ok(vls_store_begin(s, &fixture_err), &fixture_err);
+    deliver(s, &good);
+    deliver_envelope(s, &bad);
+    dump(s, &before);
+    for (size_t cut = 0; cut < bad.bytes.n; cut++)
+        assert_int_not_equal(vls_store_apply(s, bad.id, FOCAL, vls_slice_of(bad.bytes.p, cut), &fixture_err), VLS_OK);
+    assert_int_equal(vls_store_apply(s, bad.id, nowhere, vls_buf_slice(&bad.bytes), &fixture_err), VLS_ENOTFOUND);
+    {
+        uint8_t unknown[VLS_HASH_LEN] = {7};
+
+        assert_int_equal(vls_store_apply(s, unknown, FOCAL, vls_buf_slice(&bad.bytes), &fixture_err), VLS_ENOTFOUND);
+    }
+    dump(s, &after);
+    assert_true(vls_slice_eq(vls_buf_slice(&before), vls_buf_slice(&after)));
+    check_ok(vls_store_commit(s, &fixture_err), &fixture_err); /* the rest of the transaction is not lost */
+    apply(s, &bad);
+    vls_buf_clear(&after);
+    dump(s, &after);
+    assert_false(vls_slice_eq(vls_buf_slice(&before), vls_buf_slice(&after)));
+    vls_buf_clear(&before);
+    vls_buf_clear(&after);
+    set_free(&good);
+    set_free(&bad);
+    vls_store_close(s);
+}
+
+/* ---- batches ---- */
+
+#define MANY (VLS_BATCH + VLS_BATCH / 2)
+#define VLS_BATCH 4096
+
+static void
+more_records_than_gather_at_once_are_judged_alike(void **state)
+{
+    struct vls_store *big = store_make(), *small = store_make();
+    uint8_t record[VLS_ID_LEN];
+    struct vls_buf a, b;
+    struct set *sets = calloc(4, sizeof *sets);
+    uint64_t n;
+
+    (void)state;
+    for (unsigned k = 0; k < 4; k++) {
+        set_begin(&sets[k], FOCAL, k, 1, 1 + k / 2);
+        for (unsigned i = 0; i < MANY; i++) {
+            char text[16];
+
+            id_of(record, i);
+            (void)snprintf(text, sizeof text, "%u", i % 97 + k);
+            if (k == 0)
+                set_create(&sets[k], record, "person");
+            set_put(&sets[k], record, field_no("person", "position"), text, NULL, 0);
+        }
+        set_end(&sets[k]);
+    }
+    check_ok(vls_store_begin(big, &fixture_err), &fixture_err);
+    for (unsigned k = 0; k < 4; k++) {
+        deliver(big, &sets[k]);
+        deliver(small, &sets[3 - k]);
+    }
+    check_ok(vls_store_commit(big, &fixture_err), &fixture_err);
+    check_ok(vls_store_count(big, 0, &n, &fixture_err), &fixture_err);
+    assert_int_equal(n, MANY);
+    dump(big, &a);
+    dump(small, &b);
+    assert_true(vls_slice_eq(vls_buf_slice(&a), vls_buf_slice(&b)));
+    vls_buf_clear(&a);
+    vls_buf_clear(&b);
+    for (unsigned k = 0; k < 4; k++)
+        set_free(&sets[k]);
+    free(sets);
+    vls_store_close(big);
+    vls_store_close(small);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_gives_the_same_rows),
+        cmocka_unit_test(every_operation_is_a_row_somewhere),
+        cmocka_unit_test(rivals_make_one_conflict_with_one_id_and_a_decision_closes_it),
+        cmocka_unit_test(heads_are_what_nobody_depends_on_in_any_order),
+        cmocka_unit_test(what_is_wrong_is_refused_before_anything_is_written),
+        cmocka_unit_test(more_records_than_gather_at_once_are_judged_alike),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
