@@ -7,7 +7,7 @@ AWK       ?= awk
 JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 
 # Debian 12 packages for building, testing and checking; `make deps` installs those that are missing.
-DEPS      := pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
+DEPS      := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
              libsmartcols-dev libkeyutils-dev gettext clang libclang-rt-14-dev python3 strace git
 # The security revision that the courier must not be older than.
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
@@ -111,8 +111,8 @@ deps: ## install the Debian packages that are missing (root or sudo)
 	@sh tests/support/deps.sh "$(GIT2_LEAST)" $(DEPS)
 
 demo: deps ## build, and play the first five minutes in a throw-away folder (PAUSE=1 waits for Enter)
-	@$(MAKE) --no-print-directory -j$(JOBS) programs >build-demo.log 2>&1 || { cat build-demo.log; rm -f build-demo.log; exit 1; }
-	@rm -f build-demo.log
+	@mkdir -p build && echo "Building…"
+	@$(MAKE) --no-print-directory -j$(JOBS) programs >build/demo.log 2>&1 || { cat build/demo.log; exit 1; }
 	@sh tests/acceptance/demo.sh "$(CURDIR)/build/release" $(PAUSE)
 
 # ---- checking ----
@@ -155,6 +155,9 @@ install: programs ## into $(DESTDIR)$(PREFIX): programs, manual page, completion
 	$(B)/valise completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/valise
 	$(B)/valise completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_valise
 	$(B)/valise completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/valise.fish
+	chmod 644 $(DESTDIR)$(PREFIX)/share/bash-completion/completions/valise \
+	          $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_valise \
+	          $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/valise.fish
 	install -m 644 $(B)/locale/fr/LC_MESSAGES/valise.mo $(DESTDIR)$(PREFIX)/share/locale/fr/LC_MESSAGES/valise.mo
 
 uninstall: ## remove what install put there

@@ -76,7 +76,7 @@ mk help || said
 result "make help works"
 # Every `make target` in the README is a target that make help explains.
 sed 's/ .*//' "$T/out" | sort -u >"$T/targets"
-grep -oE '(^|[`$ ])make [a-z][a-z-]*' "$root/README.md" | sed 's/.*make //' | sort -u >"$T/named"
+grep -oE '(^    |`)make [a-z][a-z-]*' "$root/README.md" | sed 's/.*make //' | sort -u >"$T/named"
 [ -s "$T/named" ] && comm -23 "$T/named" "$T/targets" >"$T/unknown" && empty unknown
 result "every make command of the README is explained by make help"
 # Every `valise verb` in the README is a command.
