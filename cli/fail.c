@@ -1,10 +1,11 @@
 /*
  * How a command ends: the exit status of every error code, and the words and the advice that go with
- * it. The library's messages are English and exact; in French the table's sentence stands before them.
+ * it. The library's messages are exact; one that is not in the catalogue follows the table's sentence.
  */
 #include <string.h>
 
 #include "fail.h"
+#include "places.h"
 
 struct ending {
     enum vls_code code;
@@ -102,7 +103,7 @@ words_of(struct cli *c, const struct ending *e, const struct vls_error *err, str
         cli_advise(c, "%s", lf + 1);
     if (n == 0 || (e != NULL && e->enough && !c->own_words && !c->verbose))
         vls_buf_printf(out, "%s", e != NULL ? _(e->words) : _("failed"));
-    else if (e == NULL || c->own_words || (strcmp(c->lang, "en") == 0 && !e->enough))
+    else if (e == NULL || c->own_words || ((strcmp(c->lang, "en") == 0 || language_has_last()) && !e->enough))
         vls_buf_printf(out, "%.*s", n, text);
     else
         vls_buf_printf(out, "%s (%.*s)", _(e->words), n, text);

@@ -69,6 +69,25 @@ bind_catalogue(void)
     }
 }
 
+static bool translated;
+
+/* A frame's words never hide that the message within them has none. */
+static const char *
+words_of_library(const char *fmt, bool frame)
+{
+    const char *words = fmt[0] != '\0' ? gettext(fmt) : fmt; /* "" is the catalogue's header */
+
+    if (!frame)
+        translated = words != fmt;
+    return words;
+}
+
+bool
+language_has_last(void)
+{
+    return translated;
+}
+
 const char *
 language_start(const char *wanted)
 {
@@ -79,5 +98,6 @@ language_start(const char *wanted)
     setlocale(LC_MESSAGES, "C.UTF-8");
     setenv("LANGUAGE", lang, 1);
     bind_catalogue();
+    vls_error_words(words_of_library);
     return lang;
 }

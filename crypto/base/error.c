@@ -8,6 +8,20 @@
 
 #include "valise/error.h"
 
+static const char *(*words_in)(const char *fmt, bool frame);
+
+void
+vls_error_words(const char *(*words)(const char *fmt, bool frame))
+{
+    words_in = words;
+}
+
+static const char *__attribute__((format_arg(1)))
+translated(const char *fmt, bool frame)
+{
+    return words_in != NULL ? words_in(fmt, frame) : fmt;
+}
+
 static void VLS_PRINTF(2, 0)
 error_put(struct vls_error *err, const char *fmt, va_list ap)
 {
@@ -29,7 +43,7 @@ vls_error_set(struct vls_error *err, enum vls_code code, const char *fmt, ...)
     err->code = code;
     err->sys = 0;
     va_start(ap, fmt);
-    error_put(err, fmt, ap);
+    error_put(err, translated(fmt, false), ap);
     va_end(ap);
 }
 
@@ -43,7 +57,7 @@ vls_error_set_sys(struct vls_error *err, enum vls_code code, int sys, const char
     err->code = code;
     err->sys = sys;
     va_start(ap, fmt);
-    error_put(err, fmt, ap);
+    error_put(err, translated(fmt, false), ap);
     va_end(ap);
     if (sys != 0 && err->len + 3 < sizeof err->text) {
         int n = snprintf(err->text + err->len, sizeof err->text - err->len, ": %s", strerror(sys));
@@ -65,7 +79,7 @@ vls_while(struct vls_error *err, const char *fmt, ...)
         return;
     memcpy(old, err->text, err->len + 1);
     va_start(ap, fmt);
-    error_put(err, fmt, ap);
+    error_put(err, translated(fmt, true), ap);
     va_end(ap);
     if (old[0] != '\0') {
         int n = snprintf(err->text + err->len, sizeof err->text - err->len, ": %s", old);

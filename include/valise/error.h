@@ -1,6 +1,7 @@
 #ifndef VALISE_ERROR_H
 #define VALISE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -74,6 +75,12 @@ VLS_API void vls_while(struct vls_error *err, const char *fmt, ...) VLS_PRINTF(2
 /* Records a failure and yields its code, which stays a literal that the analyzers can follow. */
 #define VLS_FAIL(err, code, ...) (vls_error_set((err), (code), __VA_ARGS__), (code))
 #define VLS_FAIL_SYS(err, code, sys, ...) (vls_error_set_sys((err), (code), (sys), __VA_ARGS__), (code))
+
+/**
+ * Lets the command line speak another language: words gets every format from below and yields it or a
+ * translation with the same conversions; frame tells those of vls_while. Set once at the start; NULL: none.
+ */
+VLS_API void vls_error_words(const char *(*words)(const char *fmt, bool frame));
 
 /** The stable, lower-case name of a code, such as "wrong-passphrase"; never NULL, static. */
 VLS_API const char *vls_code_name(enum vls_code code);

@@ -4,7 +4,7 @@
 
 cd "$root" || exit 1
 if command -v xgettext >/dev/null; then
-    xgettext --from-code=UTF-8 -k_ -kN_ -kP_:1,2 -o "$T/pot" cli/*.c cli/*.h 2>"$T/err" && empty err
+    sh "$here/messages.inc" "$T/pot" 2>"$T/err" && empty err
     result "messages can be gathered"
     msgcmp cli/po/fr.po "$T/pot" >"$T/out" 2>&1 || { sed 's/^/# /' "$T/out"; false; }
     result "every message is translated, none is fuzzy"
