@@ -177,6 +177,7 @@ ny sync
 tell "Ireland phones Croatia, and types the number that Croatia reads out. A wrong one admits nobody:"
 wrong=$(printf '%s' "$number" | tr '0-9' '1-90')
 step ny 7 admit Croatia --share-history --safety-number "$wrong"
+heard "Nobody was admitted"
 ny admit Croatia --share-history --safety-number "$number"
 ny sync
 at 2027-03-07T09:00:00Z
@@ -253,6 +254,7 @@ aside training init Training --delegation Ireland --post Dublin
 aside training remote add stick "$stick" --create
 aside training sync
 step ny 7 sync
+heard "a different valise"
 rm -rf "$T/usb"
 mv "$T/usb.away" "$T/usb"
 tell "And with the right one:"
