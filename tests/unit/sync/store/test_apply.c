@@ -1,4 +1,5 @@
 /* Merging change sets into a store: I2, I3 and I6 of the design, and what schemas/store/README.md says. */
+#include "tests/support/replica.h"
 #include "tests/unit/sync/store/fixture.h"
 
 #define N_SETS 60
@@ -198,6 +199,56 @@ every_order_gives_the_same_rows(void **state)
         }
         vls_buf_clear(&first);
         vls_store_close(a);
+        world_free(w);
+    }
+    free(w);
+}
+
+/* "5F2C-91AB-77D0" as schemas/store/README.md has it, over one compartment. */
+static void
+state_text(char out[VLS_STATE_TEXT], const uint8_t compartment[VLS_ID_LEN], const uint8_t digest[VLS_HASH_LEN])
+{
+    uint8_t before[VLS_HASH_LEN], sum[VLS_HASH_LEN];
+    const struct vls_slice parts[] = {{before, sizeof before}, {compartment, VLS_ID_LEN}, {digest, VLS_HASH_LEN}};
+
+    vls_hash(before, "valise state txt", NULL, 0);
+    vls_hash(sum, "valise state txt", parts, 3);
+    (void)snprintf(out, VLS_STATE_TEXT, "%02X%02X-%02X%02X-%02X%02X", sum[0], sum[1], sum[2], sum[3], sum[4], sum[5]);
+}
+
+static void
+each_compartment_is_what_a_naive_replica_of_it_makes(void **state)
+{
+    static const struct {
+        const char *name;
+        const uint8_t *id;
+    } homes[] = {{"focal-points", FOCAL}, {"own", OWN}, {"court", COURT}};
+    uint64_t seed = check_seed(31), base = seed;
+    struct world *w = calloc(1, sizeof *w);
+
+    (void)state;
+    for (unsigned round = 0; round < 8; round++) {
+        struct vls_store *s = store_make();
+
+        world_make(w, base + round);
+        world_deliver(w, s, check_random(&seed));
+        for (size_t h = 0; h < 3; h++) {
+            struct replica *r = replica_new(NULL);
+            char expected[VLS_STATE_TEXT], got[VLS_STATE_TEXT];
+            uint8_t digest[VLS_HASH_LEN];
+
+            for (size_t i = 0; i < w->n_sets; i++)
+                if (w->sets[i].compartment == homes[h].id)
+                    check_ok(replica_deliver(r, w->sets[i].id, vls_buf_slice(&w->sets[i].bytes), false, &fixture_err),
+                             &fixture_err);
+            replica_state_afresh(r, digest);
+            state_text(expected, homes[h].id, digest);
+            check_ok(vls_store_state(s, homes[h].name, got, &fixture_err), &fixture_err);
+            if (strcmp(expected, got) != 0)
+                fail_msg("%s of VLS_SEED=%llu", homes[h].name, (unsigned long long)(base + round));
+            replica_free(r);
+        }
+        vls_store_close(s);
         world_free(w);
     }
     free(w);
@@ -489,6 +540,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_gives_the_same_rows),
+        cmocka_unit_test(each_compartment_is_what_a_naive_replica_of_it_makes),
         cmocka_unit_test(every_operation_is_a_row_somewhere),
         cmocka_unit_test(rivals_make_one_conflict_with_one_id_and_a_decision_closes_it),
         cmocka_unit_test(heads_are_what_nobody_depends_on_in_any_order),
