@@ -43,7 +43,9 @@ remote_row(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
         out_row(l->c, r->name, r->url, r->last_contact_unix != 0 ? stamp_plain(when, r->last_contact_unix) : "",
                 waiting, NULL);
     } else {
-        snprintf(waiting, sizeof(waiting), P_("%llu change to send", "%llu changes to send", r->n_waiting),
+        snprintf(waiting, sizeof(waiting),
+                 r->n_waiting == 0 ? _("nothing to send")
+                                   : P_("%llu change to send", "%llu changes to send", r->n_waiting),
                  (unsigned long long)r->n_waiting);
         table_row(&l->t, r->name, r->url, r->last_contact_unix != 0 ? stamp(when, r->last_contact_unix) : _("never"),
                   waiting);

@@ -358,12 +358,26 @@ report(struct exchange *x, enum vls_code exchanged, struct vls_error *err)
         report_plain(x, &a);
     else if (!x->c->quiet)
         report_text(x, &a, n_requests, &ignored);
-    if (!x->c->json && !x->c->plain && n_unreached > 0)
+    if (!x->c->json && !x->c->plain && !x->c->quiet && n_unreached > 0)
         unreached(x);
     return exchanged;
 }
 
 /* ---- the command ---- */
+
+/* Which remote is not what it was; the others had their exchange all the same. */
+static void
+distrusted(struct exchange *x, struct vls_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++) {
+        if (x->done[i].r.code == VLS_ETRUST)
+            vls_while(err, "%s", x->done[i].remote);
+        else if (!x->c->json && !x->c->plain && !x->c->quiet)
+            outcome_line(x, &x->done[i]);
+    }
+}
 
 static enum vls_code
 advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
@@ -376,6 +390,7 @@ advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
         c->said = !c->quiet;
         break;
     case VLS_ETRUST:
+        distrusted(x, err);
         cli_advise(c, "%s", _("Nothing was read or written. If this is intended:  valise remote list"));
         break;
     case VLS_ENOTADMITTED:

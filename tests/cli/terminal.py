@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Plays a person at a terminal: terminal.py PROGRAM, speaking TAP. What is typed and what is asked."""
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PASSPHRASE = "an invented passphrase"
+program = sys.argv[1]
+passed = 0
+
+
+class Person:
+    """One command on a terminal of its own; expect() waits for words, type() answers."""
+
+    def __init__(self, home, *arguments, **extra):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("VALISE", "LANG", "XDG"))}
+        environment.update(VALISE_HOME=str(home), TERM="xterm", VALISE_PAGER="cat", **extra)
+        self.seen = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execvpe(program, [program, *arguments], environment)
+
+    def expect(self, words, seconds=30):
+        end = time.monotonic() + seconds
+        while words not in self.seen:
+            if not self.read(end - time.monotonic()):
+                raise AssertionError(f"no “{words}” in {self.seen!r}")
+        at = self.seen.index(words) + len(words)
+        self.seen, before = self.seen[at:], self.seen[:at]
+        return before
+
+    def read(self, seconds):
+        if seconds <= 0 or not select.select([self.fd], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.seen += data.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(data)
+
+    def type(self, line):
+        os.write(self.fd, line.encode() + b"\n")
+
+    def key(self, byte):
+        os.write(self.fd, byte)
+
+    def end(self, seconds=30):
+        stop = time.monotonic() + seconds
+        while self.read(stop - time.monotonic()):
+            pass
+        for _ in range(200):
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                os.close(self.fd)
+                return os.waitstatus_to_exitcode(status), self.seen
+            time.sleep(0.05)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        raise AssertionError(f"still running, after {self.seen!r}")
+
+
+def case(name, test):
+    global passed
+    passed += 1
+    try:
+        test()
+        print(f"ok {passed} - {name}", flush=True)
+    except AssertionError as wrong:
+        print(f"not ok {passed} - {name}\n# {wrong}", flush=True)
+
+
+def quietly(home, *arguments):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("VALISE")}
+    environment.update(VALISE_HOME=str(home), VALISE_PASSPHRASE_FILE=str(folder / "pw"), LC_ALL="C.UTF-8")
+    done = subprocess.run([program, "--no-input", *arguments], env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def init(home):
+    code, _, err = quietly(home, "-q", "init", "Training", "--delegation", "Ireland", "--post", "New York")
+    assert code == 0, err
+
+
+def init_asks_twice_and_shows_nothing():
+    home = folder / "typed"
+    person = Person(home, "init", "Training", "--delegation", "Ireland", "--post", "New York")
+    person.expect("12 characters or more")
+    person.expect("Passphrase:")
+    person.type(PASSPHRASE)
+    person.expect("Once more:")
+    person.type(PASSPHRASE)
+    before = person.expect("Created “Training”")
+    code, _ = person.end()
+    assert code == 0 and PASSPHRASE not in before, before
+
+
+def the_typed_passphrase_opens_it():
+    home = folder / "typed"
+    quietly(home, "lock")
+    person = Person(home, "person", "list")
+    person.expect("Passphrase:")
+    person.type(PASSPHRASE)
+    code, seen = person.end()
+    assert code == 0 and PASSPHRASE not in seen, seen
+
+
+def a_wrong_passphrase_is_12():
+    home = folder / "typed"
+    quietly(home, "lock")
+    person = Person(home, "person", "list")
+    person.expect("Passphrase:")
+    person.type("not the right one")
+    code, seen = person.end()
+    assert code == 12, (code, seen)
+
+
+def an_interrupt_at_the_passphrase_is_130():
+    home = folder / "typed"
+    quietly(home, "lock")
+    person = Person(home, "person", "list")
+    person.expect("Passphrase:")
+    person.key(b"\x03")
+    code, seen = person.end()
+    assert code == 130, (code, seen)
+
+
+def an_interrupt_at_init_leaves_nothing():
+    home = folder / "interrupted"
+    person = Person(home, "init", "Training", "--delegation", "Ireland", "--post", "New York")
+    person.expect("Passphrase:")
+    person.key(b"\x03")
+    code, _ = person.end()
+    assert code == 130, code
+    assert not home.exists() or not any(home.rglob("*")), list(home.rglob("*"))
+
+
+def withdraw(answer, wanted, **extra):
+    def test():
+        person = Person(home_ny, "trip", "withdraw", "Cairo", **extra)
+        person.expect("?")
+        person.type("entered twice")
+        person.expect("/N]")
+        person.type(answer)
+        code, seen = person.end()
+        assert code == wanted, (code, seen)
+    return test
+
+
+def withdraw_without_a_reason_is_cancelled():
+    person = Person(home_ny, "trip", "withdraw", "Cairo")
+    person.expect("Why")
+    person.type("")
+    code, seen = person.end()
+    assert code == 4, (code, seen)
+
+
+def an_ambiguous_name_can_be_picked():
+    person = Person(home_ny, "person", "show", "haddad")
+    listed = person.expect("Number:")
+    number = re.search(r"(\d)  PER-\S+  Idris al-Haddad", listed)
+    assert number, listed
+    person.type(number.group(1))
+    code, seen = person.end()
+    assert code == 0 and "Minister" in seen, (code, seen)
+
+
+def a_senseless_pick_is_cancelled():
+    person = Person(home_ny, "person", "show", "haddad")
+    person.expect("Number:")
+    person.type("7")
+    code, seen = person.end()
+    assert code == 4, (code, seen)
+
+
+def no_input_asks_nothing_even_at_a_terminal():
+    person = Person(home_ny, "--no-input", "person", "show", "haddad")
+    code, seen = person.end()
+    assert code == 3 and "Number:" not in seen, (code, seen)
+
+
+def hints_are_for_terminals():
+    person = Person(home_ny, "info", "add", "--from", "media", "--received", "2027-03-08T08:00Z", "--claim", "potential")
+    code, seen = person.end()
+    assert code == 0 and re.search(r"valise share INF-\S+ --to court", seen), (code, seen)
+    code, out, err = quietly(home_ny, "info", "add", "--from", "media", "--received", "now", "--claim", "potential")
+    assert code == 0 and "valise share" not in out + err, out + err
+
+
+def admit(number, wanted):
+    def test():
+        person = Person(home_ny, "admit", "Croatia")
+        person.expect("Safety number:")
+        person.type(number())
+        code, seen = person.end()
+        assert code == wanted, (code, seen)
+    return test
+
+
+def control_characters_never_reach_the_terminal():
+    # what a colleague's program might have let through arrives here as typed words of ours
+    person = Person(home_ny, "person", "show", "a\033[31m\u202eb")
+    code, seen = person.end()
+    assert code == 3 and "\033" not in seen and "\u202e" not in seen and "^[[31m<U+202E>" in seen, (code, seen)
+
+
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    (folder / "pw").write_text(PASSPHRASE + "\n")
+    home_ny, home_hague = folder / "ny", folder / "hague"
+    try:
+        case("init asks twice and shows nothing", init_asks_twice_and_shows_nothing)
+        case("the typed passphrase opens it", the_typed_passphrase_opens_it)
+        case("a wrong passphrase is 12", a_wrong_passphrase_is_12)
+        case("an interrupt at the passphrase is 130", an_interrupt_at_the_passphrase_is_130)
+        case("an interrupt at init leaves nothing", an_interrupt_at_init_leaves_nothing)
+        init(home_ny)
+        quietly(home_ny, "unlock", "--for", "1h")
+        quietly(home_ny, "person", "add", "Idris al-Haddad", "--position", "Minister")
+        quietly(home_ny, "person", "add", "Ahmad Haddad")
+        quietly(home_ny, "trip", "add", "idris", "--to", "Cairo, EG", "--status", "potential")
+        case("withdraw without a reason is cancelled", withdraw_without_a_reason_is_cancelled)
+        case("withdraw and no is cancelled", withdraw("n", 4))
+        case("withdraw and Enter is no", withdraw("", 4))
+        case("withdraw and yes", withdraw("y", 0))
+        quietly(home_ny, "trip", "restore", "Cairo")
+        case("o is yes in French", withdraw("o", 0, LC_ALL="fr_FR.UTF-8"))
+        quietly(home_ny, "trip", "restore", "Cairo")
+        case("o is no yes in English", withdraw("o", 4))
+        case("an ambiguous name can be picked", an_ambiguous_name_can_be_picked)
+        case("a senseless pick is cancelled", a_senseless_pick_is_cancelled)
+        case("--no-input asks nothing even at a terminal", no_input_asks_nothing_even_at_a_terminal)
+        case("hints are for terminals", hints_are_for_terminals)
+        case("control characters never reach the terminal", control_characters_never_reach_the_terminal)
+        quietly(home_ny, "remote", "add", "stick", str(folder / "stick.git"), "--create")
+        quietly(home_ny, "sync")
+        quietly(home_hague, "join", str(folder / "stick.git"), "--delegation", "Croatia", "--post", "The Hague")
+        quietly(home_ny, "sync")
+        digits = quietly(home_hague, "key", "safety-number", "--plain")[1].strip()
+        spaced = " ".join(digits[i:i + 5] for i in range(0, 30, 5))
+        wrong = digits[:-1] + str((int(digits[-1]) + 1) % 10)
+        case("a number with 29 digits is refused", admit(lambda: digits[:-1], 2))
+        case("a wrong number admits nobody", admit(lambda: wrong, 7))
+        case("the number as people write it admits", admit(lambda: spaced, 0))
+    finally:
+        for home in ("typed", "ny", "hague", "interrupted"):
+            quietly(folder / home, "lock")
+print(f"1..{passed}")
