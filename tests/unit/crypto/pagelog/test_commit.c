@@ -259,6 +259,37 @@ after_a_failed_write_or_sync_the_handle_is_dead(void **state)
     }
 }
 
+/* A large transaction writes before it commits; a failure there leaves the handle dead as well. */
+static void
+a_failed_spill_leaves_the_handle_dead(void **state)
+{
+    struct vls_pagelog *log = NULL;
+    uint8_t plain[VLS_PAGELOG_PAGE] = {1};
+    struct vls_error err = {0};
+    enum vls_code rc = VLS_OK;
+
+    (void)state;
+    memio_clear(&disk);
+    check_ok(vls_pagelog_open(&log, &disk.io, "store", key, VLS_PAGELOG_CREATE, &err), &err);
+    vls__pl_limits(log, 32, 4, 8);
+    check_ok(vls_pagelog_begin(log, &err), &err);
+    disk.fail_writes_only = 1;
+    disk.calls = 0;
+    disk.fail_at = 1;
+    disk.fail_errno = EIO;
+    for (uint32_t i = 0; i < 100 && rc == VLS_OK; i++)
+        rc = vls_pagelog_put(log, i, plain, &err);
+    assert_int_equal(rc, VLS_EIO);
+    assert_true(vls_pagelog_dead(log));
+    assert_int_equal(vls_pagelog_commit(log, NULL), VLS_EIO);
+    vls_pagelog_rollback(log);
+    assert_int_equal(vls_pagelog_begin(log, NULL), VLS_EIO);
+    vls_pagelog_close(log);
+    check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+    assert_int_equal(vls_pagelog_pages(log), 0);
+    vls_pagelog_close(log);
+}
+
 static void
 a_checkpoint_bounds_what_opening_reads(void **state)
 {
@@ -381,6 +412,7 @@ main(void)
         cmocka_unit_test(any_failing_call_leaves_old_or_new),
         cmocka_unit_test(a_disk_that_fills_up_leaves_old_or_new),
         cmocka_unit_test(after_a_failed_write_or_sync_the_handle_is_dead),
+        cmocka_unit_test(a_failed_spill_leaves_the_handle_dead),
         cmocka_unit_test(a_checkpoint_bounds_what_opening_reads),
         cmocka_unit_test(a_killed_process_loses_nothing_acknowledged),
     };

@@ -462,36 +462,185 @@ damage_before_the_last_commit_is_refused_even_in_an_open_store(void **state)
 static void
 a_header_in_flight_proves_the_commit_before(void **state)
 {
-    struct image *im = image_new(3, 0, 32);
+    (void)state;
+    for (int which = 0; which < 2; which++) { /* found by the scan, and by following the chain */
+        struct image *im = calloc(1, sizeof *im);
+        struct vls_pagelog *log = NULL;
+        struct vls_error err = {0};
+        uint8_t page[VLS_PAGELOG_BLOCK];
+        struct pl_ref ref;
+        uint32_t header[2];
+
+        memio_clear(&disk);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, VLS_PAGELOG_CREATE, &err), &err);
+        for (int i = 0; i < 3; i++) {
+            check_ok(vls_pagelog_begin(log, &err), &err);
+            check_ok(model_put(log, &im->state[0], 0, 40 + (uint32_t)i, &err), &err);
+            check_ok(vls_pagelog_commit(log, &err), &err);
+        }
+        check_ok(vls__pl_map_get(log, 0, &ref, &err), &err);
+        check_ok(vls_pagelog_begin(log, &err), &err);
+        for (uint32_t i = 1; i < 250; i++)
+            check_ok(model_put(log, &im->state[0], i, 3, &err), &err);
+        check_ok(vls_pagelog_commit(log, &err), &err); /* two headers */
+        for (size_t i = 0; i < 2; i++)
+            header[i] = log->chain.at[log->chain.n - 2 + i];
+        vls__pl_free(log);
+        image_keep(im);
+        zero_block(im, header[which]);
+        zero_block(im, ref.block);
+        memio_load(&disk, "store", im->bytes, im->n);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+        assert_int_equal(log->txn, 3);
+        assert_int_equal(log->dropped, 0);
+        assert_int_equal(vls_pagelog_get(log, 0, page, &err), VLS_EAUTH);
+        assert_non_null(strstr(err.text, "page 0"));
+        vls__pl_free(log);
+        if (which == 0) /* what was found of the transaction in flight has been destroyed */
+            assert_int_equal(memio_named(&disk, "store")->now[(size_t)header[1] * VLS_PAGELOG_BLOCK + 99], 0);
+        image_free(im);
+    }
+}
+
+/* What a process left in the page cache only must be on the disk before anybody hears of it (PL15). */
+static void
+what_recovery_accepts_is_durable(void **state)
+{
     struct vls_pagelog *log = NULL;
     struct vls_error err = {0};
-    static struct model m;
-    uint8_t page[VLS_PAGELOG_BLOCK];
-    uint32_t second;
+    uint8_t plain[VLS_PAGELOG_PAGE] = {1};
+    uint64_t seed = check_seed(6);
+    struct memio_file *f;
 
     (void)state;
-    memio_load(&disk, "store", im->bytes, im->n);
-    check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
-    m = im->state[3];
-    check_ok(vls_pagelog_begin(log, &err), &err);
-    for (uint32_t i = 0; i < 400; i++)
-        check_ok(model_put(log, &m, i + 4, 3, &err), &err);
-    check_ok(vls_pagelog_commit(log, &err), &err); /* three headers */
-    second = log->chain.at[log->chain.n - 2];
-    vls__pl_free(log);
-    image_keep(im);
-    zero_block(im, im->seal); /* its first header is gone, its COMMIT still there */
-    zero_block(im, im->last_page);
-    memio_load(&disk, "store", im->bytes, im->n);
-    check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
-    assert_int_equal(log->txn, 4);
-    assert_int_equal(vls_pagelog_get(log, 0, page, &err), VLS_EAUTH);
-    assert_non_null(strstr(err.text, "page 0"));
-    vls_pagelog_close(log);
-    /* what was found of the transaction in flight has been destroyed */
-    for (size_t i = 0; i < VLS_PAGELOG_BLOCK; i++)
-        assert_int_equal(memio_named(&disk, "store")->now[(size_t)second * VLS_PAGELOG_BLOCK + i], 0);
-    image_free(im);
+    for (int round = 0; round < 20; round++) {
+        memio_clear(&disk);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, VLS_PAGELOG_CREATE, &err), &err);
+        for (int i = 0; i < 2; i++) {
+            check_ok(vls_pagelog_begin(log, &err), &err);
+            check_ok(vls_pagelog_put(log, 0, plain, &err), &err);
+            if (i == 1) { /* killed between its writes and its sync */
+                disk.fail_writes_only = 1;
+                disk.calls = 0;
+                disk.fail_at = 2;
+                disk.fail_errno = EIO;
+                assert_int_equal(vls_pagelog_commit(log, NULL), VLS_EIO);
+                disk.fail_at = 0;
+            } else {
+                check_ok(vls_pagelog_commit(log, &err), &err);
+            }
+        }
+        vls__pl_free(log);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+        assert_int_equal(log->txn, 2); /* seen */
+        vls__pl_free(log);
+        memio_power_cut(&disk, check_random, &seed);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+        assert_int_equal(log->txn, 2); /* and still there */
+        vls_pagelog_close(log);
+        f = memio_named(&disk, "store");
+        assert_true(f->n_now > 0);
+    }
+}
+
+/* The map's own blocks: each replaced by an older version of itself, whose pages are all still there (PL16). */
+static void
+older_versions_of_the_map_are_refused(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 3; what++) { /* leaf, index, page */
+        struct image *im = calloc(1, sizeof *im);
+        struct vls_pagelog *log = NULL;
+        struct vls_error err = {0};
+        uint8_t old[VLS_PAGELOG_BLOCK], page[VLS_PAGELOG_BLOCK];
+        struct pl_ref ref = {0, {0}};
+        enum vls_code rc;
+
+        memio_clear(&disk);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, VLS_PAGELOG_CREATE, &err), &err);
+        vls__pl_limits(log, 0, 256, 256); /* a checkpoint with every commit */
+        for (uint32_t i = 0; i < 2; i++) {
+            if (i == 1)
+                memcpy(old, memio_named(&disk, "store")->now + (size_t)ref.block * VLS_PAGELOG_BLOCK, sizeof old);
+            check_ok(vls_pagelog_begin(log, &err), &err);
+            check_ok(model_put(log, &im->state[0], 0, 70 + i, &err), &err);
+            check_ok(vls_pagelog_commit(log, &err), &err);
+            if (what == 0)
+                ref = vls__pl_leaf_ref(log, 0);
+            else if (what == 1)
+                ref = log->super.root[0];
+            else
+                check_ok(vls__pl_map_get(log, 0, &ref, &err), &err);
+        }
+        vls_pagelog_close(log);
+        image_keep(im);
+        memcpy(im->bytes + (size_t)ref.block * VLS_PAGELOG_BLOCK, old, sizeof old);
+        memio_load(&disk, "store", im->bytes, im->n);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, VLS_PAGELOG_READONLY, &err), &err);
+        rc = vls_pagelog_get(log, 0, page, &err);
+        if (rc != VLS_EAUTH)
+            fail_msg("case %d: %d, value %u", what, (int)rc, (unsigned)vls_load_le32(page));
+        assert_non_null(strstr(err.text, "block"));
+        vls_pagelog_close(log);
+        image_free(im);
+    }
+}
+
+/* Authentic headers that do not follow the last one are the end of the chain, whatever they say (PL9, PL12). */
+static void
+a_header_that_does_not_follow_is_none(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 6; what++) {
+        struct image *im = image_new(2, 1, 32);
+        struct vls_pagelog *log = NULL;
+        struct vls_error err = {0};
+        struct vls_pagelog_stat stat;
+        struct pl_header h = {.flags = PL_COMMIT, .pages = 2}; /* it would drop two pages */
+        uint8_t plain[VLS_PAGELOG_PAGE];
+
+        memio_load(&disk, "store", im->bytes, im->n);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+        h.sequence = log->sequence;
+        h.txn = log->txn + 1;
+        h.next = im->seal + 1;
+        memcpy(h.previous, log->head, sizeof h.previous);
+        switch (what) {
+        case 0: h.sequence++; break;
+        case 1: h.sequence--; break;
+        case 2: h.previous[31] ^= 1; break;
+        case 3: h.txn--; break;
+        default: /* a SEAL of another transaction, and a SEAL where a transaction should end */
+            h.flags = what == 4 ? PL_SEAL : 0;
+            h.txn -= what == 4 ? 2 : 0;
+            h.next = what == 4 ? 0 : h.next;
+            break;
+        }
+        vls__pl_header_encode(plain, &h);
+        vls__pl_seal(im->bytes + (size_t)im->seal * VLS_PAGELOG_BLOCK, &log->keys, PL_HEADER, im->seal, plain);
+        if (what == 5) {
+            im->bytes = realloc(im->bytes, im->n + (size_t)4 * VLS_PAGELOG_BLOCK);
+            memset(im->bytes + im->n, 0, (size_t)4 * VLS_PAGELOG_BLOCK);
+            im->n += (size_t)4 * VLS_PAGELOG_BLOCK;
+            vls__pl_chain(h.previous, im->bytes + (size_t)im->seal * VLS_PAGELOG_BLOCK);
+            h.sequence++;
+            h.txn--;
+            h.flags = PL_SEAL;
+            h.next = 0;
+            vls__pl_header_encode(plain, &h);
+            vls__pl_seal(im->bytes + (size_t)(im->seal + 1) * VLS_PAGELOG_BLOCK, &log->keys, PL_HEADER, im->seal + 1,
+                         plain);
+        }
+        vls__pl_free(log);
+        memio_load(&disk, "store", im->bytes, im->n);
+        check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+        vls_pagelog_stat(log, &stat);
+        if (stat.was_sealed || log->txn != 3)
+            fail_msg("case %d: sealed %d, transaction %llu", what, stat.was_sealed, (unsigned long long)log->txn);
+        check_ok(model_compare(log, &im->state[2], &err), &err);
+        vls_pagelog_close(log);
+        image_free(im);
+    }
 }
 
 static void
@@ -661,6 +810,9 @@ main(void)
         cmocka_unit_test(a_closed_store_never_loses_its_last_commit),
         cmocka_unit_test(damage_before_the_last_commit_is_refused_even_in_an_open_store),
         cmocka_unit_test(a_header_in_flight_proves_the_commit_before),
+        cmocka_unit_test(what_recovery_accepts_is_durable),
+        cmocka_unit_test(older_versions_of_the_map_are_refused),
+        cmocka_unit_test(a_header_that_does_not_follow_is_none),
         cmocka_unit_test(newer_versions_are_left_alone),
         cmocka_unit_test(reading_decides_the_same_and_writes_nothing),
         cmocka_unit_test(an_error_of_the_device_is_not_damage),

@@ -405,6 +405,34 @@ the_vfs_refuses_every_other_file_by_itself(void **state)
     assert_int_equal(access("copy.db", F_OK), -1);
 }
 
+/* SQLite reads the head of page 1 by itself; what it gets must not be older than the last write. */
+static void
+the_head_of_page_1_is_always_the_newest(void **state)
+{
+    sqlite3 *db = db_open();
+    sqlite3_file *file = NULL;
+    uint8_t head[4][16], whole[4096];
+
+    (void)state;
+    run(db, schema);
+    assert_int_equal(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
+    for (int i = 0; i < 4; i++) {
+        run(db, "INSERT INTO t(b, c) VALUES('x', zeroblob(9000))"); /* page 1 holds the number of pages */
+        assert_int_equal(file->pMethods->xRead(file, head[i], 16, 24), SQLITE_OK);
+        assert_int_equal(file->pMethods->xRead(file, whole, 4096, 0), SQLITE_OK);
+        assert_memory_equal(head[i], whole + 24, 16);
+        assert_true(i == 0 || memcmp(head[i], head[i - 1], 16) != 0);
+    }
+    assert_int_equal(file->pMethods->xRead(file, whole, 100, 4096 * 3 + 8), SQLITE_IOERR_READ); /* nobody asks so */
+    assert_int_equal(file->pMethods->xRead(file, whole, 4096, (sqlite3_int64)4096 * 100000), SQLITE_IOERR_SHORT_READ);
+    memset(whole, 0, sizeof whole);
+    assert_int_equal(file->pMethods->xWrite(file, whole, 4095, 4096), SQLITE_IOERR_WRITE);
+    assert_int_equal(file->pMethods->xWrite(file, whole, 4096, 4097), SQLITE_IOERR_WRITE);
+    whole[4095] = 1; /* a reserved byte: it would be lost */
+    assert_int_not_equal(file->pMethods->xWrite(file, whole, 4096, 4096), SQLITE_OK);
+    vls__db_close(db);
+}
+
 /* synchronous=OFF leaves xSync out; a commit must be one all the same. */
 static void
 a_commit_does_not_depend_on_the_sync_pragma(void **state)
@@ -667,6 +695,7 @@ main(void)
         IN_FOLDER(dangerous_sql_is_refused),
         IN_FOLDER(harmless_sql_is_allowed),
         IN_FOLDER(the_vfs_refuses_every_other_file_by_itself),
+        IN_FOLDER(the_head_of_page_1_is_always_the_newest),
         IN_FOLDER(a_commit_does_not_depend_on_the_sync_pragma),
         IN_FOLDER(it_opens_only_with_its_key_and_only_when_there),
         IN_FOLDER(a_read_only_database_refuses_to_write),
