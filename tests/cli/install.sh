@@ -1,5 +1,5 @@
 #!/bin/sh
-# make install and make uninstall, into a folder of their own; and what README.md and make help promise.
+# make install and make uninstall, into a folder of their own.
 # shellcheck disable=SC1091,SC2154,SC2015
 . "$(dirname "$0")/tap.inc"
 
@@ -72,22 +72,4 @@ result "uninstalling twice is no failure"
 mk install && [ -x "$home/.local/bin/valise" ] && mk uninstall && [ -z "$(files "$home")" ] || said
 result "without PREFIX it goes below ~/.local"
 
-mk help || said
-result "make help works"
-# Every `make target` in the README is a target that make help explains.
-sed 's/ .*//' "$T/out" | sort -u >"$T/targets"
-grep -oE '(^    |`)make [a-z][a-z-]*' "$root/README.md" | sed 's/.*make //' | sort -u >"$T/named"
-[ -s "$T/named" ] && comm -23 "$T/named" "$T/targets" >"$T/unknown" && empty unknown
-result "every make command of the README is explained by make help"
-# Every `valise verb` in the README is a command.
-VALISE=$build/valise
-grep -oE '[`$] ?valise [a-z][a-z-]*( [a-z][a-z-]+)?' "$root/README.md" | sed 's/^. *valise //' | sort -u >"$T/commands"
-: >"$T/unknown"
-while read -r noun verb; do
-    # shellcheck disable=SC2086
-    "$VALISE" help $noun $verb >/dev/null 2>&1 || # or a single verb with an argument
-        "$VALISE" help "$noun" 2>/dev/null | head -n 1 | grep -q "^valise $noun" || echo "$noun $verb" >>"$T/unknown"
-done <"$T/commands"
-[ -s "$T/commands" ] && empty unknown
-result "every valise command of the README has help"
 plan
