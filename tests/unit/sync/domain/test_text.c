@@ -138,16 +138,16 @@ words_for_lookups_have_single_spaces(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
-        vls__words_of(&w, vls_slice_str(t[i].text));
+        vls__words_split(&w, vls_slice_str(t[i].text));
         assert_string_equal(w.text, t[i].words);
         assert_int_equal(w.n, strlen(t[i].words));
     }
     for (size_t i = 0; i < sizeof text; i += 2)
         memcpy(text + i, "\xc3\xa9", 2);
-    vls__words_of(&w, vls_slice_of(text, sizeof text)); /* cut, between characters */
+    vls__words_split(&w, vls_slice_of(text, sizeof text)); /* cut, between characters */
     assert_true(w.n < sizeof w.text && w.text[0] == 'e');
     assert_false(vls__words_eq(&w, vls_slice_str("e")));
-    vls__words_of(&w, vls_slice_str(""));
+    vls__words_split(&w, vls_slice_str(""));
     assert_false(vls__words_eq(&w, vls_slice_str("")));
 }
 
