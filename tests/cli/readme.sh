@@ -4,7 +4,6 @@
 # shellcheck disable=SC1091,SC2016,SC2154
 . "$(dirname "$0")/tap.inc"
 readme=$root/README.md
-: >"$T/unknown"
 
 env -i PATH="$PATH" HOME="$HOME" make -C "$root" --no-print-directory help >"$T/out" 2>"$T/err" && empty err
 result "make help works in a bare environment"
@@ -14,6 +13,7 @@ grep -oE '(^    |`)make [a-z][a-z-]*' "$readme" | sed 's/.*make //' | sort -u >"
 result "every make command is explained by make help"
 
 grep -oE '[`$] ?valise [a-z][a-z-]*( [a-z][a-z-]+)?' "$readme" | sed 's/^. *valise //' | sort -u >"$T/commands"
+: >"$T/unknown"
 while read -r noun verb; do
     # shellcheck disable=SC2086
     "$VALISE" help $noun $verb >/dev/null 2>&1 || # or a single verb with an argument
