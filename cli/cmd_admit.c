@@ -92,7 +92,8 @@ cmd_admit(struct cli *c, struct vls_error *err)
         out_line(c, _("It matches. %s would be admitted; nothing was changed."), delegation);
         return VLS_OK;
     }
-    if (c->dry_run || (rc = vls_engine_admit(cli_opened(c), delegation, digits, history, c->now, &n, err)) == VLS_ETRUST) {
+    rc = c->dry_run ? VLS_ETRUST : vls_engine_admit(cli_opened(c), delegation, digits, history, c->now, &n, err);
+    if (rc == VLS_ETRUST) {
         cli_advise(c, "%s", _("Nobody was admitted. Phone again; if it still differs, somebody may be in between."));
         return cli_fail(c, err, VLS_ETRUST, _("the safety number differs from that of %s"), delegation);
     }

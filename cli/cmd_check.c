@@ -126,7 +126,8 @@ cmd_check(struct cli *c, struct vls_error *err)
     table_clear(&d.t);
     json_decref(d.refs);
     if (rc == VLS_OK && !sound(&k)) {
-        cli_advise(c, "%s", _("Keep this folder as it is, and ask another member for their state:  valise status --state"));
+        cli_advise(c, "%s",
+                   _("Keep this folder as it is, and ask another member for their state:  valise status --state"));
         return cli_fail(c, err, VLS_EAUTH, _("this valise is not sound"));
     }
     return rc;

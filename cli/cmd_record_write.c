@@ -203,8 +203,8 @@ edit_stage(struct draft *d, const uint8_t trip[VLS_ID_LEN], const char *place, s
     if (legs.n == 0)
         return draft_stage(d, trip, place, 1, err);
     if (legs.n > 1)
-        return cli_fail(d->c, err, VLS_EAMBIGUOUS, _("this trip has %zu stages; edit one of them:  valise leg list --of TRIP"),
-                        legs.n);
+        return cli_fail(d->c, err, VLS_EAMBIGUOUS,
+                        _("this trip has %zu stages; edit one of them:  valise leg list --of TRIP"), legs.n);
     if ((rc = draft_touch(d, leg, legs.id, NULL, err)) != VLS_OK)
         return rc;
     return draft_stage_place(d, legs.id, place, err);
@@ -324,7 +324,8 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
         note(c, "%s  %s", ref, title_by_id(c, &title, id));
         vls_buf_clear(&title);
     }
-    if (!c->dry_run && (rc = prompt_yes(c, _("Withdraw it? It is hidden everywhere, and can be restored."), err)) != VLS_OK)
+    if (!c->dry_run &&
+        (rc = prompt_yes(c, _("Withdraw it? It is hidden everywhere, and can be restored."), err)) != VLS_OK)
         return rc;
     return life_set(c, id, "retracted", reason, N_("withdrawn"), err);
 }

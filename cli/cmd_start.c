@@ -74,7 +74,8 @@ cmd_init(struct cli *c, struct vls_error *err)
     } else if (!c->quiet) {
         out_line(c, _("Created “%s”. You are %s, %s."), me->title, me->delegation, me->post);
         if (cached)
-            out_line(c, "%s", _("Unlocked for 15 minutes. Print the recovery code and lock it away:  valise key recovery"));
+            out_line(c, "%s",
+                     _("Unlocked for 15 minutes. Print the recovery code and lock it away:  valise key recovery"));
         else
             out_line(c, "%s", _("Print the recovery code and lock it away:  valise key recovery"));
     }

@@ -221,8 +221,9 @@ outcome_line(struct exchange *x, const struct outcome *o)
     out_line(x->c, _("%s  sent %llu, received %llu%s"), o->remote, (unsigned long long)o->r.sent,
              (unsigned long long)o->r.received, more);
     if (o->r.refused > 0)
-        out_line(x->c, P_("%s  %llu refused: not authentic or not allowed", "%s  %llu refused: not authentic or not allowed",
-                          o->r.refused),
+        out_line(x->c,
+                 P_("%s  %llu refused: not authentic or not allowed",
+                    "%s  %llu refused: not authentic or not allowed", o->r.refused),
                  o->remote, (unsigned long long)o->r.refused);
 }
 

@@ -28,7 +28,7 @@ static const struct ending endings[] = {
     {VLS_EPARTIAL, 5, N_("partly done"), NULL, false},
     {VLS_EATTENTION, 6, N_("something needs your attention"), NULL, false},
     {VLS_ETRUST, 7, N_("this is not what was agreed"), NULL, false},
-    {VLS_ENOSTORE, 10, N_("there is no valise here"), 
+    {VLS_ENOSTORE, 10, N_("there is no valise here"),
      N_("Make one:  valise init TITLE     or ask to join one:  valise join URL"), true},
     {VLS_EBUSY, 11, N_("another valise is using the store"), NULL, true},
     {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), N_("See:  valise help environment"), false},

@@ -283,7 +283,8 @@ overview(struct cli *c)
     struct table t;
     size_t i, n;
 
-    out_line(c, "%s", _("valise keeps confidential records on this laptop, encrypted, and exchanges them with colleagues."));
+    out_line(c, "%s",
+             _("valise keeps confidential records on this laptop, encrypted, and exchanges them with colleagues."));
     vls_buf_init(&kinds, HELP_TEXT);
     vls_buf_init(&topics, HELP_TEXT);
     k = vls_kinds(&n);
@@ -374,8 +375,9 @@ table_json(struct cli *c)
     for (i = 0; i < cmd_table_n; i++) {
         const struct cmd *cmd = &cmd_table[i];
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "noun", cmd->noun != NULL ? cmd->noun : "",
-                                              "verb", cmd->verb, "arguments", cmd->params, "summary", cmd->summary,
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}",
+                                              "noun", cmd->noun != NULL ? cmd->noun : "", "verb", cmd->verb,
+                                              "arguments", cmd->params, "summary", cmd->summary,
                                               "example", cmd->example, "options", options_json(cmd)));
     }
     k = vls_kinds(&n);
@@ -391,7 +393,8 @@ table_json(struct cli *c)
 enum vls_code
 cmd_help(struct cli *c, struct vls_error *err)
 {
-    const char *first = c->args.n > 0 ? c->args.pos[0] : NULL, *second = c->args.n > 1 ? c->args.pos[1] : NULL, *near;
+    const char *first = c->args.n > 0 ? c->args.pos[0] : NULL;
+    const char *second = c->args.n > 1 ? c->args.pos[1] : NULL, *near;
     const struct vls_kind *kind = NULL;
     const struct cmd *cmd;
     size_t i;
@@ -417,8 +420,8 @@ cmd_help(struct cli *c, struct vls_error *err)
     near = second != NULL ? cmd_nearest(first, second) : cmd_nearest(NULL, first);
     cli_advise(c, "%s", _("See:  valise help"));
     if (near != NULL)
-        return cli_fail(c, err, VLS_EUSAGE, _("no help on “%.40s”; did you mean “%s”?"), second != NULL ? second : first,
-                        near);
+        return cli_fail(c, err, VLS_EUSAGE, _("no help on “%.40s”; did you mean “%s”?"),
+                        second != NULL ? second : first, near);
     return cli_fail(c, err, VLS_EUSAGE, _("no help on “%.40s”"), second != NULL ? second : first);
 }
 

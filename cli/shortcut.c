@@ -105,7 +105,8 @@ draft_info_trip(struct draft *d, const uint8_t info[VLS_ID_LEN], struct vls_erro
         return VLS_OK;
     if (about == NULL)
         return cli_fail(d->c, err, VLS_EUSAGE, _("--trip-to needs --about: whose trip is it?"));
-    if ((rc = draft_create(d, kind, trip, err)) != VLS_OK || (rc = draft_named(d, trip, "person", about, err)) != VLS_OK)
+    if ((rc = draft_create(d, kind, trip, err)) != VLS_OK ||
+        (rc = draft_named(d, trip, "person", about, err)) != VLS_OK)
         return rc;
     if (dates != NULL && (rc = draft_named(d, trip, "window", dates, err)) != VLS_OK)
         return rc;
