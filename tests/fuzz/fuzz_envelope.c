@@ -70,7 +70,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     start();
     as_envelope(in);
     (void)vls_door_read(&door, in);
-    (void)vls_join_body_read(&j, group, in, NULL);
+    if (vls_join_body_read(&j, group, in, NULL) == VLS_OK)
+        assert(j.body_len == size);
     vls_buf_init(&blob, 4u * 1024 * 1024);
     vls_buf_init(&out, 4u * 1024 * 1024);
     assert(vls_packet_open(&out, epoch, group, in, NULL) != VLS_OK);
