@@ -19,6 +19,7 @@ T=$(mktemp -d "${TMPDIR:-/tmp}/valise-acceptance.XXXXXX") || exit 1
 n_tap=0
 n_bad=0
 at_end=:
+also_show= # a file that is shown with every command that failed
 
 finish() {
     status=$?
@@ -97,7 +98,7 @@ exits() {
         ok "$name"
     else
         not_ok "$name" "expected exit $want, got $got
-$(cat "$T/out" "$T/err")"
+$(cat "$T/out" "$T/err" ${also_show:+"$also_show"})"
     fi
 }
 
