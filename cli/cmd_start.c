@@ -29,15 +29,6 @@ not_here_yet(struct cli *c, struct vls_error *err)
     return cli_fail(c, err, VLS_EEXIST, _("there is a valise here already"));
 }
 
-static enum vls_code
-choose_passphrase(struct cli *c, struct vls_secret **out, struct vls_error *err)
-{
-    if (c->ask)
-        note(c, _("Choose a passphrase for this laptop (12 characters or more, not shown), or press Enter for a "
-                  "generated one of six words."));
-    return open_passphrase(c, out, _("Passphrase: "), true, err);
-}
-
 static json_t *
 identity_json(const char *name, const struct vls_identity *me)
 {
@@ -60,7 +51,7 @@ cmd_init(struct cli *c, struct vls_error *err)
     bool cached;
 
     if ((rc = member_options(c, &n, err)) != VLS_OK || (rc = not_here_yet(c, err)) != VLS_OK ||
-        (rc = choose_passphrase(c, &passphrase, err)) != VLS_OK)
+        (rc = open_passphrase(c, &passphrase, _("Passphrase: "), true, err)) != VLS_OK)
         return rc;
     rc = vls_engine_init(&c->engine_, &master, &c->places, &n, passphrase, err);
     vls_secret_free(passphrase);
@@ -130,7 +121,7 @@ cmd_join(struct cli *c, struct vls_error *err)
     bool cached;
 
     if ((rc = member_options(c, &n, err)) != VLS_OK || (rc = not_here_yet(c, err)) != VLS_OK ||
-        (rc = choose_passphrase(c, &passphrase, err)) != VLS_OK)
+        (rc = open_passphrase(c, &passphrase, _("Passphrase: "), true, err)) != VLS_OK)
         return rc;
     c->exchanging = true;
     rc = vls_engine_join(&c->engine_, &master, &c->places, &n, passphrase, err);

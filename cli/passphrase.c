@@ -56,7 +56,7 @@ tty_say(int tty, const char *text)
 
 /* One line with echo off, while the signals of caught[] only end it. */
 static enum vls_code
-tty_line(struct vls_secret **out, int tty, const sigset_t *open_mask, struct vls_error *err)
+tty_line(struct vls_secret **out, int tty, const char *prompt, const sigset_t *open_mask, struct vls_error *err)
 {
     struct termios before, quiet;
     struct pollfd wait = {tty, POLLIN, 0};
@@ -71,6 +71,7 @@ tty_line(struct vls_secret **out, int tty, const sigset_t *open_mask, struct vls
     if (tcsetattr(tty, TCSAFLUSH, &quiet) != 0)
         return arrived != 0 ? VLS_FAIL(err, VLS_EINTERRUPT, "interrupted")
                             : VLS_FAIL_SYS(err, VLS_EIO, errno, _("the terminal cannot be made silent"));
+    tty_say(tty, prompt); /* only now: what is typed at once must not be shown, nor flushed */
     /* signals are let in only while we wait, so that none is lost between a look and the read */
     if (arrived != 0 || (ppoll(&wait, 1, NULL, open_mask) < 0 && errno == EINTR))
         rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
@@ -105,8 +106,7 @@ tty_ask(struct vls_secret **out, int tty, const char *prompt, struct vls_error *
         (void)sigprocmask(SIG_BLOCK, &blocked, &open_mask);
         for (size_t i = 0; i < N_CAUGHT; i++)
             (void)sigaction(caught[i], &act, &old[i]);
-        tty_say(tty, prompt);
-        rc = tty_line(out, tty, &open_mask, err);
+        rc = tty_line(out, tty, prompt, &open_mask, err);
         for (size_t i = 0; i < N_CAUGHT; i++)
             (void)sigaction(caught[i], &old[i], NULL);
         (void)sigprocmask(SIG_SETMASK, &open_mask, NULL);
