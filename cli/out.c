@@ -189,7 +189,7 @@ out_flush(struct cli *c)
 
     if (c->hold) {
         c->hold = false;
-        if (n_lines(text) < screen_lines() || !page(text))
+        if (text.n > 0 && (n_lines(text) < screen_lines() || !page(text)))
             fwrite(text.p, 1, text.n, stdout);
         vls_buf_clear(&c->held);
     }
