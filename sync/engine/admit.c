@@ -288,14 +288,13 @@ vls_engine_admit(struct vls_engine *e, const char *delegation, const char *safet
     vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
     if ((rc = candidates_of(&c, e, delegation, err)) != VLS_OK ||
         (rc = find_match(&c, safety_number, &j, err)) != VLS_OK || (rc = may_admit(e, j, err)) != VLS_OK ||
-        (rc = vls_store_begin(e->store, err)) != VLS_OK)
+        (rc = vls__engine_start(e, err)) != VLS_OK)
         goto out;
-    if ((rc = admission_ops(e, &ops, &n_ops, j, share_history, err)) != VLS_OK ||
-        (rc = vls__engine_say(e, vls_buf_slice(&ops), n_ops, now_unix, err)) != VLS_OK ||
-        (rc = welcome(e, j, err)) != VLS_OK || (rc = vls_store_commit(e->store, err)) != VLS_OK)
-        vls_store_rollback(e->store);
-    else if (share_history)
+    if ((rc = admission_ops(e, &ops, &n_ops, j, share_history, err)) == VLS_OK &&
+        (rc = vls__engine_say(e, vls_buf_slice(&ops), n_ops, now_unix, err)) == VLS_OK &&
+        (rc = welcome(e, j, err)) == VLS_OK && share_history)
         rc = vls_store_count(e->store, 0, n_shared, err);
+    rc = vls__engine_end(e, rc, err);
 out:
     free(c.all);
     vls_buf_clear(&ops);

@@ -41,6 +41,7 @@ struct vls_engine {
     struct vls_epoch **epochs; /* held, oldest first; the group's among them */
     size_t n_epochs, cap_epochs;
     size_t last_epoch; /* where the last sealed envelope was recognised */
+    bool stale;        /* what stands here beside the store is not what the store says: load it again first */
     struct vls_identity me;
 };
 
@@ -74,6 +75,17 @@ struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *com
 /* After membership grew: names and compartments for the store, epochs wrapped for us, our own standing. */
 enum vls_code vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err);
 const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *e, const char *name);
+
+/* A transaction of the store and of what this process knows beside it: membership, epochs, keys. end commits when rc
+ * is VLS_OK; otherwise, or when that fails, both go back to what they were. */
+enum vls_code vls__engine_start(struct vls_engine *e, struct vls_error *err);
+enum vls_code vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err);
+void vls__engine_drop(struct vls_engine *e);
+
+/* ---- begin.c ---- */
+
+/* Completes a beginning that was cut off after it had been decided: the key file is there, its store not yet. */
+enum vls_code vls__engine_settle(const struct vls_places *places, struct vls_error *err);
 
 /* ---- write.c ---- */
 

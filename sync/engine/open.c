@@ -98,6 +98,23 @@ vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct
     return VLS_OK;
 }
 
+/* Forgets membership and the keys that came with it. */
+static void
+standing_clear(struct vls_engine *e)
+{
+    vls_secret_free(e->door_sk);
+    e->door_sk = NULL;
+    vls_members_free(e->members);
+    e->members = NULL;
+    for (size_t i = 0; i < e->n_epochs; i++)
+        vls_epoch_free(e->epochs[i]);
+    free(e->epochs);
+    e->epochs = NULL;
+    e->n_epochs = e->cap_epochs = e->last_epoch = 0;
+    e->me.admitted = e->me.root = false;
+    e->me.title[0] = '\0';
+}
+
 void
 vls_engine_close(struct vls_engine *e)
 {
@@ -107,11 +124,7 @@ vls_engine_close(struct vls_engine *e)
     vls_secret_free(e->kek);
     vls_secret_free(e->sign_sk);
     vls_secret_free(e->box_sk);
-    vls_secret_free(e->door_sk);
-    vls_members_free(e->members);
-    for (size_t i = 0; i < e->n_epochs; i++)
-        vls_epoch_free(e->epochs[i]);
-    free(e->epochs);
+    standing_clear(e);
     vls_buf_clear(&e->genesis_buf);
     free(e->data);
     free(e->courier);
@@ -477,6 +490,47 @@ out:
     return rc;
 }
 
+static enum vls_code
+standing_load(struct vls_engine *e, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    standing_clear(e);
+    if ((rc = key_load(e, KEY_DOOR, &e->door_sk, err)) == VLS_OK && (rc = request_load(e, err)) == VLS_OK)
+        rc = membership_load(e, err);
+    e->stale = rc != VLS_OK;
+    if (rc != VLS_OK)
+        standing_clear(e); /* half of a membership is worse than none */
+    return rc;
+}
+
+/* ---- transactions ---- */
+
+enum vls_code
+vls__engine_start(struct vls_engine *e, struct vls_error *err)
+{
+    enum vls_code rc = e->stale ? standing_load(e, err) : VLS_OK;
+
+    return rc != VLS_OK ? rc : vls_store_begin(e->store, err);
+}
+
+void
+vls__engine_drop(struct vls_engine *e)
+{
+    vls_store_rollback(e->store);
+    (void)!standing_load(e, NULL); /* stale when it failed: tried again before the next transaction */
+}
+
+enum vls_code
+vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err)
+{
+    if (rc == VLS_OK)
+        rc = vls_store_commit(e->store, err);
+    if (rc != VLS_OK)
+        vls__engine_drop(e);
+    return rc;
+}
+
 enum vls_code
 vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master,
                    struct vls_secret **page, struct vls_error *err)
@@ -499,14 +553,12 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     *out = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
         (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
-        (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
+        (rc = vls__engine_settle(places, err)) != VLS_OK || (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
         (rc = vls_store_open(&e->store, store, page, false, err)) != VLS_OK || (rc = self_load(e, err)) != VLS_OK ||
         (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
-        (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK ||
-        (rc = key_load(e, KEY_DOOR, &e->door_sk, err)) != VLS_OK || (rc = request_load(e, err)) != VLS_OK ||
-        (rc = membership_load(e, err)) != VLS_OK)
+        (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK || (rc = standing_load(e, err)) != VLS_OK)
         goto out;
     if (e->sign_sk == NULL || e->box_sk == NULL) {
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");

@@ -132,14 +132,16 @@ pull(struct run *r, struct vls_error *err)
 {
     struct vls_engine *e = r->e;
     struct receiver rx = {.e = e, .remote = r->name, .result = r->result};
-    bool was_member = e->members != NULL;
+    const struct vls_sync_result before = *r->result;
     char tip[65] = "", door[160];
+    bool was_member;
     enum vls_code rc;
 
     vls_buf_init(&rx.packet, BLOB_MAX);
     door_name(door, sizeof door, r->name);
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(e, err)) != VLS_OK)
         goto out;
+    was_member = e->members != NULL;
     rc = pull_once(r, &rx, was_member ? r->tip : "", tip, err);
     if (rc == VLS_OK && rx.welcomed)
         rc = pull_once(r, &rx, "", tip, err);
@@ -152,16 +154,16 @@ pull(struct run *r, struct vls_error *err)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
     if (rc == VLS_OK)
         rc = vls_store_remote_mark(e->store, r->name, tip, r->o->now_unix, err);
+    r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
     if (rc == VLS_OK && r->o->dry_run)
-        vls_store_rollback(e->store);
-    else if (rc == VLS_OK)
-        rc = vls_store_commit(e->store, err);
+        vls__engine_drop(e);
     else
-        vls_store_rollback(e->store);
+        rc = vls__engine_end(e, rc, err);
     if (rc == VLS_OK) {
         memcpy(r->tip, tip, sizeof tip);
         r->has_door = r->has_door || rx.door_seen;
-        r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
+    } else {
+        *r->result = before; /* what was undone was not received */
     }
 out:
     vls_buf_clear(&rx.packet);
@@ -183,6 +185,7 @@ struct load {
     } * sent;
     size_t n_sent, cap_sent;
     uint64_t n_counted;
+    size_t n_letters;
     bool full;
 };
 
@@ -245,7 +248,10 @@ load_letter(void *ctx, struct vls_slice id, struct vls_slice blob, struct vls_er
     struct load *l = ctx;
 
     (void)id;
+    if (l->full)
+        return VLS_OK;
     vls_buf_put_slice(&l->blobs, blob);
+    l->n_letters++;
     return load_blob_done(l, err);
 }
 
@@ -276,6 +282,7 @@ load_fill(struct load *l, struct vls_error *err)
 struct forget {
     struct vls_engine *e;
     const char *outbox;
+    size_t n; /* the oldest that many */
 };
 
 static enum vls_code
@@ -284,7 +291,7 @@ forget_letter(void *ctx, struct vls_slice id, struct vls_slice blob, struct vls_
     struct forget *f = ctx;
 
     (void)blob;
-    return vls_store_key_put(f->e->store, f->outbox, id, vls_slice_of(NULL, 0), err);
+    return f->n == 0 ? VLS_OK : (f->n--, vls_store_key_put(f->e->store, f->outbox, id, vls_slice_of(NULL, 0), err));
 }
 
 /* What was pushed is noted with the tip that holds it. */
@@ -293,12 +300,12 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
 {
     struct run *r = l->r;
     char outbox[160], door[160];
-    struct forget f = {r->e, outbox};
+    struct forget f = {r->e, outbox, l->n_letters};
     enum vls_code rc;
 
     vls__outbox_name(outbox, sizeof outbox, r->name);
     door_name(door, sizeof door, r->name);
-    if ((rc = vls_store_begin(r->e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(r->e, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < l->n_sent && rc == VLS_OK; i++)
         rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].device, l->sent[i].incarnation, l->sent[i].seq, err);
@@ -308,12 +315,10 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
         rc = vls_store_meta_put(r->e->store, door, vls_slice_str("1"), err);
     if (rc == VLS_OK)
         rc = vls_store_remote_mark(r->e->store, r->name, tip, r->o->now_unix, err);
-    if (rc == VLS_OK && (rc = vls_store_commit(r->e->store, err)) == VLS_OK) {
+    if ((rc = vls__engine_end(r->e, rc, err)) == VLS_OK) {
         memcpy(r->tip, tip, VLS_REMOTE_TIP_LEN + 1);
         r->has_door = r->has_door || r->e->me.admitted;
         r->result->sent += l->n_counted;
-    } else {
-        vls_store_rollback(r->e->store);
     }
     return rc;
 }
@@ -372,7 +377,7 @@ answer(struct run *r, struct vls_error *err)
     enum vls_code rc;
 
     vls_buf_init(&flag, 64);
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
     if ((rc = vls__engine_make_own(e, r->o->now_unix, err)) == VLS_OK) {
         rc = vls_store_meta_get(e->store, META_UNACKED, &flag, err);
@@ -381,10 +386,7 @@ answer(struct run *r, struct vls_error *err)
         else if (rc == VLS_ENOTFOUND)
             rc = VLS_OK;
     }
-    if (rc == VLS_OK)
-        rc = vls_store_commit(e->store, err);
-    else
-        vls_store_rollback(e->store);
+    rc = vls__engine_end(e, rc, err);
     vls_buf_clear(&flag);
     return rc;
 }
@@ -565,12 +567,9 @@ vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, b
     if ((rc = vls_remote_open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, err)) != VLS_OK)
         return rc;
     vls_remote_close(r);
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
-    if ((rc = vls_store_remote_add(e->store, name, url, err)) == VLS_OK)
-        return vls_store_commit(e->store, err);
-    vls_store_rollback(e->store);
-    return rc;
+    return vls__engine_end(e, vls_store_remote_add(e->store, name, url, err), err);
 }
 
 enum vls_code
@@ -580,13 +579,11 @@ vls_engine_remote_remove(struct vls_engine *e, const char *name, struct vls_erro
     enum vls_code rc;
 
     door_name(door, sizeof door, name);
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
-    if ((rc = vls_store_remote_remove(e->store, name, err)) == VLS_OK &&
-        (rc = vls_store_meta_put(e->store, door, vls_slice_of(NULL, 0), err)) == VLS_OK)
-        return vls_store_commit(e->store, err);
-    vls_store_rollback(e->store);
-    return rc;
+    if ((rc = vls_store_remote_remove(e->store, name, err)) == VLS_OK)
+        rc = vls_store_meta_put(e->store, door, vls_slice_of(NULL, 0), err);
+    return vls__engine_end(e, rc, err);
 }
 
 struct list_ctx {

@@ -423,16 +423,15 @@ vls_edit_commit(struct vls_edit *d, int64_t now_unix, struct vls_error *err)
         vls_edit_abort(d);
         return VLS_OK;
     }
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_start(e, err)) != VLS_OK)
         goto out;
-    if ((rc = epoch_ready(e, d->compartment, now_unix, &epoch, err)) != VLS_OK ||
-        (rc = vls_store_heads(e->store, d->compartment, &heads, &lamport, err)) != VLS_OK ||
-        (rc = vls_change_finish(d->w, &change, lamport + 1, now_unix, heads.p, heads.n / VLS_CHANGE_ID_LEN, err)) !=
-            VLS_OK ||
-        (rc = vls__engine_write(e, VLS_ENV_CHANGE, epoch, vls_buf_slice(&change), now_unix, id, err)) != VLS_OK ||
-        (rc = vls_store_apply(e->store, id, d->compartment, vls_buf_slice(&change), err)) != VLS_OK ||
-        (rc = vls_store_commit(e->store, err)) != VLS_OK)
-        vls_store_rollback(e->store);
+    if ((rc = epoch_ready(e, d->compartment, now_unix, &epoch, err)) == VLS_OK &&
+        (rc = vls_store_heads(e->store, d->compartment, &heads, &lamport, err)) == VLS_OK &&
+        (rc = vls_change_finish(d->w, &change, lamport + 1, now_unix, heads.p, heads.n / VLS_CHANGE_ID_LEN, err)) ==
+            VLS_OK &&
+        (rc = vls__engine_write(e, VLS_ENV_CHANGE, epoch, vls_buf_slice(&change), now_unix, id, err)) == VLS_OK)
+        rc = vls_store_apply(e->store, id, d->compartment, vls_buf_slice(&change), err);
+    rc = vls__engine_end(e, rc, err);
 out:
     vls_buf_clear(&heads);
     vls_buf_clear(&change);
