@@ -62,6 +62,8 @@ exit_status(enum vls_code code, bool partly)
 
     if (partly && (code == VLS_EFULL || code == VLS_EREADONLY))
         return 5;
+    if (partly && code == VLS_EFORMAT) /* a damaged remote: not what was left there */
+        return 7;
     return e != NULL ? e->status : 1;
 }
 

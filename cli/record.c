@@ -75,6 +75,8 @@ record_find(struct cli *c, const struct vls_kind *kind, const char *words, uint8
         rc = candidate_pick(&list, out, err);
     } else if (rc == VLS_ENOTFOUND) {
         cli_fail(c, err, rc, _("no %s fits “%.60s”"), kind != NULL ? kind->name : _("record"), words);
+    } else if (rc == VLS_EVALUE && err != NULL) {
+        rc = err->code = VLS_ENOTFOUND; /* mistyped: to who typed it there is no such record, exit 3 */
     }
     table_clear(&list.t);
     return rc;

@@ -149,7 +149,7 @@ hub_look(struct hub *hub, bool create, struct vls_error *err)
         return rc;
     if (!tip.set && others > 0)
         return VLS_FAIL(err, VLS_ETRUST,
-                        "another git repository, not a remote of valise; nothing was touched");
+                        "somebody's repository, not a remote of valise; nothing was touched");
     return VLS_OK;
 }
 
