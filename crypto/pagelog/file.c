@@ -49,12 +49,42 @@ vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out, 
     return VLS_OK;
 }
 
+/*
+ * A scan asks for neighbouring blocks one by one; from the second on they are read in pieces of PL_SCRATCH. What was
+ * read ahead is forgotten at the first write, so it can never be older than the file.
+ */
+enum vls_code
+vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out, struct vls_error *err)
+{
+    bool in_a_row = block == log->last_read + 1;
+    uint32_t n = log->file_blocks > block ? log->file_blocks - block : 0;
+
+    log->last_read = block;
+    if (log->dead)
+        return dead(err);
+    if (in_a_row && block - log->ahead_block >= log->ahead_n && n > 1) {
+        if (log->ahead == NULL)
+            log->ahead = malloc((size_t)PL_SCRATCH * VLS_PAGELOG_BLOCK);
+        log->ahead_n = 0;
+        n = n < PL_SCRATCH ? n : PL_SCRATCH;
+        if (log->ahead != NULL && vls__pl_read(log, block, n, log->ahead, NULL) == VLS_OK) {
+            log->ahead_block = block;
+            log->ahead_n = n;
+        }
+    }
+    if (block - log->ahead_block >= log->ahead_n)
+        return vls__pl_read(log, block, 1, out, err);
+    memcpy(out, log->ahead + (size_t)(block - log->ahead_block) * VLS_PAGELOG_BLOCK, VLS_PAGELOG_BLOCK);
+    return VLS_OK;
+}
+
 enum vls_code
 vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t *p, struct vls_error *err)
 {
     enum vls_code rc;
     int sys;
 
+    log->ahead_n = 0;
     if (log->dead)
         return dead(err);
     sys = log->io->pwrite(log->io->ctx, log->file, p, (size_t)n * VLS_PAGELOG_BLOCK,

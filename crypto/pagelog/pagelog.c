@@ -31,6 +31,7 @@ vls__pl_free(struct vls_pagelog *log)
     if (log->scratch != NULL)
         vls_wipe(log->scratch, PL_SCRATCH * VLS_PAGELOG_BLOCK);
     free(log->scratch);
+    free(log->ahead);
     free(log->path);
     free(log->path_new);
     free(log);
@@ -170,7 +171,7 @@ vls__pl_page_open(struct vls_pagelog *log, uint32_t page, const struct pl_ref *r
     enum vls_code rc;
 
     if (block == NULL) {
-        if ((rc = vls__pl_read(log, ref->block, 1, sealed, err)) != VLS_OK) {
+        if ((rc = vls__pl_read_page(log, ref->block, sealed, err)) != VLS_OK) {
             vls_while(err, "page %u", (unsigned)page);
             return rc;
         }
@@ -348,6 +349,7 @@ vls_pagelog_rollback(struct vls_pagelog *log)
     }
     log->n_undo = 0;
     log->pages = log->pages_before;
+    log->cursor = log->next + 1; /* so that the next pages are the header's neighbours again */
     log->writing = false;
 }
 

@@ -110,6 +110,7 @@ struct vls_pagelog {
     uint64_t *used; /* bit per block */
     uint32_t used_cap; /* in blocks, a multiple of 64 */
     uint32_t end, n_used, file_blocks, cursor;
+    bool runs; /* there may be eight free neighbours somewhere */
     bool space_ready;
 
     /* transaction */
@@ -122,6 +123,8 @@ struct vls_pagelog {
     size_t n_batch;
 
     uint8_t *scratch; /* PL_SCRATCH blocks */
+    uint8_t *ahead;   /* PL_SCRATCH blocks read in advance of a scan; NULL until the first one */
+    uint32_t ahead_block, ahead_n, last_read;
     uint64_t dropped;
     bool was_sealed;
 
@@ -170,6 +173,8 @@ void vls__pl_chain(uint8_t head[VLS_HASH_LEN], const uint8_t block[VLS_PAGELOG_B
 
 /* file.c */
 enum vls_code vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out, struct vls_error *err) VLS_MUST_USE;
+/** One block, through what was read ahead when blocks are asked for in a row. */
+enum vls_code vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out, struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t *p, struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_sync(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** VLS_EFULL, VLS_EREADONLY or VLS_EIO for an errno value. */

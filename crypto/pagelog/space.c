@@ -130,6 +130,7 @@ vls__pl_space_build(struct vls_pagelog *log, bool torn, struct vls_error *err)
     if (log->file_blocks < log->end)
         log->file_blocks = log->end;
     log->cursor = log->next + 1;
+    log->runs = true;
     log->space_ready = !torn;
     return VLS_OK;
 }
@@ -155,9 +156,11 @@ space_extend(struct vls_pagelog *log, uint32_t need, struct vls_error *err)
     }
     if (sys != 0)
         return vls__pl_errno(sys, "making room in the store", err);
-    if ((rc = used_grow(log, log->file_blocks + step, err)) == VLS_OK)
-        log->file_blocks += step;
-    return rc;
+    if ((rc = used_grow(log, log->file_blocks + step, err)) != VLS_OK)
+        return rc;
+    log->file_blocks += step;
+    log->runs = true;
+    return VLS_OK;
 }
 
 enum vls_code
@@ -186,15 +189,39 @@ find_free(const struct vls_pagelog *log, uint32_t from, uint32_t to)
     return from < to ? from : to;
 }
 
+/* The first block of eight free neighbours (a zero byte of the bitmap) in [from, to), or to. */
+static uint32_t
+find_run(const struct vls_pagelog *log, uint32_t from, uint32_t to)
+{
+    const uint64_t low = UINT64_C(0x0101010101010101), high = low << 7;
+
+    for (uint32_t word = from / 64 + 1; (word + 1) * 64 <= to; word++) {
+        uint64_t x = log->used[word], zero_bytes = (x - low) & ~x & high;
+
+        if (zero_bytes != 0) /* the lowest mark is exact; those above it may follow from a borrow */
+            return word * 64 + (uint32_t)__builtin_ctzll(zero_bytes) / 8 * 8;
+    }
+    return to;
+}
+
+/*
+ * Goes on behind the last block taken; else where eight neighbours are free, so that pages of one transaction go
+ * out in few writes; else anywhere. Room has been reserved, so there is a free block.
+ */
 uint32_t
 vls__pl_space_take(struct vls_pagelog *log)
 {
-    uint32_t block = log->end;
+    uint32_t block = log->cursor, n = log->file_blocks;
 
-    if (log->n_used < log->end) {
-        block = find_free(log, log->cursor < log->end ? log->cursor : PL_FIRST_BLOCK, log->end);
-        if (block == log->end)
-            block = find_free(log, PL_FIRST_BLOCK, log->end);
+    if (block >= n || bit_get(log, block)) {
+        block = n;
+        if (log->runs && (block = find_run(log, log->cursor < n ? log->cursor : 0, n)) == n &&
+            (block = find_run(log, 0, n)) == n)
+            log->runs = false; /* until some are freed */
+        if (block == n && log->cursor < n)
+            block = find_free(log, log->cursor, n);
+        if (block == n)
+            block = find_free(log, PL_FIRST_BLOCK, n);
     }
     bit_set(log, block);
     log->cursor = block + 1;
@@ -207,6 +234,7 @@ vls__pl_space_free(struct vls_pagelog *log, uint32_t block)
     if (bit_get(log, block)) {
         log->used[block / 64] &= ~(UINT64_C(1) << (block % 64));
         log->n_used--;
+        log->runs = log->runs || (log->used[block / 64] >> (block % 64 & ~7u) & 0xff) == 0;
     }
 }
 

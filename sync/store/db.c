@@ -251,6 +251,7 @@ vls__db_open(sqlite3 **out, const char *path, const struct vls_secret *key, unsi
 {
     int mode = (flags & VLS_DB_READONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    struct vls_error page_1 = {VLS_OK, 0, 0, ""};
     struct vls_pagelog *log = NULL;
     sqlite3 *db = NULL;
     enum vls_code rc;
@@ -264,10 +265,16 @@ vls__db_open(sqlite3 **out, const char *path, const struct vls_secret *key, unsi
                                    (flags & VLS_DB_READONLY ? VLS_PAGELOG_READONLY : 0),
                                err)) != VLS_OK)
         return rc;
-    (void)vls__vfs_offer(log);
+    (void)vls__vfs_offer(log, &page_1);
     s = sqlite3_open_v2(path, &db, mode, VLS_VFS_NAME);
-    if (vls__vfs_offer(NULL))
+    if (vls__vfs_offer(NULL, NULL))
         vls_pagelog_close(log); /* SQLite gave up before it took the log */
+    if (page_1.code != VLS_OK) {
+        rc = page_1.code;
+        if (err != NULL)
+            *err = page_1;
+        goto out;
+    }
     if (s != SQLITE_OK) {
         rc = db == NULL ? VLS_FAIL(err, VLS_ENOMEM, "no memory for SQLite") : vls__db_error(db, s, err);
         goto out;

@@ -26,13 +26,15 @@ struct vfs_file {
 };
 
 static _Thread_local struct vls_pagelog *offered;
+static _Thread_local struct vls_error *offered_err;
 
 bool
-vls__vfs_offer(struct vls_pagelog *log)
+vls__vfs_offer(struct vls_pagelog *log, struct vls_error *err)
 {
     bool pending = offered != NULL;
 
     offered = log;
+    offered_err = err;
     return pending;
 }
 
@@ -286,6 +288,11 @@ vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
     if (name == NULL || (flags & SQLITE_OPEN_MAIN_DB) == 0 || offered == NULL)
         return SQLITE_CANTOPEN;
     memset(f, 0, sizeof *f);
+    if (vls_pagelog_pages(offered) > 0) {
+        if (vls_pagelog_get(offered, 0, f->first, offered_err) != VLS_OK)
+            return SQLITE_CANTOPEN;
+        f->have_first = true;
+    }
     f->log = offered;
     offered = NULL;
     f->base.pMethods = &methods;

@@ -16,9 +16,10 @@ int vls__vfs_register(void);
 
 /**
  * Hands over the log that the next xOpen of this thread takes; NULL takes the offer back. Keys and logs never travel
- * in a file name. True when the offer had not been taken.
+ * in a file name. xOpen reads page 1 and leaves in err why it could not: SQLite would forget. True when the offer
+ * before had not been taken.
  */
-bool vls__vfs_offer(struct vls_pagelog *log);
+bool vls__vfs_offer(struct vls_pagelog *log, struct vls_error *err);
 
 /** The log behind a connection's main database, borrowed; NULL for a connection of another VFS. */
 struct vls_pagelog *vls__vfs_log(sqlite3 *db);

@@ -629,7 +629,7 @@ damage_names_the_page_and_other_pages_stay_readable(void **state)
     p = whole_file(&n);
     fd = open(path, O_RDWR);
     assert_true(fd >= 0);
-    for (size_t block = 2; block < n / 4096; block += 7) {
+    for (size_t block = 2; block < n / 4096; block += 3) {
         uint8_t bad = (uint8_t)(p[block * 4096 + 1000] ^ 1);
 
         assert_int_equal(pwrite(fd, &bad, 1, (off_t)(block * 4096 + 1000)), 1);
