@@ -252,6 +252,20 @@ record__words(char *out, size_t cap, uint64_t *state, size_t n)
                                words[record_random(state) % (sizeof words / sizeof *words)]);
 }
 
+/* A given and a family name of syllables: about as many persons share one as in a telephone book. */
+static inline void
+record__name(char *out, size_t cap, uint64_t *state)
+{
+    static const char *const syllables[] = {"ba", "lo", "mi", "ter", "sun", "ka", "rod", "vel", "gu", "han", "pi",
+                                            "nos", "zar", "fe", "dim", "ju", "wes", "tol", "ar", "bin", "cho",
+                                            "ek", "lim", "our", "sha", "tan", "un", "vor", "yel", "zi", "mak", "qua"};
+    size_t at = 0;
+
+    for (size_t i = 0; i < 5 && at < cap; i++)
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", i == 2 ? " " : "",
+                               syllables[record_random(state) % (sizeof syllables / sizeof *syllables)]);
+}
+
 /* The text of one field; another version has another text. */
 static inline void
 record_text(char *out, size_t cap, size_t record, size_t field, unsigned version)
@@ -262,6 +276,9 @@ record_text(char *out, size_t cap, size_t record, size_t field, unsigned version
     char more[240];
 
     switch (field) {
+    case 0:
+        record__name(out, cap, &state);
+        return;
     case 2:
         (void)snprintf(out, cap, "%s", (r & 1) != 0 ? "official" : "other");
         return;
