@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "editor.h"
 #include "help.h"
 #include "kindopts.h"
 
@@ -248,8 +249,8 @@ edit_removals(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *e
     return rc;
 }
 
-static enum vls_code
-edit_given(struct cli *c, struct vls_error *err)
+static bool
+edit_given(const struct cli *c)
 {
     const struct opt_list *own = &c->args.own;
     size_t i, at;
@@ -258,21 +259,16 @@ edit_given(struct cli *c, struct vls_error *err)
         for (at = 0; at < own->n; at++)
             if (c->args.got[i].opt == &own->v[at] && strcmp(own->v[at].name, "cite") != 0 &&
                 strcmp(own->v[at].name, "reason") != 0)
-                return VLS_OK;
-    help_advise(c);
-    return cli_fail(c, err, VLS_EUSAGE, _("nothing to change; say which field, as in --%s"),
-                    c->args.kind->fields[0].name);
+                return true;
+    return false;
 }
 
-enum vls_code
-cmd_record_edit(struct cli *c, struct vls_error *err)
+static enum vls_code
+edit_by_options(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 {
-    uint8_t id[VLS_ID_LEN];
     struct draft d;
     enum vls_code rc;
 
-    if ((rc = edit_given(c, err)) != VLS_OK || (rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
-        return rc;
     if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), id), err)) == VLS_OK &&
         (rc = draft_touch(&d, c->args.kind, id, NULL, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
         (rc = edit_removals(&d, id, err)) == VLS_OK && (rc = names_take(&d, id, err)) == VLS_OK &&
@@ -280,6 +276,93 @@ cmd_record_edit(struct cli *c, struct vls_error *err)
         rc = draft_finish(&d, err);
     draft_clear(&d);
     return rc;
+}
+
+/* One round: what came back is written, or refused as a whole. */
+static enum vls_code
+edit_apply(struct cli *c, const struct vls_record *r, struct vls_slice before, struct vls_slice after,
+           struct vls_error *err)
+{
+    struct draft d;
+    enum vls_code rc;
+
+    if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), r->id), err)) == VLS_OK &&
+        (rc = draft_touch(&d, r->kind, r->id, NULL, err)) == VLS_OK &&
+        (rc = template_apply(&d, r, before, after, err)) == VLS_OK)
+        rc = vls_edit_empty(d.edit) ? cli_fail(c, err, VLS_ECANCELLED, _("nothing was changed")) : draft_finish(&d, err);
+    draft_clear(&d);
+    return rc;
+}
+
+/* What cannot be taken goes back into the editor with the reason on top; nothing typed is thrown away unasked. */
+static enum vls_code
+edit_again(struct cli *c, struct vls_buf *text, const struct vls_error *why, struct vls_error *err)
+{
+    struct vls_buf with;
+    enum vls_code rc;
+    char answer;
+
+    note(c, "%s", why->text);
+    note(c, "%s", _("1 edit again   2 give up"));
+    if ((rc = prompt_choice(c, &answer, _("Choice:"), 2, "", err)) != VLS_OK)
+        return rc;
+    if (answer == '2')
+        return cli_fail(c, err, VLS_ECANCELLED, _("nothing was changed"));
+    vls_buf_init(&with, 2 * EDITOR_TEXT_MAX);
+    vls_buf_printf(&with, "# ! %.*s\n", (int)strcspn(why->text, "\n"), why->text);
+    vls_buf_put_slice(&with, vls_buf_slice(text));
+    vls_buf_reset(text);
+    vls_buf_put_slice(text, vls_buf_slice(&with));
+    vls_buf_clear(&with);
+    return vls_buf_ok(text, err);
+}
+
+static enum vls_code
+edit_in_editor(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct vls_error why = {.code = VLS_OK};
+    struct vls_record *r = NULL;
+    struct vls_buf before, text;
+    enum vls_code rc = vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls_buf_init(&before, EDITOR_TEXT_MAX);
+    vls_buf_init(&text, EDITOR_TEXT_MAX);
+    template_write(c, &before, r);
+    vls_buf_put_slice(&text, vls_buf_slice(&before));
+    if ((rc = vls_buf_ok(&text, err)) == VLS_OK)
+        rc = editor_run(c, &text, err);
+    while (rc == VLS_OK) {
+        rc = edit_apply(c, r, vls_buf_slice(&before), vls_buf_slice(&text), &why);
+        if (rc != VLS_EVALUE && rc != VLS_ENOTFOUND && rc != VLS_EAMBIGUOUS) {
+            *err = why;
+            break;
+        }
+        if ((rc = edit_again(c, &text, &why, err)) == VLS_OK)
+            rc = editor_run(c, &text, err);
+    }
+    vls_buf_clear(&before);
+    vls_buf_clear(&text);
+    vls_record_free(r);
+    return rc;
+}
+
+enum vls_code
+cmd_record_edit(struct cli *c, struct vls_error *err)
+{
+    uint8_t id[VLS_ID_LEN];
+    bool given = edit_given(c);
+    enum vls_code rc;
+
+    if (!given && !c->ask) {
+        help_advise(c);
+        return cli_fail(c, err, VLS_EUSAGE, _("nothing to change; say which field, as in --%s"),
+                        c->args.kind->fields[0].name);
+    }
+    if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
+        return rc;
+    return given ? edit_by_options(c, id, err) : edit_in_editor(c, id, err);
 }
 
 /* ---- withdraw and restore ---- */

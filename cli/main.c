@@ -86,6 +86,8 @@ command_run(struct cli *c, struct vls_error *err)
         return help_show(c, err);
     if ((rc = clock_start(c, err)) != VLS_OK || cmd->need == NEED_NOTHING)
         return rc == VLS_OK ? cmd->run(c, err) : rc;
+    if (c->dry_run && cmd->need == NEED_PLACES) /* keys and beginnings are made or not made */
+        return cli_fail(c, err, VLS_EUSAGE, _("this cannot be tried out with --dry-run; nothing was changed"));
     if ((rc = vls_secret_start(err)) != VLS_OK || (rc = places_find(c, err)) != VLS_OK)
         return rc;
     if (cmd->need == NEED_STORE && (rc = cli_engine(c, &engine, err)) != VLS_OK)

@@ -51,6 +51,7 @@ const struct topic topics_table[] = {
                        "  VALISE_PASSPHRASE_COMMAND  read it from what this command prints\n"
                        "  VALISE_PASSPHRASE_FD       read it from this descriptor\n"
                        "  VALISE_NOW                 the clock that is shown and stored, for tests\n"
+                       "  VALISE_EDITOR, VISUAL, EDITOR   the editor of “edit” without options\n"
                        "  VALISE_PAGER, PAGER        what shows long output; less -FRX otherwise\n"
                        "  ACCESSIBLE                 1: no columns, no line that updates itself\n"
                        "  XDG_DATA_HOME              the sealed store is in valise/ below it\n"

@@ -205,6 +205,40 @@ def admit(number, wanted):
     return test
 
 
+def editor(script, *typed, wanted=0, says="", **extra):
+    """Edits Idris with a shell script for an editor; typed answers what is asked afterwards."""
+    def test():
+        path = folder / "editor.sh"
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(0o700)
+        person = Person(home_ny, "person", "edit", "Idris", VALISE_EDITOR=str(path), KEPT=str(folder / "kept"), **extra)
+        for words, line in typed:
+            person.expect(words)
+            person.type(line)
+        code, seen = person.end()
+        assert code == wanted and says in seen, (code, seen)
+        left = [str(p) for p in pathlib.Path("/dev/shm").glob("valise-*")]
+        assert not left, left
+    return test
+
+
+def shown(field):
+    return [row.split("\t")[4] for row in quietly(home_ny, "person", "show", "Idris", "--plain")[1].splitlines()
+            if row.split("\t")[1] == field]
+
+
+def after(test, field, values):
+    def both():
+        test()
+        assert shown(field) == values, shown(field)
+    return both
+
+
+def the_template_says_what_it_is():
+    text = (folder / "kept").read_text()
+    assert text.startswith("# PER-") and "position: Minister\n" in text and "# kind: subject-of-warrant" in text, text
+
+
 def control_characters_never_reach_the_terminal():
     # what a colleague's program might have let through arrives here as typed words of ours
     person = Person(home_ny, "person", "show", "a\033[31m\u202eb")
@@ -239,6 +273,30 @@ with tempfile.TemporaryDirectory() as name:
         case("a senseless pick is cancelled", a_senseless_pick_is_cancelled)
         case("--no-input asks nothing even at a terminal", no_input_asks_nothing_even_at_a_terminal)
         case("hints are for terminals", hints_are_for_terminals)
+        case("edit in an editor", after(editor(
+            'cp "$1" "$KEPT"; sed -i "s/^position:.*/position: Former minister/" "$1"\n', says="position changed"),
+            "position", ["Former minister"]))
+        case("the template shows values and terms", the_template_says_what_it_is)
+        case("an unchanged text changes nothing", editor("true\n", wanted=4))
+        case("an emptied file changes nothing", after(editor(': >"$1"\n', wanted=4), "position", ["Former minister"]))
+        case("a failing editor changes nothing", editor("exit 1\n", wanted=4))
+        case("an editor that is not there", editor("exit 127\n", wanted=1, says="VALISE_EDITOR"))
+        case("prose keeps its lines", after(editor(
+            'printf "summary: |\\n  One.\\n\\n  Two: # not a comment\\n" >>"$1"\n'), "summary",
+            ["One.\\n\\nTwo: # not a comment"]))
+        case("lists grow", after(editor('printf "tag: b\\ntag: a\\n" >>"$1"\n'), "tag", ["a", "b"]))
+        case("lists shrink", after(editor('sed -i "/^tag: a/d" "$1"\n'), "tag", ["b"]))
+        case("a value cannot be emptied", after(editor(
+            'sed -i "s/^position:.*/position:/" "$1"\n', ("Choice:", "2"), wanted=4, says="nothing was changed"),
+            "position", ["Former minister"]))
+        case("a mistake goes back into the editor", after(editor(
+            'if grep -q "^# !" "$1"; then sed -i "s/^born:.*/born: 1960/" "$1"; else sed -i "s/^born:.*/born: 03\\/04\\/1960/" "$1"; fi\n',
+            ("Choice:", "1")), "born", ["1960"]))
+        case("no two values where there is one", editor(
+            'printf "position: Another\\n" >>"$1"\n', ("Choice:", "2"), wanted=4))
+        case("an unknown field is named by its line", editor(
+            'printf "colour: blue\\n" >>"$1"\n', ("begin with a field", "2"), wanted=4))
+        case("backups of an editor are wiped too", editor('cp "$1" "$1~"; cp "$1" "$(dirname "$1")/.swp"\n', wanted=4))
         case("control characters never reach the terminal", control_characters_never_reach_the_terminal)
         quietly(home_ny, "remote", "add", "stick", str(folder / "stick.git"), "--create")
         quietly(home_ny, "sync")

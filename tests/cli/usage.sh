@@ -68,6 +68,11 @@ for absent in invite shell report import export browse; do
     result "$absent is not a word of this version"
 done
 
+for command in "init X --delegation Y --post Z" "join X --delegation Y --post Z" unlock lock "key recovery" "key passphrase"; do
+    run 2 -n $command && has err "--dry-run"
+    result "$command cannot be tried out, and says so"
+done
+
 # ---- failures as JSON ----
 
 run 2 frobnicate --json && empty out && valid err && has err '"usage"'
