@@ -132,7 +132,7 @@ struct cli {
 /** True once the user has interrupted; long work stops at its next step. */
 bool cli_interrupted(void);
 /** The opened engine, borrowed: from the unlock cache, else by passphrase, which is then cached.
- *  Errors: VLS_ENOSTORE, VLS_ELOCKED, VLS_EBUSY, VLS_ENOTADMITTED never. */
+ *  Errors: VLS_ENOSTORE; VLS_ELOCKED, no key to be had; VLS_EBUSY; VLS_EAUTH. */
 enum vls_code cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err) VLS_MUST_USE;
 /** Its store, NULL before cli_engine succeeded. Always there for NEED_STORE. */
 struct vls_store *cli_store(struct cli *c);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fail.h"
-#include "places.h"
+#include "language.h"
 
 struct ending {
     enum vls_code code;

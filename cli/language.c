@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "places.h"
+#include "language.h"
 
 #ifndef VLS_LOCALEDIR
 #define VLS_LOCALEDIR "/usr/local/share/locale"

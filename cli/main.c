@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "help.h"
 #include "interrupt.h"
+#include "language.h"
 #include "places.h"
 
 /* Looked for before anything is parsed, so that even "unknown option" is said in the right way. */

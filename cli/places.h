@@ -7,9 +7,4 @@
 enum vls_code places_find(struct cli *c, struct vls_error *err) VLS_MUST_USE;
 void places_clear(struct cli *c);
 
-/** Chooses the language (--lang, then the environment) and opens the catalogue; yields "en" or "fr". */
-const char *language_start(const char *wanted);
-/** True when the library's last message was in the catalogue. */
-bool language_has_last(void);
-
 #endif

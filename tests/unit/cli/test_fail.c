@@ -77,6 +77,36 @@ topics_fit_a_terminal(void **state)
     }
 }
 
+/* ---- words from below in another language ---- */
+
+static const char *
+shouting(const char *fmt, bool frame)
+{
+    if (strcmp(fmt, "%d apples") == 0)
+        return "%d APPLES";
+    return frame && strcmp(fmt, "in basket %d") == 0 ? "IN BASKET %d" : fmt;
+}
+
+static void
+messages_from_below_can_be_translated(void **state)
+{
+    struct vls_error err = {.code = VLS_OK};
+
+    (void)state;
+    vls_error_words(shouting);
+    vls_error_set(&err, VLS_EVALUE, "%d apples", 3);
+    vls_while(&err, "in basket %d", 2);
+    vls_while(&err, "on table %d", 1);
+    assert_string_equal(err.text, "on table 1: IN BASKET 2: 3 APPLES");
+    assert_int_equal(err.len, strlen(err.text));
+    vls_error_set(&err, VLS_EVALUE, "in basket %d", 2); /* not a frame */
+    assert_string_equal(err.text, "in basket 2");
+    vls_error_set(NULL, VLS_EVALUE, "%d apples", 3);
+    vls_error_words(NULL);
+    vls_error_set(&err, VLS_EVALUE, "%d apples", 3);
+    assert_string_equal(err.text, "3 apples");
+}
+
 int
 main(void)
 {
@@ -85,6 +115,7 @@ main(void)
         cmocka_unit_test(a_full_remote_is_partly_done),
         cmocka_unit_test(help_lists_every_exit_status),
         cmocka_unit_test(topics_fit_a_terminal),
+        cmocka_unit_test(messages_from_below_can_be_translated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
