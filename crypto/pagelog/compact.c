@@ -121,7 +121,8 @@ copy_fill(struct vls_pagelog *to, struct vls_pagelog *from, bool anew, struct vl
 
     vls__pl_batch_reset(to);
     for (uint32_t page = 0; page < from->pages && rc == VLS_OK; page++)
-        rc = page_copy(to, from, page, anew, plain, err);
+        if ((rc = vls__pl_map_next(from, &page, from->pages, err)) == VLS_OK && page < from->pages)
+            rc = page_copy(to, from, page, anew, plain, err);
     vls_wipe(plain, sizeof plain);
     if (rc != VLS_OK)
         return rc;

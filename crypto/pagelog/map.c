@@ -162,13 +162,35 @@ vls__pl_map_set(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref
 }
 
 enum vls_code
+vls__pl_map_next(struct vls_pagelog *log, uint32_t *page, uint32_t end, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    while (*page < end) {
+        uint32_t leaf = *page / PL_FANOUT;
+
+        if ((rc = nodes_grow(&log->leaf, &log->n_leaf, leaf + 1, err)) != VLS_OK)
+            return rc;
+        if (log->leaf[leaf] != NULL)
+            return VLS_OK;
+        if ((rc = index_reach(log, leaf / PL_FANOUT, err)) != VLS_OK)
+            return rc;
+        if (vls__pl_leaf_ref(log, leaf).block != 0)
+            return vls__pl_map_reach(log, *page, err);
+        *page = (leaf + 1) * PL_FANOUT;
+    }
+    *page = end;
+    return VLS_OK;
+}
+
+enum vls_code
 vls__pl_map_load(struct vls_pagelog *log, struct vls_error *err)
 {
     uint32_t pages = log->pages > log->super.pages ? log->pages : log->super.pages;
     enum vls_code rc = VLS_OK;
 
-    for (uint32_t leaf = 0; leaf < vls__pl_leaves(pages) && rc == VLS_OK; leaf++)
-        rc = vls__pl_map_reach(log, leaf * PL_FANOUT, err);
+    for (uint32_t page = 0; page < pages && rc == VLS_OK; page += PL_FANOUT)
+        rc = vls__pl_map_next(log, &page, pages, err);
     return rc;
 }
 

@@ -296,6 +296,24 @@ vls_pagelog_put(struct vls_pagelog *log, uint32_t page, const uint8_t *plain, st
     return VLS_OK;
 }
 
+/* Loads what will change and makes room to undo it, before anything does change. */
+static enum vls_code
+truncate_reserve(struct vls_pagelog *log, uint32_t pages, struct vls_error *err)
+{
+    size_t n = 0;
+    enum vls_code rc;
+
+    for (uint32_t page = pages;; page++, n++) {
+        if ((rc = vls__pl_map_next(log, &page, log->pages, err)) != VLS_OK)
+            return rc;
+        if (page >= log->pages)
+            break;
+        if ((rc = vls__pl_map_reach(log, page, err)) != VLS_OK)
+            return rc;
+    }
+    return vls__pl_undo_reserve(log, n, err);
+}
+
 enum vls_code
 vls_pagelog_truncate(struct vls_pagelog *log, uint32_t pages, struct vls_error *err)
 {
@@ -311,14 +329,15 @@ vls_pagelog_truncate(struct vls_pagelog *log, uint32_t pages, struct vls_error *
         log->pages = pages;
         return VLS_OK;
     }
-    if ((rc = vls__pl_undo_reserve(log, log->pages - pages, err)) != VLS_OK)
+    if ((rc = truncate_reserve(log, pages, err)) != VLS_OK)
         return rc;
-    for (uint32_t page = pages; page < log->pages; page++) /* reach all before any changes */
-        if ((rc = vls__pl_map_reach(log, page, err)) != VLS_OK)
-            return rc;
-    for (uint32_t page = pages; page < log->pages; page++) {
+    for (uint32_t page = pages;; page++) {
         struct pl_ref ref;
 
+        if ((rc = vls__pl_map_next(log, &page, log->pages, err)) != VLS_OK)
+            return rc;
+        if (page >= log->pages)
+            break;
         if ((rc = vls__pl_map_get(log, page, &ref, err)) != VLS_OK)
             return rc;
         if (!vls__pl_touched(log, page)) {
@@ -387,7 +406,8 @@ vls_pagelog_verify(struct vls_pagelog *log, struct vls_error *err)
     if (rc == VLS_OK)
         rc = chain_verify(log, err);
     for (uint32_t i = 0; i < log->pages && rc == VLS_OK; i++)
-        rc = vls_pagelog_get(log, i, page, err);
+        if ((rc = vls__pl_map_next(log, &i, log->pages, err)) == VLS_OK && i < log->pages)
+            rc = vls_pagelog_get(log, i, page, err);
     vls_wipe(page, sizeof page);
     if (rc != VLS_OK)
         vls_while(err, "verifying the store");

@@ -189,7 +189,10 @@ enum vls_code vls__pl_map_get(struct vls_pagelog *log, uint32_t page, struct pl_
 void vls__pl_map_set(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref);
 /** Loads or makes the leaf of a page, and room in the arrays. */
 enum vls_code vls__pl_map_reach(struct vls_pagelog *log, uint32_t page, struct vls_error *err) VLS_MUST_USE;
-/** Loads every node. */
+/** Moves *page on to the next page of a leaf that exists, and loads that; to end when there is none. Whole leaves of
+ *  holes cost nothing this way. */
+enum vls_code vls__pl_map_next(struct vls_pagelog *log, uint32_t *page, uint32_t end, struct vls_error *err) VLS_MUST_USE;
+/** Loads every node that exists. */
 enum vls_code vls__pl_map_load(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** How many blocks a checkpoint will write. */
 uint32_t vls__pl_map_dirty(const struct vls_pagelog *log);

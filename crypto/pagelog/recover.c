@@ -107,9 +107,11 @@ apply(struct vls_pagelog *log, uint32_t pages, struct vls_error *err)
     const struct pl_ref none = {0, {0}};
     enum vls_code rc;
 
-    for (uint32_t page = pages; page < log->pages; page++) {
-        if ((rc = vls__pl_map_reach(log, page, err)) != VLS_OK)
+    for (uint32_t page = pages;; page++) {
+        if ((rc = vls__pl_map_next(log, &page, log->pages, err)) != VLS_OK)
             return rc;
+        if (page >= log->pages)
+            break;
         vls__pl_map_set(log, page, &none);
     }
     for (size_t i = 0; i < log->n_undo; i++) {

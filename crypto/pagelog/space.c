@@ -105,7 +105,7 @@ mark_all(const struct building *b, struct vls_error *err)
 
         if (i < old_leaves && ref.block != 0)
             rc = space_mark(b, ref.block, "leaf", i, err);
-        if (rc == VLS_OK)
+        if (rc == VLS_OK && log->leaf[i] != NULL)
             rc = mark_leaf(b, i, err);
     }
     return rc;
