@@ -149,6 +149,7 @@ struct vls_sync_result {
     uint64_t waiting;            /* received, but something they build on is missing */
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */
+    uint64_t damaged;            /* pieces that did not arrive whole; asked for again by the next sync */
     bool admitted_now;           /* this sync made us a member */
     enum vls_code code;          /* how it ended with this remote */
     struct vls_error why;

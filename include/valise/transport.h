@@ -125,17 +125,9 @@ VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_sli
                                       const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1],
                                       struct vls_error *err) VLS_MUST_USE;
 
-/**
- * Pulls from known_tip, pushes the blobs, and when somebody else was faster does both again, a bounded
- * number of times with growing random pauses. Arguments and errors are those of the two; VLS_ERACE
- * means that it never got through. new_tip is set after every successful pull, so that after a failed
- * push it still says what was received.
- */
-VLS_API enum vls_code vls_remote_exchange(struct vls_remote *r, const char *known_tip,
-                                          vls_remote_blob_fn *blob, void *ctx, const struct vls_slice *blobs,
-                                          const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
-                                          char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten,
-                                          struct vls_error *err) VLS_MUST_USE;
+/** Waits before the next try after the race-th lost race (VLS_ERACE), counted from 0: a random time that
+ *  grows, so that many posts do not meet again. */
+VLS_API void vls_remote_pause(unsigned race);
 
 #ifdef __cplusplus
 }

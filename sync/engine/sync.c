@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "valise/transport.h"
 
@@ -71,7 +70,8 @@ struct run {
     struct vls_sync_result *result;
     struct vls_remote *remote;
     char name[128], url[4096];
-    char tip[65]; /* as wide as the store keeps it */
+    char tip[65];   /* where the remote stands: what the next push builds on */
+    char known[65]; /* how far everything there was read whole: what the store keeps */
     bool has_door;
 };
 
@@ -126,6 +126,17 @@ pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REM
     return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
 }
 
+/* Pieces that did not arrive whole are asked for again the next time, so the tip is not kept. */
+static bool
+damaged(struct run *r)
+{
+    struct vls_remote_counts counts;
+
+    vls_remote_counts(r->remote, &counts);
+    r->result->damaged = counts.damaged;
+    return counts.damaged > 0;
+}
+
 /* Pulls and judges in one transaction. A newcomer that finds its welcome reads everything once more. */
 static enum vls_code
 pull(struct run *r, struct vls_error *err)
@@ -142,7 +153,7 @@ pull(struct run *r, struct vls_error *err)
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         goto out;
     was_member = e->members != NULL;
-    rc = pull_once(r, &rx, was_member ? r->tip : "", tip, err);
+    rc = pull_once(r, &rx, was_member ? r->known : "", tip, err);
     if (rc == VLS_OK && rx.welcomed)
         rc = pull_once(r, &rx, "", tip, err);
     if (rc == VLS_OK && e->members != NULL) {
@@ -161,6 +172,8 @@ pull(struct run *r, struct vls_error *err)
         rc = vls__engine_end(e, rc, err);
     if (rc == VLS_OK) {
         memcpy(r->tip, tip, sizeof tip);
+        if (!damaged(r))
+            memcpy(r->known, tip, sizeof tip);
         r->has_door = r->has_door || rx.door_seen;
     } else {
         *r->result = before; /* what was undone was not received */
@@ -301,6 +314,7 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
     struct run *r = l->r;
     char outbox[160], door[160];
     struct forget f = {r->e, outbox, l->n_letters};
+    bool whole = r->result->damaged == 0;
     enum vls_code rc;
 
     vls__outbox_name(outbox, sizeof outbox, r->name);
@@ -317,6 +331,8 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
         rc = vls_store_remote_mark(r->e->store, r->name, tip, r->o->now_unix, err);
     if ((rc = vls__engine_end(r->e, rc, err)) == VLS_OK) {
         memcpy(r->tip, tip, VLS_REMOTE_TIP_LEN + 1);
+        if (whole)
+            memcpy(r->known, tip, VLS_REMOTE_TIP_LEN + 1);
         r->has_door = r->has_door || r->e->me.admitted;
         r->result->sent += l->n_counted;
     }
@@ -391,18 +407,6 @@ answer(struct run *r, struct vls_error *err)
     return rc;
 }
 
-/* A random pause before the next try, longer each time, so that many posts do not meet again. */
-static void
-back_off(unsigned race)
-{
-    uint32_t random;
-    struct timespec pause = {0, 0};
-
-    vls_random(&random, sizeof random);
-    pause.tv_nsec = (long)(random % (2000000u << (race < 7 ? race : 7)));
-    (void)nanosleep(&pause, NULL);
-}
-
 static enum vls_code
 exchange(struct run *r, struct vls_error *err)
 {
@@ -424,7 +428,7 @@ exchange(struct run *r, struct vls_error *err)
         if (++races > RACES_MAX)
             return VLS_FAIL(err, VLS_ERACE, "others kept writing at the same moment; sync again");
         more = true;
-        back_off(races);
+        vls_remote_pause(races);
     }
     if (rc == VLS_OK && !r->e->me.admitted)
         return VLS_FAIL(err, VLS_ENOTADMITTED, "your request is there; nobody has admitted you yet");
@@ -442,7 +446,7 @@ sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct v
     memset(result, 0, sizeof *result);
     (void)snprintf(r.name, sizeof r.name, "%s", s->name);
     (void)snprintf(r.url, sizeof r.url, "%s", s->url);
-    (void)snprintf(r.tip, sizeof r.tip, "%s", s->tip);
+    (void)snprintf(r.known, sizeof r.known, "%s", s->tip);
     vls_buf_init(&flag, 16);
     door_name(door, sizeof door, r.name);
     r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;

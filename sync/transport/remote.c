@@ -19,7 +19,6 @@
 /* Longer than a slow stick needs for one sync of what it has been given (8 MiB). */
 #define STALL_MS (120 * 1000)
 #define CLOSE_GRACE_MS 2000
-#define RACE_TRIES 12
 #define RACE_PAUSE_MS 8u /* the first; about what one push takes */
 #define RACE_PAUSE_MAX_MS 999u
 
@@ -326,10 +325,10 @@ out:
     return rc;
 }
 
-static void
-race_pause(unsigned attempt)
+void
+vls_remote_pause(unsigned race)
 {
-    unsigned most = RACE_PAUSE_MS << (attempt < 7 ? attempt : 7);
+    unsigned most = RACE_PAUSE_MS << (race < 7 ? race : 7);
     uint32_t random = 0;
     struct timespec t;
 
@@ -339,40 +338,4 @@ race_pause(unsigned attempt)
     t.tv_sec = 0;
     t.tv_nsec = (long)(random % (most * 1000)) * 1000;
     (void)nanosleep(&t, NULL); /* a signal cuts it short; the next transfer asks for it */
-}
-
-enum vls_code
-vls_remote_exchange(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
-                    const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
-                    char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
-{
-    char tip[VLS_REMOTE_TIP_LEN + 1];
-    struct vls_remote_counts sum = {0};
-    bool ever = false, again;
-    enum vls_code rc = VLS_OK;
-
-    (void)snprintf(tip, sizeof tip, "%s", known_tip);
-    for (unsigned attempt = 0; attempt < RACE_TRIES; attempt++) {
-        again = false;
-        rc = vls_remote_pull(r, tip, blob, ctx, tip, rewritten != NULL ? &again : NULL, err);
-        sum.blobs += r->counts.blobs;
-        sum.bytes += r->counts.bytes;
-        sum.damaged += r->counts.damaged;
-        sum.ignored += r->counts.ignored;
-        r->counts = sum;
-        if (rc != VLS_OK)
-            return rc;
-        ever = ever || again;
-        if (rewritten != NULL)
-            *rewritten = ever;
-        memcpy(new_tip, tip, sizeof tip);
-        rc = vls_remote_push(r, blobs, names, n, tip, new_tip, err);
-        if (rc != VLS_ERACE)
-            return rc;
-        race_pause(attempt);
-        if ((rc = vls__link_tell(r, err)) != VLS_OK)
-            return rc;
-    }
-    vls_while(err, "after %d attempts", RACE_TRIES);
-    return VLS_ERACE;
 }

@@ -112,6 +112,21 @@ push_text(struct scratch *s, struct vls_remote *r, const char *text, const char 
     return vls_remote_push(r, &blob, NULL, 1, on, tip, &s->err);
 }
 
+/* Pulls from *tip and pushes one blob, until nobody is faster; tip follows. */
+static inline enum vls_code
+push_through(struct scratch *s, struct vls_remote *r, const struct vls_slice *blob, char tip[VLS_REMOTE_TIP_LEN + 1])
+{
+    enum vls_code rc = VLS_ERACE;
+
+    for (unsigned race = 0; rc == VLS_ERACE && race < 30; race++) {
+        if (race > 0)
+            vls_remote_pause(race);
+        if ((rc = vls_remote_pull(r, tip, seen_add, &s->seen, tip, NULL, &s->err)) == VLS_OK)
+            rc = vls_remote_push(r, blob, NULL, 1, tip, tip, &s->err);
+    }
+    return rc;
+}
+
 /* Pulls into s->seen from scratch; rewritten is an error. */
 static inline enum vls_code
 pull_seen(struct scratch *s, struct vls_remote *r, const char *known, char *tip)
