@@ -182,11 +182,12 @@ vls_store_begin(struct vls_store *s, struct vls_error *err)
 
     if (s->in_tx)
         return VLS_FAIL(err, VLS_EBUSY, "a transaction of this store is open already");
-    if ((rc = plain(s, VLS__SQL_BEGIN, err)) != VLS_OK)
-        return rc;
+    rc = plain(s, VLS__SQL_BEGIN, err);
     s->in_tx = true;
-    s->doomed = VLS_OK;
-    return VLS_OK;
+    s->doomed = rc;
+    if (rc != VLS_OK)
+        vls_store_rollback(s); /* it may have begun before it failed */
+    return rc;
 }
 
 enum vls_code
@@ -213,9 +214,10 @@ vls_store_rollback(struct vls_store *s)
 {
     if (!s->in_tx)
         return;
-    s->in_tx = false; /* so that the next line is not refused when SQLite has rolled back by itself */
-    if (!sqlite3_get_autocommit(s->db))
+    if (!sqlite3_get_autocommit(s->db)) /* otherwise SQLite has rolled back by itself */
         (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->in_tx = false;
+    s->broken = !sqlite3_get_autocommit(s->db);
     s->doomed = VLS_OK;
     vls__store_forget(s);
 }

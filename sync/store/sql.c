@@ -43,6 +43,10 @@ vls__sql_take(struct vls__stmt *q, struct vls_store *s, enum vls__sql id, struct
     int rc;
 
     *q = (struct vls__stmt){.store = s, .id = id, .st = s->cached[id]};
+    if (s->broken) {
+        q->st = NULL;
+        return VLS_FAIL(err, VLS_EIO, "a transaction could not be rolled back");
+    }
     /* When SQLite gave a transaction up by itself, further writes would be committed one by one. */
     if (s->in_tx && id != VLS__SQL_BEGIN && sqlite3_get_autocommit(s->db)) {
         if (s->doomed == VLS_OK)

@@ -87,6 +87,7 @@ struct vls_store {
     sqlite3 *db;
     sqlite3_stmt *cached[VLS__SQL_COUNT];
     bool in_memory, in_tx;
+    bool broken;          /* a rollback failed: nothing is read or written until one succeeds */
     enum vls_code doomed; /* why the transaction can only be rolled back */
 
     /* Copies of what the tables hold; forgotten by a rollback. */

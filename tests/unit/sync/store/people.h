@@ -7,17 +7,18 @@
 
 enum { IDRIS = 1, FORM, MARGIT, WARRANT, TRIP, LEG_1, LEG_2, LEG_HOME, GONE, UNNAMED_TRIP, REPORT };
 
+static uint64_t people_seq; /* of all devices together; it is the Lamport counter too */
+
 static inline void
 people_put(struct vls_store *s, unsigned device, unsigned record, const char *kind, const char *const *fields,
            const struct vls_dot *named, size_t n_named)
 {
     struct set c;
     uint8_t id[VLS_ID_LEN], other[VLS_ID_LEN];
-    static uint64_t seq;
 
     id_of(id, record);
-    seq++;
-    set_begin(&c, FOCAL, device, seq, seq);
+    people_seq++;
+    set_begin(&c, FOCAL, device, people_seq, people_seq);
     if (named == NULL)
         set_create(&c, id, kind);
     for (; *fields != NULL; fields += 2) {
@@ -44,6 +45,7 @@ people(void)
 {
     struct vls_store *s = store_make();
 
+    people_seq = 0;
     check_ok(vls_store_begin(s, &fixture_err), &fixture_err);
     PUT(s, TRIP, "trip", "person", "1", "window", "2027-04-12/2027-04-15", "status", "potential");
     PUT(s, LEG_2, "leg", "trip", "5", "place", "Kigali", "country", "RW", "order-key", "b");
