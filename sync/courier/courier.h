@@ -10,7 +10,7 @@
 
 /*
  * The courier: libgit2 and nothing secret. Shared by the files of this folder only; layered
- * main > pull, push, fold > hub, ref, pack, objects > files, sha1 > pipe, confine.
+ * main > pull, push, fold > hub, ref, pack, objects > lock > files, sha1 > pipe, confine.
  */
 
 struct objects;
@@ -70,6 +70,21 @@ enum vls_code hub_open(struct hub *hub, const char *path, unsigned flags, struct
  *  is not to be touched. */
 enum vls_code hub_look(struct hub *hub, bool create, struct vls_error *err) VLS_MUST_USE;
 void hub_close(struct hub *hub);
+
+/* lock.c: the lock on the branch; dir is the branch's folder. */
+#define LOCK_NAME 40
+/** Learns what tells this kernel from others; before the process is confined. */
+void lock_begin(void);
+/** Waits a while for the lock and clears away what a dead writer left. Errors: VLS_ERACE, somebody is
+ *  writing; VLS_EBUSY, a left lock that may still be somebody's; those of writing. */
+enum vls_code lock_take(int dir, mode_t mode, int *lock, struct vls_error *err) VLS_MUST_USE;
+bool lock_mine(int dir, int lock);
+/** Removes the lock and closes it; nothing for -1. */
+void lock_give(int dir, int *lock);
+/** Writes a file beside the branch, to be renamed to it; the name is empty after a failure (errno). */
+bool lock_file_make(int dir, mode_t mode, const char *text, size_t n, char name[LOCK_NAME]);
+/** A name that stands for no branch. */
+bool lock_is_name(const char *name);
 
 /* ref.c: the branch. */
 enum vls_code ref_read(const struct hub *hub, struct vls__tip *out, uint64_t *others,

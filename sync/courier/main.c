@@ -94,6 +94,7 @@ main(void)
 
     if (!confine_process() || !objects_init())
         return 3;
+    lock_begin();
     status = serve(&hub);
     hub_close(&hub);
     objects_exit();

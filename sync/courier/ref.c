@@ -6,28 +6,20 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sync/courier/pack.h"
 
-#define LOCK VLS__REF_LEAF ".lock"
 #define PACKED_MAX ((size_t)16 * 1024 * 1024)
 #define LOOSE_MAX 1000 /* loose branches looked at in a repository that lacks ours */
-#define LOCK_WAIT_MS 1500
-#define LOCK_LOOK_MS 10
-/* A writer holds the lock for a few syncs, seconds on the slowest stick. A lock of this age that no
- * living process holds was left by a crash or a stick that was pulled out. */
-#define LOCK_STALE_S 300
 
 static bool
 loose_each(void *ctx, const char *name)
 {
     uint64_t *n = ctx;
 
-    if (strcmp(name, LOCK) != 0)
+    if (!lock_is_name(name))
         ++*n;
     return true;
 }
@@ -93,103 +85,6 @@ out:
 }
 
 static bool
-same_file(int dir, int fd)
-{
-    struct stat a, b;
-
-    return fstat(fd, &a) == 0 && fstatat(dir, LOCK, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
-static bool
-is_stale(int fd)
-{
-    struct timespec now;
-    struct stat st;
-
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return false;
-    /* In the future counts too: the laptop that left it may have had another time. */
-    return st.st_mtime + LOCK_STALE_S < now.tv_sec || st.st_mtime > now.tv_sec + LOCK_STALE_S;
-}
-
-enum lock_state { LOCK_MINE, LOCK_HELD, LOCK_LEFT, LOCK_GONE, LOCK_FAILED };
-
-/*
- * Looks at a lock that was there already. A living courier holds a kernel lock on the file, so getting
- * that one shows that the owner is git itself (young) or dead (old). A dead one's file is not removed
- * but taken over, since between removing and creating two heirs could each believe to be the only one.
- */
-static enum lock_state
-lock_adopt(int dir, int *out)
-{
-    int fd = openat(dir, LOCK, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    enum lock_state state;
-
-    if (fd < 0)
-        return errno == ENOENT ? LOCK_GONE : LOCK_FAILED;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        state = LOCK_HELD;
-    else if (!same_file(dir, fd))
-        state = LOCK_GONE;
-    else if (!is_stale(fd))
-        state = LOCK_LEFT;
-    else
-        state = ftruncate(fd, 0) == 0 ? LOCK_MINE : LOCK_FAILED;
-    if (state == LOCK_MINE)
-        *out = fd;
-    else
-        (void)close(fd);
-    return state;
-}
-
-static enum lock_state
-lock_try(int dir, mode_t mode, int *out)
-{
-    const struct timespec instant = {.tv_nsec = 1000000L};
-    int fd = openat(dir, LOCK, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666);
-
-    if (fd < 0)
-        return errno == EEXIST ? lock_adopt(dir, out) : LOCK_FAILED;
-    /* Whoever looks at it this instant holds it for that long. It may not be given up meanwhile: nobody
-     * else would own it. */
-    for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; waited++) {
-        if (waited == LOCK_WAIT_MS) {
-            (void)close(fd);
-            return LOCK_HELD;
-        }
-        (void)nanosleep(&instant, NULL);
-    }
-    if (!same_file(dir, fd)) { /* taken over, by someone whose clock made it look old */
-        (void)close(fd);
-        return LOCK_GONE;
-    }
-    *out = fd;
-    return LOCK_MINE;
-}
-
-static enum vls_code
-lock_take(int dir, mode_t mode, int *out, struct vls_error *err)
-{
-    const struct timespec look = {.tv_nsec = LOCK_LOOK_MS * 1000000L};
-    enum lock_state state = LOCK_GONE;
-
-    for (int waited = 0; waited < LOCK_WAIT_MS; waited += LOCK_LOOK_MS) {
-        state = lock_try(dir, mode, out);
-        if (state == LOCK_MINE)
-            return VLS_OK;
-        if (state == LOCK_FAILED)
-            return file_fail(err, errno, "its branch cannot be locked");
-        (void)nanosleep(&look, NULL);
-    }
-    if (state == LOCK_LEFT)
-        return VLS_FAIL(
-            err, VLS_EBUSY,
-            "an interrupted transfer left its mark; it is cleared by itself after 5 minutes, try then");
-    return VLS_FAIL(err, VLS_ERACE, "somebody else is writing to it");
-}
-
-static bool
 tip_same(const struct vls__tip *a, const struct vls__tip *b)
 {
     /* Public: what git shows to everybody. */
@@ -215,7 +110,7 @@ enum vls_code
 ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
          struct vls_error *err)
 {
-    char line[2 * VLS__OID + 2];
+    char line[2 * VLS__OID + 2], temp[LOCK_NAME] = "";
     struct vls__tip now;
     enum vls_code rc;
     int dir = -1, lock = -1;
@@ -223,33 +118,31 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
     vls_hex(line, to, VLS__OID);
     line[2 * VLS__OID] = '\n';
     if ((rc = branch_folder(hub, &dir, err)) != VLS_OK ||
-        (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK)
+        (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK ||
+        (rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
         goto out;
-    if ((rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
-        goto unlock;
     if (!tip_same(&now, on)) {
         rc = VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
-        goto unlock;
+        goto out;
     }
-    if (!file_write(lock, line, 2 * VLS__OID + 1) || fdatasync(lock) != 0) {
+    if (!lock_file_make(dir, hub->dir_mode, line, 2 * VLS__OID + 1, temp)) {
         rc = file_fail(err, errno, "its branch cannot be written");
-        goto unlock;
+        goto out;
     }
     if ((rc = pack_publish(pack, err)) != VLS_OK)
-        goto unlock;
-    if (!same_file(dir, lock) || renameat(dir, LOCK, dir, VLS__REF_LEAF) != 0) {
+        goto out;
+    if (!lock_mine(dir, lock) || renameat(dir, temp, dir, VLS__REF_LEAF) != 0) {
         rc = file_fail(err, errno, "its branch cannot be moved");
-        goto unlock;
+        goto out;
     }
+    temp[0] = '\0';
+    lock_give(dir, &lock); /* before the sync, which then makes its going durable too */
     if (!folder_sync(dir))
         rc = file_fail(err, errno, "its branch cannot be synced");
-    goto out;
-unlock:
-    if (same_file(dir, lock))
-        (void)unlinkat(dir, LOCK, 0);
 out:
-    if (lock >= 0)
-        (void)close(lock);
+    if (temp[0] != '\0')
+        (void)unlinkat(dir, temp, 0);
+    lock_give(dir, &lock);
     if (dir >= 0)
         (void)close(dir);
     return rc;
