@@ -208,7 +208,7 @@ a_thousand_options_are_all_there(void **state)
 {
     enum { N = 1000 };
     static char *word[2 * N + 3];
-    static char value[N][8];
+    static char value[N][16];
     static char name[] = "--tag", person[] = "person", add[] = "add", who[] = "x";
     int i;
 
