@@ -176,7 +176,10 @@ pull(struct run *r, struct vls_error *err)
             memcpy(r->known, tip, sizeof tip);
         r->has_door = r->has_door || rx.door_seen;
     } else {
+        struct vls_error why = r->result->why; /* err points there */
+
         *r->result = before; /* what was undone was not received */
+        r->result->why = why;
     }
 out:
     vls_buf_clear(&rx.packet);
