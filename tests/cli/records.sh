@@ -132,7 +132,7 @@ run 2 search x --max 0
 result "a senseless maximum"
 run 0 log --json && valid out && run 0 log idris --plain && has out "position"
 result "log"
-run 2 person show PER-AAAAAAA
+run 3 person show PER-AAAAAAA && has err "mistyped"
 result "a mistyped id is refused by its check character"
 run 0 person show --lang fr idris && has out "Fonction" && has out "2027-03-08 09:10 UTC"
 result "labels in French"
