@@ -360,7 +360,7 @@ measure_reading(struct vls_store *s, size_t n_records, size_t rounds)
         for (size_t i = 0; i < 100; i++) {
             char words[64];
 
-            (void)snprintf(words, sizeof words, "%06u position", (unsigned)(splitmix(&state) % n_records));
+            (void)snprintf(words, sizeof words, "%06u", (unsigned)(splitmix(&state) % n_records));
             must(vls_store_search(s, words, 10, count_rows, &n, &err), "search");
         }
         search.v[r] = now() - t;
@@ -368,8 +368,10 @@ measure_reading(struct vls_store *s, size_t n_records, size_t rounds)
         for (size_t i = 0; i < 100; i++) {
             char words[64];
 
-            (void)snprintf(words, sizeof words, "name of %06u", (unsigned)(splitmix(&state) % n_records));
-            must(vls_store_find(s, 0, words, id, NULL, NULL, &err), "find");
+            err.code = VLS_OK;
+            (void)snprintf(words, sizeof words, "%06u", (unsigned)(splitmix(&state) % n_records));
+            if (vls_store_find(s, 0, words, id, NULL, NULL, &err) != VLS_EAMBIGUOUS) /* other digits may begin alike */
+                must(err.code, "find");
         }
         find.v[r] = now() - t;
     }
