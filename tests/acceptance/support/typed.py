@@ -2,7 +2,8 @@
 """Runs a command on a terminal of its own and types answers: typed.py ANSWERS COMMAND...
 
 ANSWERS are separated by "|"; each is typed when a question waits ("...: " or "...? " at the end of what was
-shown). Prints what was shown, without carriage returns; the exit status is the command's.
+shown). "@N" waits N seconds before the next answer. Prints what was shown, without carriage returns; the exit
+status is the command's.
 """
 import os
 import pty
@@ -29,6 +30,8 @@ while time.monotonic() < until:
         shown += data.decode("utf-8", "replace")
         continue
     if answers and len(shown) > asked and WAITS.search(shown):
+        if answers[0].startswith("@"):
+            time.sleep(float(answers.pop(0)[1:]))
         os.write(fd, (answers.pop(0) + "\n").encode())
         asked = len(shown)
 else:
