@@ -40,7 +40,7 @@ folder_make(struct cli *c, char dir[PATH_MAX], struct vls_error *err)
     for (i = 0; i < 3; i++) {
         if (places[i] == NULL || places[i][0] != '/' || !in_memory(places[i]))
             continue;
-        if (snprintf(dir, PATH_MAX, "%s/valise-XXXXXX", places[i]) < PATH_MAX && mkdtemp(dir) != NULL)
+        if (snprintf(dir, PATH_MAX, "%s/valise-edit-XXXXXX", places[i]) < PATH_MAX && mkdtemp(dir) != NULL)
             return VLS_OK;
     }
     cli_advise(c, "%s", _("Give the fields as options instead; the command's --help lists them."));
