@@ -153,8 +153,7 @@ vls__pl_super_look(const uint8_t block[VLS_PAGELOG_BLOCK])
         return PL_CLEAR_OTHER;
     if ((versions & 0xffff) > PL_FORMAT || versions >> 16 > VLS_SUITE)
         return PL_CLEAR_NEWER;
-    if (versions != ((uint32_t)PL_FORMAT | (uint32_t)VLS_SUITE << 16) ||
-        vls_load_le32(block + 12) != VLS_PAGELOG_BLOCK)
+    if (versions != ((uint32_t)PL_FORMAT | (uint32_t)VLS_SUITE << 16) || vls_load_le32(block + 12) != VLS_PAGELOG_BLOCK)
         return PL_CLEAR_OTHER;
     return PL_CLEAR_OURS;
 }

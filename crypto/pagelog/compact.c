@@ -129,8 +129,8 @@ copy_fill(struct vls_pagelog *to, struct vls_pagelog *from, bool anew, struct vl
     to->pages = from->pages;
     nodes = vls__pl_map_dirty(to);
     if ((rc = vls__pl_list_reserve(&to->replaced, nodes, err)) != VLS_OK ||
-        (rc = vls__pl_space_reserve(to, nodes, err)) != VLS_OK ||
-        (rc = vls__pl_map_checkpoint(to, err)) != VLS_OK || (rc = vls__pl_batch_flush(to, err)) != VLS_OK)
+        (rc = vls__pl_space_reserve(to, nodes, err)) != VLS_OK || (rc = vls__pl_map_checkpoint(to, err)) != VLS_OK ||
+        (rc = vls__pl_batch_flush(to, err)) != VLS_OK)
         return rc;
     to->super.pages = from->pages;
     return VLS_OK;

@@ -87,8 +87,8 @@ vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t
     log->ahead_n = 0;
     if (log->dead)
         return dead(err);
-    sys = log->io->pwrite(log->io->ctx, log->file, p, (size_t)n * VLS_PAGELOG_BLOCK,
-                          (uint64_t)block * VLS_PAGELOG_BLOCK);
+    sys =
+        log->io->pwrite(log->io->ctx, log->file, p, (size_t)n * VLS_PAGELOG_BLOCK, (uint64_t)block * VLS_PAGELOG_BLOCK);
     if (sys == 0)
         return VLS_OK;
     log->dead = true;

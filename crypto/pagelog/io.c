@@ -16,7 +16,7 @@
 
 #include "valise/pagelog.h"
 
-#define LOCK_TRIES 101
+#define LOCK_TRIES    101
 #define LOCK_PAUSE_NS 20000000 /* 100 pauses make the 2 s of the contract */
 
 static int

@@ -10,8 +10,8 @@
 
 #include "pagelog_int.h"
 
-#define CKPT_HEADERS 32 /* read at opening at about 10 us each; a checkpoint is some 4 blocks */
-#define STEP_BLOCKS 256 /* 1 MiB: what the size of the file shows */
+#define CKPT_HEADERS 32  /* read at opening at about 10 us each; a checkpoint is some 4 blocks */
+#define STEP_BLOCKS  256 /* 1 MiB: what the size of the file shows */
 
 void
 vls__pl_free(struct vls_pagelog *log)
@@ -275,8 +275,8 @@ vls_pagelog_put(struct vls_pagelog *log, uint32_t page, const uint8_t *plain, st
         return VLS_FAIL(err, VLS_EIO, "an earlier write failed; the store must be opened again");
     if (page >= VLS_PAGELOG_PAGES_MAX)
         return VLS_FAIL(err, VLS_ELIMIT, "page %u is beyond the largest store", (unsigned)page);
-    if ((rc = vls__pl_map_get(log, page, &ref, err)) != VLS_OK ||
-        (rc = vls__pl_undo_reserve(log, 1, err)) != VLS_OK || (rc = vls__pl_space_reserve(log, 1, err)) != VLS_OK)
+    if ((rc = vls__pl_map_get(log, page, &ref, err)) != VLS_OK || (rc = vls__pl_undo_reserve(log, 1, err)) != VLS_OK ||
+        (rc = vls__pl_space_reserve(log, 1, err)) != VLS_OK)
         return rc;
     if (!vls__pl_touched(log, page)) {
         undo_put(log, page, &ref);

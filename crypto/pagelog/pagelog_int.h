@@ -8,21 +8,21 @@
  * blocks are free, recover.c what a file means, commit.c how it changes, compact.c how it is rewritten.
  */
 
-#define PL_FORMAT 1
-#define PL_REF_LEN 20
-#define PL_FANOUT 202     /* references in a node */
-#define PL_ROOT_MAX 192   /* references in a superblock */
-#define PL_ENTRIES_MAX 166
-#define PL_SUPER_CLEAR 32
-#define PL_SUPER_PLAIN (VLS_PAGELOG_PAGE - PL_SUPER_CLEAR)
-#define PL_NONCE_AT VLS_PAGELOG_PAGE
-#define PL_TAG_AT (VLS_PAGELOG_PAGE + VLS_NONCE_LEN)
+#define PL_FORMAT       1
+#define PL_REF_LEN      20
+#define PL_FANOUT       202 /* references in a node */
+#define PL_ROOT_MAX     192 /* references in a superblock */
+#define PL_ENTRIES_MAX  166
+#define PL_SUPER_CLEAR  32
+#define PL_SUPER_PLAIN  (VLS_PAGELOG_PAGE - PL_SUPER_CLEAR)
+#define PL_NONCE_AT     VLS_PAGELOG_PAGE
+#define PL_TAG_AT       (VLS_PAGELOG_PAGE + VLS_NONCE_LEN)
 #define PL_STORE_ID_LEN 16
-#define PL_ID_AT 16 /* of the store id in a superblock */
-#define PL_FIRST_BLOCK 2
+#define PL_ID_AT        16 /* of the store id in a superblock */
+#define PL_FIRST_BLOCK  2
 
 #define PL_COMMIT 1u
-#define PL_SEAL 2u
+#define PL_SEAL   2u
 
 /* Numbers are those of the associated data. */
 enum pl_kind { PL_SUPER = 1, PL_HEADER = 2, PL_PAGE = 3, PL_LEAF = 4, PL_INDEX = 5 };
@@ -53,8 +53,8 @@ struct pl_header {
 /* Subkeys by kind, all in one piece of guarded memory: making one costs a handful of system calls. */
 struct pl_keys {
     uint8_t store_id[PL_STORE_ID_LEN];
-    struct vls_secret *all;           /* NULL: no keys yet */
-    struct vls_secret key[PL_KINDS];  /* views into all */
+    struct vls_secret *all;          /* NULL: no keys yet */
+    struct vls_secret key[PL_KINDS]; /* views into all */
 };
 
 /* A node of the map as it is sealed, so that loading and writing it needs no conversion. */
@@ -75,8 +75,8 @@ struct pl_undo {
     struct pl_ref old;
 };
 
-#define PL_SCRATCH 16 /* blocks read at once when looking for headers */
-#define PL_BATCH 256  /* blocks gathered into one write; 1 MiB */
+#define PL_SCRATCH 16  /* blocks read at once when looking for headers */
+#define PL_BATCH   256 /* blocks gathered into one write; 1 MiB */
 
 struct vls_pagelog {
     const struct vls_io *io;
@@ -88,15 +88,15 @@ struct vls_pagelog {
     /* state after the last durable transaction */
     uint64_t txn, sequence;
     uint8_t head[VLS_HASH_LEN];
-    uint32_t next;      /* block of the next header */
-    uint32_t pages;     /* with the unfinished transaction */
+    uint32_t next;        /* block of the next header */
+    uint32_t pages;       /* with the unfinished transaction */
     struct pl_list chain; /* headers since the checkpoint */
 
     /* checkpoint */
-    struct pl_super super;  /* as it stands in the newest slot */
-    bool super_unsynced;    /* the newest slot is not known to be durable */
-    bool mirrored;          /* both slots hold this checkpoint */
-    bool sealed;            /* a valid SEAL stands at next */
+    struct pl_super super;   /* as it stands in the newest slot */
+    bool super_unsynced;     /* the newest slot is not known to be durable */
+    bool mirrored;           /* both slots hold this checkpoint */
+    bool sealed;             /* a valid SEAL stands at next */
     struct pl_list held;     /* free once the newest slot is durable (PL3) */
     struct pl_list replaced; /* nodes that the checkpoint under way replaces */
 
@@ -107,7 +107,7 @@ struct vls_pagelog {
     uint32_t touched_cap;     /* in pages */
 
     /* space */
-    uint64_t *used; /* bit per block */
+    uint64_t *used;    /* bit per block */
     uint32_t used_cap; /* in blocks, a multiple of 64 */
     uint32_t end, n_used, file_blocks, cursor;
     bool runs; /* there may be eight free neighbours somewhere */
@@ -118,8 +118,8 @@ struct vls_pagelog {
     uint32_t pages_before;
     struct pl_undo *undo;
     size_t n_undo, cap_undo;
-    uint8_t *batch;                  /* PL_BATCH blocks; slot 0 is kept for the first header */
-    uint32_t batch_block[PL_BATCH];  /* 0: slot not in use */
+    uint8_t *batch;                 /* PL_BATCH blocks; slot 0 is kept for the first header */
+    uint32_t batch_block[PL_BATCH]; /* 0: slot not in use */
     size_t n_batch;
 
     uint8_t *scratch; /* PL_SCRATCH blocks */
@@ -158,13 +158,15 @@ bool vls__pl_unseal(uint8_t *out, const struct pl_keys *k, enum pl_kind kind, ui
 void vls__pl_ref_put(uint8_t *p, const struct pl_ref *ref);
 struct pl_ref vls__pl_ref_get(const uint8_t *p);
 void vls__pl_super_encode(uint8_t out[PL_SUPER_PLAIN], const struct pl_super *s);
-enum vls_code vls__pl_super_decode(struct pl_super *s, const uint8_t in[PL_SUPER_PLAIN], struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_super_decode(struct pl_super *s, const uint8_t in[PL_SUPER_PLAIN],
+                                   struct vls_error *err) VLS_MUST_USE;
 /** What the clear part of a superblock says before any key is tried. */
 enum pl_clear { PL_CLEAR_OTHER, PL_CLEAR_OURS, PL_CLEAR_NEWER };
 enum pl_clear vls__pl_super_look(const uint8_t block[VLS_PAGELOG_BLOCK]);
 void vls__pl_super_clear_part(uint8_t out[PL_SUPER_CLEAR], const uint8_t id[PL_STORE_ID_LEN]);
 void vls__pl_header_encode(uint8_t out[VLS_PAGELOG_PAGE], const struct pl_header *h);
-enum vls_code vls__pl_header_decode(struct pl_header *h, const uint8_t in[VLS_PAGELOG_PAGE], struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_header_decode(struct pl_header *h, const uint8_t in[VLS_PAGELOG_PAGE],
+                                    struct vls_error *err) VLS_MUST_USE;
 /** The first n_live references may say something, the others nothing. */
 enum vls_code vls__pl_node_check(const uint8_t in[VLS_PAGELOG_PAGE], uint32_t n_live,
                                  struct vls_error *err) VLS_MUST_USE;
@@ -172,10 +174,13 @@ enum vls_code vls__pl_node_check(const uint8_t in[VLS_PAGELOG_PAGE], uint32_t n_
 void vls__pl_chain(uint8_t head[VLS_HASH_LEN], const uint8_t block[VLS_PAGELOG_BLOCK]);
 
 /* file.c */
-enum vls_code vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out,
+                           struct vls_error *err) VLS_MUST_USE;
 /** One block, through what was read ahead when blocks are asked for in a row. */
-enum vls_code vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out, struct vls_error *err) VLS_MUST_USE;
-enum vls_code vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t *p, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out,
+                                struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t *p,
+                            struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_sync(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** VLS_EFULL, VLS_EREADONLY or VLS_EIO for an errno value. */
 enum vls_code vls__pl_errno(int sys, const char *what, struct vls_error *err) VLS_MUST_USE;
@@ -184,14 +189,16 @@ void vls__pl_list_put(struct pl_list *l, uint32_t block);
 void vls__pl_list_clear(struct pl_list *l);
 
 /* map.c */
-enum vls_code vls__pl_map_get(struct vls_pagelog *log, uint32_t page, struct pl_ref *out, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_map_get(struct vls_pagelog *log, uint32_t page, struct pl_ref *out,
+                              struct vls_error *err) VLS_MUST_USE;
 /** Changes a reference; the leaf must have been reached by vls__pl_map_reach before. */
 void vls__pl_map_set(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref);
 /** Loads or makes the leaf of a page, and room in the arrays. */
 enum vls_code vls__pl_map_reach(struct vls_pagelog *log, uint32_t page, struct vls_error *err) VLS_MUST_USE;
 /** Moves *page on to the next page of a leaf that exists, and loads that; to end when there is none. Whole leaves of
  *  holes cost nothing this way. */
-enum vls_code vls__pl_map_next(struct vls_pagelog *log, uint32_t *page, uint32_t end, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_map_next(struct vls_pagelog *log, uint32_t *page, uint32_t end,
+                               struct vls_error *err) VLS_MUST_USE;
 /** Loads every node that exists. */
 enum vls_code vls__pl_map_load(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** How many blocks a checkpoint will write. */
@@ -211,8 +218,8 @@ enum vls_code vls__pl_map_checkpoint(struct vls_pagelog *log, struct vls_error *
 
 /* space.c */
 /**
- * Builds the bitmap of used blocks from map, chain and superblock; every block once (PL17). torn: for recovery only, which
- * has yet to judge the last transaction; what refers beyond the end of the file is then passed over.
+ * Builds the bitmap of used blocks from map, chain and superblock; every block once (PL17). torn: for recovery only,
+ * which has yet to judge the last transaction; what refers beyond the end of the file is then passed over.
  */
 enum vls_code vls__pl_space_build(struct vls_pagelog *log, bool torn, struct vls_error *err) VLS_MUST_USE;
 /** Makes sure that the next count allocations succeed. */
@@ -233,12 +240,14 @@ enum vls_code vls__pl_batch_flush(struct vls_pagelog *log, struct vls_error *err
 /** The place of a block in the batch, NULL when it is not there. */
 uint8_t *vls__pl_batch_find(struct vls_pagelog *log, uint32_t block);
 /** A place in the batch for a block; flushes when full. */
-enum vls_code vls__pl_batch_slot(struct vls_pagelog *log, uint32_t block, uint8_t **out, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_batch_slot(struct vls_pagelog *log, uint32_t block, uint8_t **out,
+                                 struct vls_error *err) VLS_MUST_USE;
 void vls__pl_batch_drop(struct vls_pagelog *log, uint32_t block);
 void vls__pl_batch_reset(struct vls_pagelog *log);
 
 /* recover.c */
-enum vls_code vls__pl_recover(struct vls_pagelog *log, const struct vls_secret *key, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__pl_recover(struct vls_pagelog *log, const struct vls_secret *key,
+                              struct vls_error *err) VLS_MUST_USE;
 
 /* create and compact: compact.c */
 enum vls_code vls__pl_create(struct vls_pagelog *log, const struct vls_secret *key, struct vls_error *err) VLS_MUST_USE;

@@ -361,13 +361,13 @@ vls__pl_recover(struct vls_pagelog *log, const struct vls_secret *key, struct vl
     if ((rc = super_load(log, key, err)) != VLS_OK || (rc = walk(log, r, UINT64_MAX, err)) != VLS_OK)
         goto out;
     if (log->txn < log->super.proven) {
-        rc = VLS_FAIL(err, VLS_EAUTH, "block %u should hold transaction %llu: damaged or forged",
-                      (unsigned)log->next, (unsigned long long)log->txn + 1);
+        rc = VLS_FAIL(err, VLS_EAUTH, "block %u should hold transaction %llu: damaged or forged", (unsigned)log->next,
+                      (unsigned long long)log->txn + 1);
         goto out;
     }
     log->was_sealed = log->sealed;
-    if (!log->sealed && ((rc = tail_judge(log, r, err)) != VLS_OK ||
-                         (!log->readonly && (rc = settle(log, r, err)) != VLS_OK)))
+    if (!log->sealed &&
+        ((rc = tail_judge(log, r, err)) != VLS_OK || (!log->readonly && (rc = settle(log, r, err)) != VLS_OK)))
         goto out;
 out:
     log->n_undo = 0;

@@ -63,8 +63,7 @@ space_mark(const struct building *b, uint32_t block, const char *what, uint32_t 
                         (unsigned)number);
     }
     if (bit_get(b->log, block))
-        return VLS_FAIL(err, VLS_EFORMAT, "block %u of %s %u is used twice", (unsigned)block, what,
-                        (unsigned)number);
+        return VLS_FAIL(err, VLS_EFORMAT, "block %u of %s %u is used twice", (unsigned)block, what, (unsigned)number);
     bit_set(b->log, block);
     return VLS_OK;
 }

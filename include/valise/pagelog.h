@@ -13,12 +13,12 @@ extern "C" {
  * schemas/store/pagelog.md.
  */
 
-#define VLS_PAGELOG_BLOCK 4096 /* bytes of a block on disk, and of a buffer handed to get */
-#define VLS_PAGELOG_PAGE 4056  /* plaintext bytes of a page: a block less nonce and tag */
+#define VLS_PAGELOG_BLOCK     4096     /* bytes of a block on disk, and of a buffer handed to get */
+#define VLS_PAGELOG_PAGE      4056     /* plaintext bytes of a page: a block less nonce and tag */
 #define VLS_PAGELOG_PAGES_MAX 7834368u /* what a superblock can refer to: 192 * 202 * 202 */
 
 /* Flags of vls_io.open. */
-#define VLS_IO_CREATE 1u   /* make the file when it is not there */
+#define VLS_IO_CREATE   1u /* make the file when it is not there */
 #define VLS_IO_READONLY 2u /* open for reading; the lock is shared with other readers */
 
 /*
@@ -53,7 +53,7 @@ VLS_API const struct vls_io *vls_io_os(void);
 
 struct vls_pagelog;
 
-#define VLS_PAGELOG_CREATE 1u   /* make the store when there is no file of that name */
+#define VLS_PAGELOG_CREATE   1u /* make the store when there is no file of that name */
 #define VLS_PAGELOG_READONLY 2u /* write nothing at all, not even what recovery decided */
 
 /**
@@ -71,7 +71,8 @@ struct vls_pagelog;
  * Source: schemas/store/pagelog.md section 6.
  */
 VLS_API enum vls_code vls_pagelog_open(struct vls_pagelog **out, const struct vls_io *io, const char *path,
-                                       const struct vls_secret *key, unsigned flags, struct vls_error *err) VLS_MUST_USE;
+                                       const struct vls_secret *key, unsigned flags,
+                                       struct vls_error *err) VLS_MUST_USE;
 
 /**
  * Drops an unfinished transaction, gives back unused room at the end of the file, marks the store as closed
@@ -127,9 +128,9 @@ struct vls_pagelog_stat {
     uint32_t blocks;      /* of the file */
     uint32_t free_blocks; /* of them, those that may be used or given back; 0 before the first write */
     uint32_t pages;
-    uint32_t headers;     /* read at the next opening */
-    uint64_t dropped;     /* transaction that recovery dropped as torn, 0 when none */
-    bool was_sealed;      /* the store had been closed properly */
+    uint32_t headers; /* read at the next opening */
+    uint64_t dropped; /* transaction that recovery dropped as torn, 0 when none */
+    bool was_sealed;  /* the store had been closed properly */
 };
 VLS_API void vls_pagelog_stat(const struct vls_pagelog *log, struct vls_pagelog_stat *out);
 
@@ -145,8 +146,8 @@ VLS_API enum vls_code vls_pagelog_verify(struct vls_pagelog *log, struct vls_err
  *
  * new_key  NULL, or a new store key under which everything is sealed anew; borrowed.
  *
- * Errors: VLS_EFULL, VLS_EAUTH, VLS_EIO before the new file took the name: the log goes on as it was. VLS_EIO when only the
- * folder's sync failed: the handle is dead.
+ * Errors: VLS_EFULL, VLS_EAUTH, VLS_EIO before the new file took the name: the log goes on as it was. VLS_EIO when only
+ * the folder's sync failed: the handle is dead.
  */
 VLS_API enum vls_code vls_pagelog_compact(struct vls_pagelog *log, const struct vls_secret *new_key,
                                           struct vls_error *err) VLS_MUST_USE;

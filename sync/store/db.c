@@ -118,15 +118,17 @@ static bool
 pragma_allowed(const char *name, const char *value)
 {
     static const char *const any[] = {
-        "application_id", "analysis_limit", "auto_vacuum", "collation_list", "compile_options", "data_version",
-        "database_list", "defer_foreign_keys", "encoding", "foreign_key_check", "foreign_key_list", "foreign_keys",
-        "freelist_count", "function_list", "incremental_vacuum", "index_info", "index_list", "index_xinfo",
-        "integrity_check", "module_list", "optimize", "page_count", "pragma_list", "query_only", "quick_check",
-        "recursive_triggers", "shrink_memory", "table_info", "table_list", "table_xinfo", "user_version",
+        "application_id",     "analysis_limit", "auto_vacuum",        "collation_list",  "compile_options",
+        "data_version",       "database_list",  "defer_foreign_keys", "encoding",        "foreign_key_check",
+        "foreign_key_list",   "foreign_keys",   "freelist_count",     "function_list",   "incremental_vacuum",
+        "index_info",         "index_list",     "index_xinfo",        "integrity_check", "module_list",
+        "optimize",           "page_count",     "pragma_list",        "query_only",      "quick_check",
+        "recursive_triggers", "shrink_memory",  "table_info",         "table_list",      "table_xinfo",
+        "user_version",
     };
     static const char *const look[] = {
-        "cache_size", "cache_spill", "journal_mode", "locking_mode", "mmap_size", "page_size", "schema_version",
-        "secure_delete", "synchronous", "temp_store", "trusted_schema", "cell_size_check",
+        "cache_size",     "cache_spill",   "journal_mode", "locking_mode", "mmap_size",      "page_size",
+        "schema_version", "secure_delete", "synchronous",  "temp_store",   "trusted_schema", "cell_size_check",
     };
 
     for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
@@ -187,17 +189,19 @@ set_limits(sqlite3 *db, struct vls_error *err)
     static const struct {
         int id, value;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, 64 << 20},    {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},    {SQLITE_LIMIT_COLUMN, 200},
-        {SQLITE_LIMIT_EXPR_DEPTH, 200},     {SQLITE_LIMIT_COMPOUND_SELECT, 100},   {SQLITE_LIMIT_ATTACHED, 1},
-        {SQLITE_LIMIT_TRIGGER_DEPTH, 16},   {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
-        {SQLITE_LIMIT_WORKER_THREADS, 0},
+        {SQLITE_LIMIT_LENGTH, 64 << 20},  {SQLITE_LIMIT_SQL_LENGTH, 1 << 20},       {SQLITE_LIMIT_COLUMN, 200},
+        {SQLITE_LIMIT_EXPR_DEPTH, 200},   {SQLITE_LIMIT_COMPOUND_SELECT, 100},      {SQLITE_LIMIT_ATTACHED, 1},
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 16}, {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000}, {SQLITE_LIMIT_WORKER_THREADS, 0},
     };
     static const struct {
         int id, value;
     } switches[] = {
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},          {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}, {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
-        {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},    {SQLITE_DBCONFIG_DQS_DML, 0},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+        {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
+        {SQLITE_DBCONFIG_DQS_DML, 0},
         {SQLITE_DBCONFIG_DQS_DDL, 0},
     };
 
@@ -223,8 +227,8 @@ set_up(sqlite3 *db, struct vls_error *err)
         {"PRAGMA temp_store=MEMORY", NULL},
         {"PRAGMA mmap_size=0", NULL},
         {"PRAGMA cell_size_check=ON", NULL},
-        {"PRAGMA cache_size=-32768", NULL},  /* KiB */
-        {"PRAGMA cache_spill=16384", NULL},  /* pages, 64 MiB: a spill costs a second write of each page */
+        {"PRAGMA cache_size=-32768", NULL}, /* KiB */
+        {"PRAGMA cache_spill=16384", NULL}, /* pages, 64 MiB: a spill costs a second write of each page */
         {"PRAGMA locking_mode=EXCLUSIVE", "exclusive"},
         {"PRAGMA journal_mode=MEMORY", "memory"},
         {"PRAGMA temp_store", "2"},
@@ -289,20 +293,26 @@ out:
     return rc;
 }
 
+/* A store that could not be compacted is whole all the same, only larger. */
+static void
+compact_when_worthwhile(struct vls_pagelog *log)
+{
+    if (log == NULL || vls_pagelog_writing(log) || !vls_pagelog_wants_compaction(log))
+        return;
+    if (vls_pagelog_compact(log, NULL, NULL) != VLS_OK)
+        return;
+}
+
 void
 vls__db_close(sqlite3 *db)
 {
-    struct vls_pagelog *log;
     sqlite3_stmt *st;
 
     if (db == NULL)
         return;
     if (!sqlite3_get_autocommit(db))
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    log = vls__vfs_log(db);
-    if (log != NULL && !vls_pagelog_writing(log) && vls_pagelog_wants_compaction(log))
-        if (vls_pagelog_compact(log, NULL, NULL) != VLS_OK)
-            st = NULL; /* the store is whole either way, only larger */
+    compact_when_worthwhile(vls__vfs_log(db));
     /* The first attempt lets virtual tables finalize their own statements; what is left then is nobody's. */
     if (sqlite3_close(db) != SQLITE_BUSY)
         return;

@@ -9,11 +9,11 @@
 #include "vfs.h"
 
 /* Offsets in page 1 of the SQLite file format. */
-#define P1_PAGE_SIZE 16
+#define P1_PAGE_SIZE     16
 #define P1_WRITE_VERSION 18
-#define P1_READ_VERSION 19
-#define P1_RESERVED 20
-#define P1_PAGE_COUNT 28
+#define P1_READ_VERSION  19
+#define P1_RESERVED      20
+#define P1_PAGE_COUNT    28
 
 struct vfs_file {
     sqlite3_file base;
@@ -129,8 +129,8 @@ page_allowed(const uint8_t *p, sqlite3_int64 off)
         any |= p[i];
     if (any != 0)
         return false;
-    return off != 0 || (p[P1_PAGE_SIZE] == VLS_VFS_PAGE >> 8 && p[P1_PAGE_SIZE + 1] == 0 &&
-                        p[P1_WRITE_VERSION] == 1 && p[P1_READ_VERSION] == 1 && p[P1_RESERVED] == VLS_VFS_RESERVED);
+    return off != 0 || (p[P1_PAGE_SIZE] == VLS_VFS_PAGE >> 8 && p[P1_PAGE_SIZE + 1] == 0 && p[P1_WRITE_VERSION] == 1 &&
+                        p[P1_READ_VERSION] == 1 && p[P1_RESERVED] == VLS_VFS_RESERVED);
 }
 
 static int

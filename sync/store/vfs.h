@@ -7,8 +7,8 @@
 
 /* The VFS that keeps SQLite's one file in a sealed page log; for db.c and its test only. */
 
-#define VLS_VFS_NAME "valise"
-#define VLS_VFS_PAGE 4096    /* SQLite's page, of which the last 40 bytes are reserved and zero */
+#define VLS_VFS_NAME     "valise"
+#define VLS_VFS_PAGE     4096 /* SQLite's page, of which the last 40 bytes are reserved and zero */
 #define VLS_VFS_RESERVED 40
 
 /** Registers the VFS; SQLite must be configured by then. Yields an SQLite code. */

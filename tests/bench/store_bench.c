@@ -1,7 +1,7 @@
 /*
- * The sealed store against plain SQLite (WAL, synchronous=FULL), both in the same run and interleaved. One JSON line for
- * each piece of work: medians of wall and processor time in milliseconds and their ratios. Usage: store_bench [FOLDER
- * [ROUNDS]]; the folder should be on the disk that matters.
+ * The sealed store against plain SQLite (WAL, synchronous=FULL), both in the same run and interleaved. One JSON line
+ * for each piece of work: medians of wall and processor time in milliseconds and their ratios. Usage: store_bench
+ * [FOLDER [ROUNDS]]; the folder should be on the disk that matters.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "sync/store/db.h"
 
 #define ROUNDS_MAX 15
-#define ROWS 60000
+#define ROWS       60000
 
 enum side { PLAIN, SEALED, SIDES };
 
@@ -63,7 +63,8 @@ db_open(enum side side, int cache_kib)
     if (side == SEALED && vls__db_open(&db, path, key, VLS_DB_CREATE, &err) != VLS_OK)
         die(path, err.text);
     if (side == PLAIN) {
-        if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix") != SQLITE_OK)
+        if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix") !=
+            SQLITE_OK)
             die(path, "cannot open");
         run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32768");
     }
@@ -257,7 +258,8 @@ fts_build(enum side side)
 {
     sqlite3 *db = db_open(side, 0);
 
-    run(db, "DROP TABLE IF EXISTS f; CREATE VIRTUAL TABLE f USING fts5(b, c); BEGIN; INSERT INTO f SELECT b, c FROM t WHERE a < 15000; COMMIT");
+    run(db, "DROP TABLE IF EXISTS f; CREATE VIRTUAL TABLE f USING fts5(b, c); BEGIN; INSERT INTO f SELECT b, c FROM t "
+            "WHERE a < 15000; COMMIT");
     db_close(side, db);
 }
 
@@ -315,9 +317,10 @@ sizes(const char *when)
         if (stat(path, &st[side]) != 0)
             die(path, "is not there");
     }
-    (void)printf("{\"bench\":\"store\",\"work\":\"size after %s\",\"plain_bytes\":%lld,\"sealed_bytes\":%lld,\"ratio\":%.2f}\n",
-                 when, (long long)st[PLAIN].st_size, (long long)st[SEALED].st_size,
-                 (double)st[SEALED].st_size / (double)st[PLAIN].st_size);
+    (void)printf(
+        "{\"bench\":\"store\",\"work\":\"size after %s\",\"plain_bytes\":%lld,\"sealed_bytes\":%lld,\"ratio\":%.2f}\n",
+        when, (long long)st[PLAIN].st_size, (long long)st[SEALED].st_size,
+        (double)st[SEALED].st_size / (double)st[PLAIN].st_size);
 }
 
 int
@@ -326,8 +329,8 @@ main(int argc, char **argv)
     struct vls_error err = {VLS_OK, 0, 0, ""};
 
     (void)snprintf(folder, sizeof folder, "%s/valise-bench-XXXXXX", argc > 1 ? argv[1] : "/tmp");
-    if (argc > 2)
-        rounds = atoi(argv[2]);
+    if (getenv("VLS_BENCH_ROUNDS") != NULL)
+        rounds = atoi(getenv("VLS_BENCH_ROUNDS"));
     if (rounds < 1 || rounds > ROUNDS_MAX)
         die("rounds", "1 to 15");
     if (vls_secret_start(&err) != VLS_OK || vls_secret_random(&key, VLS_KEY_LEN, &err) != VLS_OK ||

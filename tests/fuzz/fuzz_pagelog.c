@@ -2,9 +2,10 @@
  * Opening and recovery of the page log under hostile bytes. The first byte says how the rest is meant:
  *
  *   even  the rest is a file as it stands;
- *   odd   the rest are edits, five bytes each, of the plaintexts of a small valid store: block, offset (2 bytes, little-endian),
- *         how (0 set, 1 add, 2 xor, 3 copy from the block in value), value. Then every block is sealed again, references and chain follow
- *         their new tags (unless bit 1 of the first byte is set, then only the tags), so that the edit gets past the seal.
+ *   odd   the rest are edits, five bytes each, of the plaintexts of a small valid store: block, offset (2 bytes,
+ * little-endian), how (0 set, 1 add, 2 xor, 3 copy from the block in value), value. Then every block is sealed again,
+ * references and chain follow their new tags (unless bit 1 of the first byte is set, then only the tags), so that the
+ * edit gets past the seal.
  *
  * Nothing may crash; a store that opens must open again with the same state (PL15), and go on.
  */
@@ -21,7 +22,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define FILE_MAX (64u * VLS_PAGELOG_BLOCK)
-#define BLOCKS 32
+#define BLOCKS   32
 
 static struct memio disk;
 static struct vls_secret *key;

@@ -14,14 +14,14 @@
  * way: renames and removals are certain only after dirsync.
  */
 
-#define MEMIO_FILES 16
-#define MEMIO_NAMES 4
+#define MEMIO_FILES  16
+#define MEMIO_NAMES  4
 #define MEMIO_SECTOR 512
 
 struct memio_file {
-    uint8_t *now, *durable;  /* what is read, and what a power cut leaves for certain */
+    uint8_t *now, *durable; /* what is read, and what a power cut leaves for certain */
     size_t n_now, n_durable, cap;
-    uint8_t *dirty;          /* one byte per sector, written since the last sync */
+    uint8_t *dirty; /* one byte per sector, written since the last sync */
     int handles;
 };
 
@@ -35,14 +35,14 @@ struct memio {
     struct memio_file file[MEMIO_FILES];
     int n_files;
     struct memio_name now[MEMIO_NAMES], durable[MEMIO_NAMES];
-    long calls;      /* that changed or read something */
-    long fail_at;    /* this call fails, 0 for none */
+    long calls;   /* that changed or read something */
+    long fail_at; /* this call fails, 0 for none */
     int fail_errno;
     int fail_always; /* and so do all later ones */
     int fail_writes_only;
     long fired;
-    int torn_write;  /* a failing write leaves its first half */
-    size_t full_at;  /* fallocate and ftruncate refuse a larger size; 0 for no limit */
+    int torn_write; /* a failing write leaves its first half */
+    size_t full_at; /* fallocate and ftruncate refuse a larger size; 0 for no limit */
 };
 
 static int

@@ -96,8 +96,8 @@ model_step(struct vls_pagelog *log, struct model *m, uint32_t most, uint64_t *se
     if ((rc = vls_pagelog_begin(log, err)) != VLS_OK)
         return rc;
     for (uint32_t i = 0; i < puts; i++)
-        if ((rc = model_put(log, m, (uint32_t)(check_random(seed) % limit),
-                            (uint32_t)(check_random(seed) >> 33) | 1, err)) != VLS_OK)
+        if ((rc = model_put(log, m, (uint32_t)(check_random(seed) % limit), (uint32_t)(check_random(seed) >> 33) | 1,
+                            err)) != VLS_OK)
             return rc;
     switch (check_random(seed) % 8) {
     case 0:

@@ -283,8 +283,8 @@ swapped_and_older_blocks_never_give_wrong_data(void **state)
     bytes = malloc(im->n);
     for (size_t to = 0; to < blocks; to++)
         for (size_t from = 0; from < blocks + old_n / VLS_PAGELOG_BLOCK; from++) {
-            const uint8_t *src = from < blocks ? im->bytes + from * VLS_PAGELOG_BLOCK
-                                               : old_bytes + (from - blocks) * VLS_PAGELOG_BLOCK;
+            const uint8_t *src =
+                from < blocks ? im->bytes + from * VLS_PAGELOG_BLOCK : old_bytes + (from - blocks) * VLS_PAGELOG_BLOCK;
             int got;
 
             if (from == to)
@@ -759,16 +759,12 @@ authentic_but_impossible_stores_are_refused(void **state)
             h.entry[0].ref.block = 1u << 30;
             want = VLS_OK;
             break;
-        case 5: /* the chain goes on in a live page */
-            h.next = im->last_page;
-            break;
+        case 5: /* the chain goes on in a live page */ h.next = im->last_page; break;
         case 6: /* a superblock that proves what is not there */
             s.proven = log->txn + 5;
             want = VLS_EAUTH;
             break;
-        default: /* and one in the wrong slot */
-            s.generation += 1;
-            break;
+        default: /* and one in the wrong slot */ s.generation += 1; break;
         }
         if (what < 6) {
             vls__pl_header_encode(plain, &h);

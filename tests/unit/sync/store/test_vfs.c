@@ -166,7 +166,9 @@ random_statement(sqlite3 *db, sqlite3 *mem, uint64_t *seed, int *failed)
         (void)snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO t VALUES(%u, 'w%u', zeroblob(%u))", k, len % 50, len);
         break;
     case 3: (void)snprintf(sql, sizeof sql, "INSERT INTO t VALUES(%u, 'w%u', NULL)", k, len % 50); break; /* may fail */
-    case 4: (void)snprintf(sql, sizeof sql, "UPDATE t SET b = b || 'x', c = zeroblob(%u) WHERE a %% 7 = %u", len, k % 7); break;
+    case 4:
+        (void)snprintf(sql, sizeof sql, "UPDATE t SET b = b || 'x', c = zeroblob(%u) WHERE a %% 7 = %u", len, k % 7);
+        break;
     case 5: (void)snprintf(sql, sizeof sql, "DELETE FROM t WHERE a BETWEEN %u AND %u", k, k + 20); break;
     case 6: (void)snprintf(sql, sizeof sql, "INSERT INTO f(b) VALUES('w%u w%u')", k % 9, len % 9); break;
     case 7: (void)snprintf(sql, sizeof sql, "DELETE FROM f WHERE rowid %% 5 = %u", k % 5); break;
@@ -174,9 +176,10 @@ random_statement(sqlite3 *db, sqlite3 *mem, uint64_t *seed, int *failed)
     case 9: (void)snprintf(sql, sizeof sql, "ROLLBACK TO s"); break; /* fails without a savepoint */
     case 10: (void)snprintf(sql, sizeof sql, "RELEASE s"); break;
     case 11:
-        (void)snprintf(sql, sizeof sql,
-                       "INSERT INTO t SELECT a + 1000 + %u, b, c FROM t WHERE a < 100 AND a + 1000 + %u NOT IN (SELECT a FROM t)",
-                       k, k);
+        (void)snprintf(
+            sql, sizeof sql,
+            "INSERT INTO t SELECT a + 1000 + %u, b, c FROM t WHERE a < 100 AND a + 1000 + %u NOT IN (SELECT a FROM t)",
+            k, k);
         break;
     case 12: (void)snprintf(sql, sizeof sql, "DELETE FROM t WHERE a > 1000 + %u AND %u %% 3 = 0", k, k); break;
     default:
@@ -240,8 +243,8 @@ random_sql_gives_what_sqlite_in_memory_gives(void **state)
     vls__db_close(db);
     db = db_open();
     same_content(db, mem, "at the end");
-    print_message("%d statements failed, %lld rows, %lld pages\n", failed, (long long)number(db, "SELECT count(*) FROM t"),
-                  (long long)number(db, "PRAGMA page_count"));
+    print_message("%d statements failed, %lld rows, %lld pages\n", failed,
+                  (long long)number(db, "SELECT count(*) FROM t"), (long long)number(db, "PRAGMA page_count"));
     assert_true(failed > rounds / 4 && number(db, "SELECT count(*) FROM t") > 50);
     assert_int_equal(number(db, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
     {
@@ -358,7 +361,8 @@ harmless_sql_is_allowed(void **state)
 
     (void)state;
     run(db, schema);
-    run(db, "PRAGMA foreign_keys=ON; PRAGMA user_version=3; PRAGMA table_info(t); PRAGMA integrity_check; PRAGMA optimize; VACUUM");
+    run(db, "PRAGMA foreign_keys=ON; PRAGMA user_version=3; PRAGMA table_info(t); PRAGMA integrity_check; PRAGMA "
+            "optimize; VACUUM");
     assert_int_equal(number(db, "PRAGMA user_version"), 3);
     assert_int_equal(number(db, "PRAGMA page_size"), 4096);
     assert_int_equal(number(db, "PRAGMA temp_store"), 2);
@@ -372,9 +376,9 @@ harmless_sql_is_allowed(void **state)
 static void
 the_vfs_refuses_every_other_file_by_itself(void **state)
 {
-    static const int kinds[] = {SQLITE_OPEN_TEMP_DB,       SQLITE_OPEN_TRANSIENT_DB, SQLITE_OPEN_MAIN_JOURNAL,
-                                SQLITE_OPEN_TEMP_JOURNAL,  SQLITE_OPEN_SUBJOURNAL,   SQLITE_OPEN_SUPER_JOURNAL,
-                                SQLITE_OPEN_WAL,           SQLITE_OPEN_MAIN_DB};
+    static const int kinds[] = {SQLITE_OPEN_TEMP_DB,      SQLITE_OPEN_TRANSIENT_DB, SQLITE_OPEN_MAIN_JOURNAL,
+                                SQLITE_OPEN_TEMP_JOURNAL, SQLITE_OPEN_SUBJOURNAL,   SQLITE_OPEN_SUPER_JOURNAL,
+                                SQLITE_OPEN_WAL,          SQLITE_OPEN_MAIN_DB};
     sqlite3_vfs *vfs;
     sqlite3 *db = db_open();
     uint8_t room[8192];
@@ -685,6 +689,29 @@ errors_become_codes_without_content(void **state)
     vls__db_close(db);
 }
 
+/* FTS5 keeps statements of its own; they are its to finalize, ours are ours. */
+static void
+closing_releases_what_is_left_open(void **state)
+{
+    struct vls_error err = {0};
+    sqlite3_stmt *left = NULL;
+    sqlite3 *db = db_open();
+
+    (void)state;
+    run(db, schema);
+    for (int i = 0; i < 30; i++)
+        run(db, "INSERT INTO f(b) VALUES('w1 w2 w3'); DELETE FROM f WHERE rowid % 3 = 0;"
+                "SELECT count(*) FROM f WHERE f MATCH 'w2'; INSERT INTO f(f) VALUES('optimize')");
+    run(db, "BEGIN; INSERT INTO t VALUES(1, 'one', NULL)");
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT * FROM f WHERE f MATCH 'w1'", -1, &left, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(left), SQLITE_ROW);
+    vls__db_close(db);
+    check_ok(vls__db_open(&db, path, key, 0, &err), &err); /* the lock is gone, so the handle is */
+    assert_int_equal(number(db, "SELECT count(*) FROM t"), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM f WHERE f MATCH 'w3'"), 2);
+    vls__db_close(db);
+}
+
 int
 main(void)
 {
@@ -706,6 +733,7 @@ main(void)
         IN_FOLDER(freed_memory_is_wiped),
         IN_FOLDER(damage_names_the_page_and_other_pages_stay_readable),
         IN_FOLDER(errors_become_codes_without_content),
+        IN_FOLDER(closing_releases_what_is_left_open),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
