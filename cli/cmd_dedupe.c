@@ -222,9 +222,8 @@ judge_named(struct cli *c, enum vls_same verdict, struct vls_error *err)
 
     if (c->args.n != 2)
         return cli_fail(c, err, VLS_EUSAGE, _("name the two records: valise dedupe --same TRP-… TRP-…"));
-    if ((rc = record_find(c, NULL, c->args.pos[0], a, err)) != VLS_OK ||
-        (rc = kind_of_id(c, a, &x, err)) != VLS_OK || (rc = record_find(c, x, c->args.pos[1], b, err)) != VLS_OK ||
-        (rc = kind_of_id(c, b, &y, err)) != VLS_OK)
+    if ((rc = record_find(c, NULL, c->args.pos[0], a, err)) != VLS_OK || (rc = kind_of_id(c, a, &x, err)) != VLS_OK ||
+        (rc = record_find(c, x, c->args.pos[1], b, err)) != VLS_OK || (rc = kind_of_id(c, b, &y, err)) != VLS_OK)
         return rc;
     if (x == NULL || x != y || (strcmp(x->name, "trip") != 0 && strcmp(x->name, "person") != 0))
         return cli_fail(c, err, VLS_EUSAGE, _("two trips or two persons can be judged, nothing else"));
@@ -279,15 +278,14 @@ pair_json(const struct vls_pair *p)
             json_array_append_new(why, json_string(vls_why_name(1u << k)));
     }
     for (i = 0; i < p->n_lines; i++)
-        json_array_append_new(
-            lines, json_pack("{s:s, s:o, s:o, s:s}", "field", p->line[i].field, "a",
-                             json_text(vls_slice_str(p->line[i].a)), "b", json_text(vls_slice_str(p->line[i].b)),
-                             "remark", vls_remark_name(p->line[i].remark)));
+        json_array_append_new(lines, json_pack("{s:s, s:o, s:o, s:s}", "field", p->line[i].field, "a",
+                                               json_text(vls_slice_str(p->line[i].a)), "b",
+                                               json_text(vls_slice_str(p->line[i].b)), "remark",
+                                               vls_remark_name(p->line[i].remark)));
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:i, s:b, s:o, s:o}", "a", p->ref_a, "b", p->ref_b, "kind",
-                     kind_name(p), "by_a", json_text(vls_slice_str(p->by_a)), "by_b",
-                     json_text(vls_slice_str(p->by_b)), "subject_ref", p->subject_ref, "subject",
-                     json_text(vls_slice_str(p->subject)), "likeness_per_mille", p->likeness, "unsure", p->unsure,
-                     "why", why, "lines", lines);
+                     kind_name(p), "by_a", json_text(vls_slice_str(p->by_a)), "by_b", json_text(vls_slice_str(p->by_b)),
+                     "subject_ref", p->subject_ref, "subject", json_text(vls_slice_str(p->subject)),
+                     "likeness_per_mille", p->likeness, "unsure", p->unsure, "why", why, "lines", lines);
 }
 
 static void
@@ -332,11 +330,16 @@ line_label(const char *field)
     static const struct {
         const char *name, *label;
     } LABEL[] = {
-        {"to", N_("to")},           {"dates", N_("dates")},
-        {"status", N_("status")},   {"occasion", N_("occasion")},
-        {"told-by", N_("told by")}, {"name", N_("name")},
-        {"born", N_("born")},       {"nationality", N_("nationality")},
-        {"position", N_("position")}, {"case", N_("case")},
+        {"to", N_("to")},
+        {"dates", N_("dates")},
+        {"status", N_("status")},
+        {"occasion", N_("occasion")},
+        {"told-by", N_("told by")},
+        {"name", N_("name")},
+        {"born", N_("born")},
+        {"nationality", N_("nationality")},
+        {"position", N_("position")},
+        {"case", N_("case")},
         {"identifier", N_("identifier")},
     };
     size_t i;

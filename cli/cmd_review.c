@@ -8,7 +8,7 @@
 #include "words.h"
 
 #define VALUE_MAX (1u << 20)
-#define WIDE 60 /* columns from which a value stands on lines of its own */
+#define WIDE      60 /* columns from which a value stands on lines of its own */
 
 const struct opt opts_review[] = {
     {"list", 0, NULL, N_("list what waits, ask nothing"), NULL},
@@ -303,8 +303,8 @@ decide_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
     if (other == NULL)
         return cli_fail(c, err, VLS_EUSAGE, _("%s has no other value; write one with --value"), d->c.ref);
     if (n > 1)
-        return cli_fail(c, err, VLS_EUSAGE, _("%s has %zu other values; write the one you mean with --value"),
-                        d->c.ref, n);
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has %zu other values; write the one you mean with --value"), d->c.ref,
+                        n);
     return decide(c, d, other->value, err);
 }
 

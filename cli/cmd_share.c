@@ -9,10 +9,11 @@
 #include "words.h"
 
 #define COURT_COMPARTMENT "court"
-#define TEXT_LABEL "valise view v1"
+#define TEXT_LABEL        "valise view v1"
 
 const struct opt opts_share[] = {
-    {"to", 0, N_("ADDRESSEE"), N_("court, president, focal-points, group:AFR, all-groups, state:IE, secretariat"), NULL},
+    {"to", 0, N_("ADDRESSEE"), N_("court, president, focal-points, group:AFR, all-groups, state:IE, secretariat"),
+     NULL},
     {"channel", 0, N_("WORD"), N_("how it goes: secure-mail, note-verbale, telephone, …"), NULL},
     {"sent", 0, N_("TIME"), N_("when it went; now unless said"), NULL},
     {"leave-out", 0, N_("REASON"), N_("record that this addressee is deliberately not told"), NULL},
@@ -111,7 +112,8 @@ preview_load(struct sharing *s, struct vls_error *err)
     uint8_t id[VLS_ID_LEN];
     enum vls_code rc;
 
-    if ((rc = asked_for(s, &to, err)) != VLS_OK || (rc = record_find(s->c, NULL, s->c->args.pos[0], id, err)) != VLS_OK ||
+    if ((rc = asked_for(s, &to, err)) != VLS_OK ||
+        (rc = record_find(s->c, NULL, s->c->args.pos[0], id, err)) != VLS_OK ||
         (rc = report_load(s->c, &s->report, err)) != VLS_OK)
         return rc;
     rc = vls_report_preview(s->report, id, vls_engine_me(cli_opened(s->c))->delegation, &to, &s->p, err);
@@ -133,9 +135,17 @@ line_label(const char *name)
     static const struct {
         const char *name, *label;
     } LABEL[] = {
-        {"person", N_("person")}, {"trip", N_("trip")},       {"place", N_("place")},     {"dates", N_("dates")},
-        {"claim", N_("claim")},   {"status", N_("status")},   {"sanitised", N_("words")}, {"source", N_("source")},
-        {"channel", N_("channel")}, {"text", N_("text")}, {"sender-reference", N_("reference")},
+        {"person", N_("person")},
+        {"trip", N_("trip")},
+        {"place", N_("place")},
+        {"dates", N_("dates")},
+        {"claim", N_("claim")},
+        {"status", N_("status")},
+        {"sanitised", N_("words")},
+        {"source", N_("source")},
+        {"channel", N_("channel")},
+        {"text", N_("text")},
+        {"sender-reference", N_("reference")},
     };
     size_t i;
 
@@ -297,8 +307,8 @@ lines_json(const struct vls_share_line *v, size_t n)
     size_t i;
 
     for (i = 0; i < n; i++)
-        json_array_append_new(all, json_pack("{s:s, s:o}", "name", v[i].name, "text",
-                                             json_text(vls_slice_str(v[i].text))));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:o}", "name", v[i].name, "text", json_text(vls_slice_str(v[i].text))));
     return all;
 }
 
@@ -372,8 +382,8 @@ share(struct sharing *s, struct vls_error *err)
     if (s->left_out == NULL && !s->c->json && !s->c->plain && !s->c->quiet)
         preview_show(s);
     if (!s->c->dry_run) {
-        if (s->left_out == NULL && ((rc = prompt_yes(s->c, _("Go ahead?"), err)) != VLS_OK ||
-                                    (rc = view_write(s, err)) != VLS_OK))
+        if (s->left_out == NULL &&
+            ((rc = prompt_yes(s->c, _("Go ahead?"), err)) != VLS_OK || (rc = view_write(s, err)) != VLS_OK))
             return rc;
         if ((rc = transmission_write(s, err)) != VLS_OK)
             return rc;

@@ -134,10 +134,9 @@ show_json(struct status *s)
                                                  (json_int_t)s->remote[i].n, "last_contact",
                                                  json_instant(s->remote[i].contact)));
     for (i = 0; i < s->n_news; i++)
-        json_array_append_new(news, json_pack("{s:o, s:o, s:o}", "delegation",
-                                              json_text(vls_slice_str(s->news[i].delegation)), "post",
-                                              json_text(vls_slice_str(s->news[i].post)), "last_news",
-                                              json_instant(s->news[i].unix_s)));
+        json_array_append_new(
+            news, json_pack("{s:o, s:o, s:o}", "delegation", json_text(vls_slice_str(s->news[i].delegation)), "post",
+                            json_text(vls_slice_str(s->news[i].post)), "last_news", json_instant(s->news[i].unix_s)));
     json_object_set_new(doc, "title", json_text(vls_slice_str(me->title)));
     json_object_set_new(doc, "delegation", json_text(vls_slice_str(me->delegation)));
     json_object_set_new(doc, "post", json_text(vls_slice_str(me->post)));

@@ -120,11 +120,11 @@ stages_json(const struct vls_trip *t)
     for (i = 0; i < t->n_stages; i++) {
         const struct vls_stage *s = &t->stage[i];
 
-        json_array_append_new(all, json_pack("{s:o, s:o, s:s, s:o, s:o, s:b}", "place",
-                                             json_text(vls_slice_str(s->place)), "countries",
-                                             texts_json(s->country, s->n_countries), "kind", s->kind, "arrive",
-                                             date_json(s->has_arrive, &s->arrive), "depart",
-                                             date_json(s->has_depart, &s->depart), "conflict", s->conflict));
+        json_array_append_new(all,
+                              json_pack("{s:o, s:o, s:s, s:o, s:o, s:b}", "place", json_text(vls_slice_str(s->place)),
+                                        "countries", texts_json(s->country, s->n_countries), "kind", s->kind, "arrive",
+                                        date_json(s->has_arrive, &s->arrive), "depart",
+                                        date_json(s->has_depart, &s->depart), "conflict", s->conflict));
     }
     return all;
 }
@@ -180,15 +180,12 @@ court_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     size_t n;
 
     switch (t->court) {
-    case VLS_COURT_IS_SOURCE:
-        snprintf(out, 3 * WORDS_TEXT, "%s", _("told us"));
-        return out;
+    case VLS_COURT_IS_SOURCE: snprintf(out, 3 * WORDS_TEXT, "%s", _("told us")); return out;
     case VLS_COURT_NOT_TOLD:
     case VLS_COURT_NO_REPORT:
         snprintf(out, 3 * WORDS_TEXT, _("not told        valise share %s --to court"), t->ref);
         return out;
-    case VLS_COURT_TOLD:
-        break;
+    case VLS_COURT_TOLD: break;
     }
     if (!t->delay.known)
         snprintf(out, 3 * WORDS_TEXT, "%s", _("told"));

@@ -127,7 +127,8 @@ words_refusal(enum vls_refusal refusal)
     case VLS_REFUSED_SEALED: return _("it concerns a matter under seal, which only the Court may receive");
     case VLS_REFUSED_COURT_ONLY: return _("it carries the caveat “Court only”");
     case VLS_REFUSED_FOCAL_ONLY: return _("it carries the caveat “focal points only”");
-    case VLS_REFUSED_DESTINATION: return _("it must not reach the State of destination, which would be among its readers");
+    case VLS_REFUSED_DESTINATION:
+        return _("it must not reach the State of destination, which would be among its readers");
     case VLS_REFUSED_CONTESTED: return _("the country is contested; settle it first, or the wrong capital hears of it");
     case VLS_REFUSED_WITHDRAWN: return _("it was withdrawn");
     case VLS_REFUSED_RETURN: return _("it came from the Court itself");

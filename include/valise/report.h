@@ -45,8 +45,8 @@ enum vls_warning {
 };
 
 /* Levels, in seconds. Source: domain.md W4 (a proposal, no authority lays down a number of hours). */
-#define VLS_LATE_S (24 * 3600)
-#define VLS_URGENT_S (2 * 3600)
+#define VLS_LATE_S           (24 * 3600)
+#define VLS_URGENT_S         (2 * 3600)
 #define VLS_URGENT_ARRIVAL_S (72 * 3600)
 
 VLS_API enum vls_warning vls_warning_of(const struct vls_span *age, bool has_arrival, int64_t to_arrival_s);
@@ -89,7 +89,7 @@ struct vls_stage {
     const char *place;          /* "" when unknown */
     const char *const *country; /* alpha-2, sorted; several are rivals */
     size_t n_countries;
-    const char *kind;           /* machine value, "" when none */
+    const char *kind; /* machine value, "" when none */
     bool has_arrive, has_depart, conflict;
     struct vls_date arrive, depart;
 };
@@ -105,24 +105,24 @@ struct vls_trip {
     bool has_person;
     uint8_t person[VLS_ID_LEN];
     const char *person_ref, *person_name;
-    const char *to;           /* "Addis Ababa ET"; "MN / MD" while contested; stages by "; " in order */
-    bool contested;           /* a leg has rival countries: no draft to any of them */
+    const char *to;             /* "Addis Ababa ET"; "MN / MD" while contested; stages by "; " in order */
+    bool contested;             /* a leg has rival countries: no draft to any of them */
     const char *const *country; /* alpha-2 codes of all active legs, overflights apart, sorted, each once */
     size_t n_countries;
     const struct vls_stage *stage; /* in travelling order, overflights and returns too */
     size_t n_stages;
-    const char *occasion;     /* "" when none */
+    const char *occasion; /* "" when none */
     bool has_dates;
-    struct vls_date dates;    /* of the whole journey; edtf and words borrowed */
-    const char *dates_text;   /* "2027-04-12/15", words as written for an impossible date, "" */
-    const char *status;       /* machine value, "" when none */
-    const char *status_label; /* in the report's language */
-    bool fell_back;           /* the reports it rested on were retracted: shown as potential */
-    bool conflict;            /* something about it waits for a person */
-    int32_t days;             /* first possible day minus today; meaningful with has_dates */
+    struct vls_date dates;       /* of the whole journey; edtf and words borrowed */
+    const char *dates_text;      /* "2027-04-12/15", words as written for an impossible date, "" */
+    const char *status;          /* machine value, "" when none */
+    const char *status_label;    /* in the report's language */
+    bool fell_back;              /* the reports it rested on were retracted: shown as potential */
+    bool conflict;               /* something about it waits for a person */
+    int32_t days;                /* first possible day minus today; meaningful with has_dates */
     size_t n_reports, n_sources; /* reports resting under it; independent sources among them */
     enum vls_court court;
-    struct vls_span delay;    /* earliest receipt to earliest transmission */
+    struct vls_span delay; /* earliest receipt to earliest transmission */
     bool has_sent;
     struct vls_instant sent;
     bool has_receipt;
@@ -130,7 +130,7 @@ struct vls_trip {
     enum vls_informed group[VLS_N_GROUPS];
     size_t n_actions;
     bool has_outcome;
-    const char *outcome;      /* label */
+    const char *outcome; /* label */
 };
 /** By first possible day, those without dates last, then id. */
 VLS_API const struct vls_trip *vls_report_trips(const struct vls_report *r, size_t *n);
@@ -149,8 +149,8 @@ enum vls_pair_kind { VLS_PAIR_TRIP = 0, VLS_PAIR_PERSON = 1 };
 enum vls_remark {
     VLS_REMARK_SAME = 0,
     VLS_REMARK_DIFFERENT,
-    VLS_REMARK_ONE_ONLY,      /* only one of the two says anything */
-    VLS_REMARK_SAME_PLACE,    /* spelled differently */
+    VLS_REMARK_ONE_ONLY,   /* only one of the two says anything */
+    VLS_REMARK_SAME_PLACE, /* spelled differently */
     VLS_REMARK_SAME_COUNTRY,
     VLS_REMARK_NARROWER_SHOWN,
     VLS_REMARK_ALARMING_SHOWN,
@@ -161,8 +161,8 @@ VLS_API const char *vls_remark_name(enum vls_remark remark); /* "same-place": st
 
 /* One line of the comparison. */
 struct vls_pair_line {
-    const char *field;  /* machine name: "to", "dates", "status", "told-by", "name", … */
-    const char *a, *b;  /* as text for people */
+    const char *field; /* machine name: "to", "dates", "status", "told-by", "name", … */
+    const char *a, *b; /* as text for people */
     enum vls_remark remark;
 };
 
@@ -170,11 +170,11 @@ struct vls_pair {
     enum vls_pair_kind kind;
     uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN]; /* a < b */
     const char *ref_a, *ref_b;
-    const char *by_a, *by_b;   /* delegations that recorded them */
+    const char *by_a, *by_b;           /* delegations that recorded them */
     const char *subject_ref, *subject; /* the person whose trips they are; "" for persons */
-    int likeness;              /* per mille */
-    unsigned why;              /* enum vls_why of valise/reconcile.h */
-    bool unsure;               /* somebody looked and could not tell, or two answers disagree */
+    int likeness;                      /* per mille */
+    unsigned why;                      /* enum vls_why of valise/reconcile.h */
+    bool unsure;                       /* somebody looked and could not tell, or two answers disagree */
     const struct vls_pair_line *line;
     size_t n_lines;
 };
@@ -187,14 +187,14 @@ VLS_API uint64_t vls_report_pairs_compared(const struct vls_report *r);
 
 /* Why a rule chose what it chose; the caller has the words. */
 enum vls_rule {
-    VLS_RULE_ORDER = 0,  /* neither knew of the other; one is shown until somebody decides */
-    VLS_RULE_DOCUMENT,   /* the value that the better document backs is shown */
-    VLS_RULE_NARROWER,   /* the narrower date is shown */
-    VLS_RULE_ALARMING,   /* the more alarming is shown */
-    VLS_RULE_ALL_SHOWN,  /* all are shown until somebody picks one */
-    VLS_RULE_STRICTER,   /* the stricter is kept */
-    VLS_RULE_EARLIER,    /* the earlier is kept */
-    VLS_RULE_FURTHER     /* the further stage is kept */
+    VLS_RULE_ORDER = 0, /* neither knew of the other; one is shown until somebody decides */
+    VLS_RULE_DOCUMENT,  /* the value that the better document backs is shown */
+    VLS_RULE_NARROWER,  /* the narrower date is shown */
+    VLS_RULE_ALARMING,  /* the more alarming is shown */
+    VLS_RULE_ALL_SHOWN, /* all are shown until somebody picks one */
+    VLS_RULE_STRICTER,  /* the stricter is kept */
+    VLS_RULE_EARLIER,   /* the earlier is kept */
+    VLS_RULE_FURTHER    /* the further stage is kept */
 };
 VLS_API const char *vls_rule_name(enum vls_rule rule); /* "document": stable, for machines */
 
@@ -202,10 +202,10 @@ enum vls_side { VLS_SIDE_SHOWN = 0, VLS_SIDE_OTHER = 1, VLS_SIDE_BEFORE = 2 };
 
 struct vls_rival_row {
     enum vls_side side;
-    struct vls_slice value;    /* canonical */
+    struct vls_slice value; /* canonical */
     const char *delegation, *post;
     int64_t wall_unix_s;
-    const char *cite;          /* "" or what backs it */
+    const char *cite; /* "" or what backs it */
     const char *reason;
 };
 
@@ -228,30 +228,35 @@ VLS_API void vls_dispute_clear(struct vls_dispute *d);
 /* ---- sharing ---- */
 
 enum vls_addressee {
-    VLS_TO_COURT = 0, VLS_TO_PRESIDENT, VLS_TO_FOCAL_POINTS, VLS_TO_GROUP, VLS_TO_ALL_GROUPS, VLS_TO_STATE,
+    VLS_TO_COURT = 0,
+    VLS_TO_PRESIDENT,
+    VLS_TO_FOCAL_POINTS,
+    VLS_TO_GROUP,
+    VLS_TO_ALL_GROUPS,
+    VLS_TO_STATE,
     VLS_TO_SECRETARIAT
 };
 
 struct vls_address {
     enum vls_addressee to;
-    size_t group;                   /* VLS_TO_GROUP: index of vls_group_name */
-    const struct vls_country *state;/* VLS_TO_STATE */
-    const char *term;               /* value of the transmission's "to" field */
-    char detail[16];                /* its detail: group or country code, "" otherwise */
+    size_t group;                    /* VLS_TO_GROUP: index of vls_group_name */
+    const struct vls_country *state; /* VLS_TO_STATE */
+    const char *term;                /* value of the transmission's "to" field */
+    char detail[16];                 /* its detail: group or country code, "" otherwise */
 };
 /** Reads "court", "court:prosecutor", "president", "group:AFR", "groups", "state:IE". Errors: VLS_EUSAGE. */
 VLS_API enum vls_code vls_address_parse(struct vls_address *out, const char *words, struct vls_error *err) VLS_MUST_USE;
 
 enum vls_refusal {
     VLS_MAY_SHARE = 0,
-    VLS_REFUSED_RED,         /* RED cannot be released to a group or State */
-    VLS_REFUSED_SEALED,      /* SEALED-MATTER */
+    VLS_REFUSED_RED,    /* RED cannot be released to a group or State */
+    VLS_REFUSED_SEALED, /* SEALED-MATTER */
     VLS_REFUSED_COURT_ONLY,
     VLS_REFUSED_FOCAL_ONLY,
     VLS_REFUSED_DESTINATION, /* NOT-TO-DESTINATION, and the destination would read it */
     VLS_REFUSED_CONTESTED,   /* rival countries, and the addressee is a State or a group */
     VLS_REFUSED_WITHDRAWN,
-    VLS_REFUSED_RETURN       /* it came from this very addressee */
+    VLS_REFUSED_RETURN /* it came from this very addressee */
 };
 VLS_API const char *vls_refusal_name(enum vls_refusal refusal); /* "court-only": stable, for machines */
 
@@ -267,17 +272,17 @@ struct vls_preview {
     enum vls_refusal refusal;
     const struct vls_share_line *leaves, *stays;
     size_t n_leaves, n_stays;
-    const char *marking;      /* tlp machine value of what leaves */
-    bool no_attribution;      /* the receiving post may not be named as the origin either */
+    const char *marking;                 /* tlp machine value of what leaves */
+    bool no_attribution;                 /* the receiving post may not be named as the origin either */
     const uint8_t (*covers)[VLS_ID_LEN]; /* what the transmission will cover */
     size_t n_covers;
     bool has_received;
     struct vls_instant received; /* earliest receipt among them */
-    const char *text;         /* what leaves, one "name: value" a line; its hash goes with the proof */
+    const char *text;            /* what leaves, one "name: value" a line; its hash goes with the proof */
     const char *person, *place, *claim, *status, *free_text; /* what leaves, for the view; "" when not */
     bool has_dates;
-    struct vls_date dates;    /* edtf and words, for the view */
-    const char *country;      /* "" when none, or contested */
+    struct vls_date dates; /* edtf and words, for the view */
+    const char *country;   /* "" when none, or contested */
 };
 /**
  * record: an info report or a trip. mine: the delegation that shares; a trip told to the Court covers

@@ -92,7 +92,7 @@ vls_refusal_name(enum vls_refusal refusal)
 
 /* ---- what is being shared ---- */
 
-#define RED 4 /* rank in the field's order: clear green amber amber+strict red */
+#define RED   4 /* rank in the field's order: clear green amber amber+strict red */
 #define GREEN 1
 
 /* The machine value of a rank; a newer version's order begins with ours. */

@@ -46,8 +46,18 @@ rp_same_id(const uint8_t a[VLS_ID_LEN], const uint8_t b[VLS_ID_LEN])
 
 /* Kinds that a report reads, by the names in schemas/domain/. */
 enum rp_kind {
-    RP_PERSON, RP_NAME, RP_SOURCE, RP_INFO, RP_TRIP, RP_LEG, RP_TRANSMISSION, RP_ACTION, RP_OUTCOME,
-    RP_TRIP_LINK, RP_IDENTITY_LINK, RP_N_KINDS
+    RP_PERSON,
+    RP_NAME,
+    RP_SOURCE,
+    RP_INFO,
+    RP_TRIP,
+    RP_LEG,
+    RP_TRANSMISSION,
+    RP_ACTION,
+    RP_OUTCOME,
+    RP_TRIP_LINK,
+    RP_IDENTITY_LINK,
+    RP_N_KINDS
 };
 
 /* Copies of live records, ascending by id. */
@@ -58,7 +68,7 @@ struct rp_list {
 
 /* What people said about pairs of one kind's records, and the groups that follow from it. */
 struct rp_groups {
-    size_t *root; /* by position: that of the lowest id of its group, its own when it is alone */
+    size_t *root;          /* by position: that of the lowest id of its group, its own when it is alone */
     struct vls_link *link; /* settled */
     size_t n_links;
 };
@@ -85,14 +95,14 @@ struct vls_report {
     int32_t today;
     const char *lang;
     struct rp_list list[RP_N_KINDS];
-    struct rp_groups trips, persons; /* those that were judged the same */
+    struct rp_groups trips, persons;                /* those that were judged the same */
     struct rp_index legs, infos, actions, outcomes; /* of the group of a trip, by its root */
-    struct rp_index trips_of;        /* an info's trips, by the info */
-    struct rp_cover *cover;          /* ascending by covered */
+    struct rp_index trips_of;                       /* an info's trips, by the info */
+    struct rp_cover *cover;                         /* ascending by covered */
     size_t n_covers, cap_covers;
-    struct vls_trip *trip;           /* rows */
+    struct vls_trip *trip; /* rows */
     size_t n_trips;
-    size_t *trip_row;                /* by position in list[RP_TRIP]: its row */
+    size_t *trip_row; /* by position in list[RP_TRIP]: its row */
     struct vls_unshared *unshared;
     size_t n_unshared, cap_unshared;
     struct vls_pair *pair;
@@ -115,7 +125,8 @@ const struct vls_field *vls__rp_field(const struct vls_record *rec, const char *
 const struct vls_row *vls__rp_row(const struct vls_record *rec, const char *name, size_t i);
 /* First shown value as text (TEXT, ENUM, COUNTRY); an empty slice when there is none. */
 struct vls_slice vls__rp_text(const struct vls_record *rec, const char *name);
-const char *vls__rp_term(struct vls_report *r, const struct vls_record *rec, const char *name); /* NUL-terminated copy */
+const char *vls__rp_term(struct vls_report *r, const struct vls_record *rec,
+                         const char *name); /* NUL-terminated copy */
 /* i-th shown REF of a field; NULL after the last and for what is no reference. */
 const uint8_t *vls__rp_ref(const struct vls_record *rec, const char *name, size_t i);
 bool vls__rp_instant(const struct vls_record *rec, const char *name, struct vls_instant *out);
@@ -155,9 +166,9 @@ struct rp_merged {
     struct vls_verdict verdict;
 };
 enum vls_code vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n,
-                       const char *field, struct vls_error *err);
+                            const char *field, struct vls_error *err);
 bool vls__rp_read_shown(const struct rp_merged *m, struct vls_date *out); /* the first one, as a date */
-struct vls_slice vls__rp_shown(const struct rp_merged *m, size_t i); /* an empty slice after the last */
+struct vls_slice vls__rp_shown(const struct rp_merged *m, size_t i);      /* an empty slice after the last */
 /* "2027-04-12/15": EDTF with a repeated year and month left out; the words of an impossible date. */
 void vls__rp_date_print(struct vls_buf *out, const struct vls_date *d);
 /* True when a day fits both; unknown dates fit all. */
@@ -165,7 +176,7 @@ bool vls__rp_dates_meet(const struct vls_date *a, const struct vls_date *b);
 
 /* The stages of a group of trips, in travelling order. */
 enum vls_code vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n,
-                        struct vls_error *err);
+                             struct vls_error *err);
 
 /* ---- trips.c, court.c, pairs.c, persons.c ---- */
 
@@ -176,7 +187,7 @@ bool vls__rp_to_court(const struct vls_record *transmission);
 bool vls__rp_from_court(const struct vls_record *info);
 /* The earliest transmission to the Court that covers this very record; NULL when there is none. */
 const struct vls_record *vls__rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN],
-                                          struct vls_instant *sent);
+                                               struct vls_instant *sent);
 /* When the Court received it: its acknowledgement, or the proof in its envelopes. */
 bool vls__rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out);
 /* Days of travel of the trips that a report is about; false when nobody knows any. */
@@ -191,8 +202,8 @@ struct rp_lines {
 };
 enum vls_code vls__rp_pair_add(struct vls_report *r, const struct vls_pair *p, struct vls_error *err);
 /* A line of a comparison, unless both are empty. */
-enum vls_code vls__rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a, const char *b,
-                          enum vls_remark remark, struct vls_error *err);
+enum vls_code vls__rp_line_add(struct vls_report *r, struct rp_lines *l, const char *field, const char *a,
+                               const char *b, enum vls_remark remark, struct vls_error *err);
 enum vls_remark vls__rp_same_or(const char *a, const char *b, enum vls_remark otherwise);
 struct vls_days vls__rp_days_of(bool known, const struct vls_date *d);
 

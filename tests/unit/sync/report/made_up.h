@@ -12,7 +12,7 @@
  * are invented. Every value is committed on its own: a later one has a greater Lamport counter.
  */
 
-#define MADE_ROWS 24
+#define MADE_ROWS  24
 #define MADE_BYTES 4096
 
 struct made {

@@ -2,11 +2,11 @@
 #include "made_up.h"
 
 #define PERSON 10
-#define TRIP 20
+#define TRIP   20
 #define TRIP_B 30
-#define INFO 40
+#define INFO   40
 #define INFO_B 41
-#define SENT 50
+#define SENT   50
 #define SENT_B 51
 
 static void

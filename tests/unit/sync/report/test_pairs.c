@@ -2,8 +2,8 @@
 #include "made_up.h"
 
 #define PERSON 10
-#define A 20
-#define B 30
+#define A      20
+#define B      30
 
 static size_t
 n_pairs(const struct vls_report *r)

@@ -2,8 +2,8 @@
 #include "made_up.h"
 
 #define PERSON 10
-#define TRIP 20
-#define INFO 40
+#define TRIP   20
+#define INFO   40
 
 static struct vls_address
 to(const char *words)
@@ -251,8 +251,8 @@ a_text_for_a_group_is_green_at_most(void **state)
 static void
 addressees_are_words_that_exist(void **state)
 {
-    static const char *const BAD[] = {"",          "Court of Justice", "group:",    "group:XYZ", "group:AFRI", "state:",
-                                      "state:XX9", "courtx",           "group AFR", "AFR"};
+    static const char *const BAD[] = {"",       "Court of Justice", "group:", "group:XYZ", "group:AFRI",
+                                      "state:", "state:XX9",        "courtx", "group AFR", "AFR"};
     struct vls_address a;
     size_t i;
 

@@ -7,8 +7,8 @@ struct span_case {
     int64_t min_s, max_s;
 };
 
-#define H(n) ((int64_t)(n) * 3600)
-#define M(n) ((int64_t)(n) * 60)
+#define H(n) ((int64_t)(n)*3600)
+#define M(n) ((int64_t)(n)*60)
 
 static const struct span_case SPANS[] = {
     {"2027-03-07T22:00Z", "2027-03-08T09:10Z", false, H(11) + M(10), H(11) + M(10)},

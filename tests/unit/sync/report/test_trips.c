@@ -2,9 +2,9 @@
 #include "made_up.h"
 
 #define PERSON 10
-#define A 20
-#define B 30
-#define C 40
+#define A      20
+#define B      30
+#define C      40
 
 static void
 two_trips_of_one_journey(struct vls_report *r)
@@ -46,7 +46,7 @@ joined_trips_stand_once_under_the_lowest_id_with_fields_by_policy(void **state)
     assert_int_equal(n, 1);
     assert_int_equal(t->id[0], A);
     assert_int_equal(t->n_alias, 1);
-    assert_ptr_equal(made_row(r, B), t);               /* the other id still leads to it */
+    assert_ptr_equal(made_row(r, B), t);                 /* the other id still leads to it */
     assert_string_equal(t->dates_text, "2027-04-12/14"); /* REFINE: the narrower */
     assert_string_equal(t->status, "confirmed");         /* ALERT: the more alarming */
     assert_int_equal(t->n_stages, 1);                    /* one stay, spelled twice */
