@@ -39,8 +39,9 @@ def is_uint(item):
     return type(item) is int and item >= 0
 
 
-def is_int(item):
-    return type(item) is int
+def is_time(item):
+    """Unix seconds: a signed 64-bit integer."""
+    return type(item) is int and item < 1 << 63
 
 
 def encode_head(major, n):
@@ -69,9 +70,10 @@ def encode(item):
 
 
 class Reader:
-    def __init__(self, data, at=0):
+    def __init__(self, data, depth=DEPTH):
         self.data = data
-        self.at = at
+        self.at = 0
+        self.depth = depth
 
     def take(self, n):
         if n > len(self.data) - self.at:
@@ -98,7 +100,7 @@ class Reader:
 
     def item(self, level=1):
         """level: 1 for the outermost item, one more inside each array or map."""
-        if level > DEPTH:
+        if level > self.depth:
             raise Refused("nested too deep")
         major, n = self.head()
         if major == 0:
@@ -140,9 +142,10 @@ class Reader:
         return Map(pairs)
 
 
-def decode(data):
-    """The one item that data holds."""
-    reader = Reader(bytes(data))
+def decode(data, around=0):
+    """The one item that data holds; around: levels of a format that do not count, since what lies in them counts from
+    itself."""
+    reader = Reader(bytes(data), DEPTH + around)
     item = reader.item()
     if reader.at != len(data):
         raise Refused("bytes behind the item")

@@ -6,6 +6,8 @@ SIZE = 960 * 1024
 OPERATIONS = 65536
 NAMES = 16384
 REPLACED = 4096
+NOTES = 64
+AROUND = 5  # arrays around a value: change set, entries, entry, operations, operation
 CREATE, PUT, ADD, REMOVE, APPEND, DECIDE = range(1, 7)
 
 
@@ -37,7 +39,7 @@ def read_named(item, hashes, least):
 
 
 def read_notes(item):
-    need(isinstance(item, Map), "notes")
+    need(isinstance(item, Map) and len(item.pairs) <= NOTES, "notes")
     for key, value in item.pairs:
         need(is_uint(key), "key of a note")
         if key == 1:
@@ -80,13 +82,15 @@ def read_op(item, record, number, hashes):
 
 def decode(data):
     need(len(data) <= SIZE, "size of a change set")
-    item = array(cbor.decode(data))
-    need(len(item) > 0 and is_uint(item[0]), "version")
-    if item[0] != 1:
-        raise Newer("change set of version %d" % item[0])
+    start = cbor.Reader(data)
+    (major, n), (first, version) = start.head(), start.head()
+    need(major == 4 and 1 <= n <= 64 and first == 0, "version")
+    if version != 1:
+        raise Newer("change set of version %d" % version)
+    item = cbor.decode(data, AROUND)
     _, lamport, wall, deps, refs, entries = array(item, 6, "change set")
     uint(lamport, 1, 2**63 - 1, "counter")
-    need(cbor.is_int(wall), "wall time")
+    need(cbor.is_time(wall), "wall time")
     for hashes in (deps, refs):
         ascending([octets(h, 32, "hash") for h in array(hashes)], "hashes")
     need(not set(deps) & set(refs), "a hash among both")

@@ -8,7 +8,7 @@ SIZE = 1008 * 1024
 MEMBER_SIZE = 512 * 1024
 WHOLE_GROUP = bytes(16)
 ZEROS = bytes(32)
-U64 = 2**64 - 1
+SEQ_MAX = 2**63 - 1
 
 
 def le32(n):
@@ -110,16 +110,16 @@ def parse(raw):
     octets(group, 32, "group")
     octets(device, 16, "device")
     octets(incarnation, 16, "incarnation")
-    uint(seq, 1, U64, "sequence number")
+    uint(seq, 1, SEQ_MAX, "sequence number")
     octets(prev, 32, "prev")
-    need(cbor.is_int(wall), "wall time")
+    need(cbor.is_time(wall), "wall time")
     ascending([octets(h, 32, "head") for h in array(member_heads)], "membership heads")
     need(len(member_heads) <= 1024, "membership heads")
     chains = []
     for one in array(seen):
         other, life, count, name = array(one, 4, "head seen")
         chains.append((octets(other, 16, "device seen"), octets(life, 16, "incarnation seen")))
-        uint(count, 1, U64, "number seen")
+        uint(count, 1, SEQ_MAX, "number seen")
         octets(name, 32, "id seen")
     ascending(chains, "heads seen")
     need(len(chains) <= 4096, "heads seen")
@@ -178,6 +178,11 @@ def write_packet(epoch, nonce, envelopes, size=None, plain=None):
     return seal("vls packet", epoch.seal, nonce, epoch.group, plain)
 
 
+def check_length(blob):
+    if len(blob) == 0 or len(blob) != bucket(len(blob)):
+        raise NotAuthentic("no packet or letter has this length")
+
+
 def unpad(plain):
     need(len(plain) >= 4, "length")
     n = int.from_bytes(plain[:4], "little")
@@ -187,9 +192,8 @@ def unpad(plain):
 
 
 def open_packet(epoch, packet):
-    need(len(packet) > 0 and len(packet) == bucket(len(packet)), "length of a packet")
+    check_length(packet)
     body = unpad(unseal("vls packet", epoch.seal, epoch.group, packet))
-    need(len(packet) == bucket(len(body) + 44), "a packet larger than it need be")
     found, reader = [], cbor.Reader(body)
     while reader.at < len(body):
         start = reader.at
@@ -230,22 +234,18 @@ def write_request(sign_seed, group, nonce, sign_key, box_key, delegation, post, 
 def parse_request(body, group):
     need(64 < len(body) <= 960, "size of a request")
     encoded, signature = body[:-64], body[-64:]
-    item = array(cbor.decode(encoded))
-    need(len(item) > 0 and cbor.is_uint(item[0]), "version")
-    if item[0] != 1:
-        raise Newer("request of version %d" % item[0])
-    array(item, 8, "request")
+    item = array(cbor.decode(encoded), 8, "request")
+    uint(item[0], 1, 1, "version")
     octets(item[1], 32, "group")
     octets(item[2], 16, "nonce")
     octets(item[3], 32, "signing key")
     octets(item[4], 32, "box key")
     text(item[5], 1, 63, "delegation")
     text(item[6], 1, 63, "post")
-    need(cbor.is_int(item[7]), "wall time")
+    need(cbor.is_time(item[7]), "wall time")
     request = Request(encoded, item)
+    need(request.group == group, "another group's request")
     verify("vls request sig", request.sign_key, encoded, signature)
-    if request.group != group:
-        raise NotAuthentic("another group's request")
     return request
 
 
@@ -255,7 +255,8 @@ def seal_request(eph, door_key, group, body, padding=None):
 
 
 def open_request(letter, door_secret, group):
-    need(len(letter) == 1024, "length of a request")
+    if len(letter) != 1024:
+        raise NotAuthentic("no request has this length")
     body = unpad(unwrap("vls request", door_secret, ZEROS, group, letter))
     return parse_request(body, group), body
 
@@ -275,14 +276,11 @@ def write_welcome(eph, box_key, group, request_hash, genesis, door_secret, epoch
 
 
 def open_welcome(letter, box_secret, group, request_hash):
-    need(len(letter) <= 262144 and len(letter) == bucket(len(letter)), "length of a welcome")
+    check_length(letter)
+    need(len(letter) <= 262144, "size of a welcome")
     encoded = unpad(unwrap("vls welcome", box_secret, ZEROS, group, letter))
-    need(len(letter) == bucket(len(encoded) + 52), "a welcome larger than it need be")
-    item = array(cbor.decode(encoded))
-    need(len(item) > 0 and cbor.is_uint(item[0]), "version")
-    if item[0] != 1:
-        raise Newer("welcome of version %d" % item[0])
-    _, name, genesis, door_secret, keys = array(item, 5, "welcome")
+    version, name, genesis, door_secret, keys = array(cbor.decode(encoded), 5, "welcome")
+    uint(version, 1, 1, "version")
     octets(name, 32, "request id")
     need(type(genesis) is bytes, "founding document")
     octets(door_secret, 32, "door secret")

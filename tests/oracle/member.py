@@ -57,34 +57,35 @@ class Compartment:
 
 
 def read_payload(payload):
-    """Structure only; whether an operation is valid is the graph's matter."""
-    ops = array(cbor.decode(payload))
-    need(len(ops) >= 1, "no operation")
-    for op in ops:
-        array(op, what="operation")
-        need(len(op) >= 1 and cbor.is_uint(op[0]), "operation's number")
-        code = op[0]
-        need(ADD <= code <= SHARE, "operation of an unknown number")
-        array(op, {ADD: 2, COMPARTMENT: 4, GRANT: 3, ROTATE: 4, SHARE: 5}[code], "operation's length")
-        if code == ADD:
-            need(type(op[1]) is bytes, "request")
-            continue
-        octets(op[1], 16, "compartment")
-        if code == COMPARTMENT:
-            text(op[2], 1, 127, "name")
-            need(type(op[3]) is bool, "common")
-        elif code == GRANT:
-            text(op[2], 1, 63, "delegation")
-        elif code == ROTATE:
-            octets(op[2], 32, "epoch")
-            for pair in array(op[3]):
-                octets(array(pair, 2, "recipient")[0], 16, "recipient")
-                octets(pair[1], 80, "wrapped key")
-        else:
-            octets(op[2], 32, "epoch")
-            octets(op[3], 16, "device")
-            octets(op[4], 80, "wrapped key")
+    ops = array(cbor.decode(payload, 1))
+    need(len(ops) <= 8192, "operations")
     return ops
+
+
+def check_shape(op):
+    array(op, what="operation")
+    need(len(op) >= 1 and cbor.is_uint(op[0]), "operation's number")
+    code = op[0]
+    need(ADD <= code <= SHARE, "operation of an unknown number")
+    array(op, {ADD: 2, COMPARTMENT: 4, GRANT: 3, ROTATE: 4, SHARE: 5}[code], "operation's length")
+    if code == ADD:
+        need(type(op[1]) is bytes, "request")
+        return
+    octets(op[1], 16, "compartment")
+    if code == COMPARTMENT:
+        text(op[2], 1, 127, "name")
+        need(type(op[3]) is bool, "common")
+    elif code == GRANT:
+        text(op[2], 1, 63, "delegation")
+    elif code == ROTATE:
+        octets(op[2], 32, "epoch")
+        for pair in array(op[3]):
+            octets(array(pair, 2, "recipient")[0], 16, "recipient")
+            octets(pair[1], 80, "wrapped key")
+    else:
+        octets(op[2], 32, "epoch")
+        octets(op[3], 16, "device")
+        octets(op[4], 80, "wrapped key")
 
 
 class State:
@@ -136,6 +137,10 @@ class State:
 
     def valid(self, op, author):
         """(valid, the request of an ADD)"""
+        try:
+            check_shape(op)
+        except Refused:
+            return False, None
         code = op[0]
         if code == ADD:
             try:
