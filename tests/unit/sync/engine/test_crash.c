@@ -191,6 +191,7 @@ a_death_at_every_call_leaves_old_or_new(void **state)
     struct world *w = *state;
     struct shared *s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     uint64_t seed = check_seed(61);
+    bool all = getenv("VLS_TEST_LONG") != NULL;
     unsigned long kills = 0;
 
     assert_true(s != MAP_FAILED);
@@ -202,12 +203,13 @@ a_death_at_every_call_leaves_old_or_new(void **state)
 
         if (!a->writes)
             continue;
-        for (; was_cut; at++) {
+        /* the first dozen one by one, the later ones of a long attempt in steps that the seed chooses */
+        for (; was_cut; at += at < 12 || all ? 1 : 1 + check_random(&seed) % 3) {
             world_back(w, a->when);
             was_cut = cut(w, a, at, check_random(&seed) % 2 == 1, s);
             aftermath(w, a, s->acked != 0);
             here += was_cut;
-            if (check_random(&seed) % 4 == 0)
+            if (check_random(&seed) % 8 == 0)
                 world_settles(w, a);
         }
         world_settles(w, a);
@@ -216,7 +218,7 @@ a_death_at_every_call_leaves_old_or_new(void **state)
         if (a->run != try_open && a->run != try_passphrase)
             assert_true(here >= 4); /* a test that cuts nothing shows nothing */
     }
-    assert_true(kills >= 100);
+    assert_true(kills >= 80);
     (void)munmap(s, 4096);
 }
 
@@ -260,7 +262,7 @@ nothing_acknowledged_is_lost_at_random_moments(void **state)
     print_message("VLS_SEED=%llu\n", (unsigned long long)seed);
     world_back(w, ASKED);
     for (unsigned long kills = 0; kills < most; kills++) {
-        struct timespec pause = {0, (long)(1000000 + check_random(&seed) % 60000000)};
+        struct timespec pause = {0, (long)(1000000 + check_random(&seed) % 150000000)};
         int status;
         pid_t child = fork();
 
@@ -285,7 +287,7 @@ nothing_acknowledged_is_lost_at_random_moments(void **state)
         world_shut(w);
     }
     print_message("%lu kills, %lu edits, %lu exchanges\n", most, s->acked, s->round);
-    assert_true(s->acked >= most);
+    assert_true(s->acked >= most && s->round >= most / 10);
     (void)munmap(s, 4096);
 }
 
