@@ -94,7 +94,7 @@ def decode(data):
     for hashes in (deps, refs):
         ascending([octets(h, 32, "hash") for h in array(hashes)], "hashes")
     need(not set(deps) & set(refs), "a hash among both")
-    need(len(deps) + len(refs) <= NAMES, "named change sets")
+    need(len(deps) <= NAMES and len(refs) <= NAMES, "named change sets")
     ops, records = [], []
     for entry in array(entries):
         record, listed = array(entry, 2, "entry")

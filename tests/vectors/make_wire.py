@@ -229,8 +229,8 @@ def good_changes():
     good_change("refs-nobody-names", encode(change_item([[1, 6]], deps=[], refs=[D1, D4])))
     # Limits, at their last allowed value.
     pieces = "86010100"
-    good_change("most-names", expand(pieces + "+993fff+5820~16383+81" + "5820" + "ff" * 32 + "+80"),
-                pieces + "+993fff+5820~16383+815820" + "ff" * 32 + "+80")
+    for name, rest in (("most-deps", "+994000+5820~16384+815820" + "ff" * 32 + "+80"), ("most-refs", "+80994000+5820~16384+80")):
+        good_change(name, expand(pieces + rest), pieces + rest)
     good_change("most-operations", expand("86010100808081" + "8250" + "01" * 16 + "9a00010000+820101*65536"),
                 "86010100808081" + "8250" + "01" * 16 + "9a00010000+820101*65536")
     named = ("86010100815820" + D1.hex() + "8081" + "8250" + "01" * 16 + "8186020160" + "01" + "991000+8200^4096+a0")
@@ -356,7 +356,8 @@ def bad_changes(big, n):
     plain = encode(change_item())
     bad("long-head", plain[:1] + b"\x18\x01" + plain[2:])
     bad("tagged", b"\xc0" + plain)
-    bad_pieces("one-name-too-many", "86010100+993fff+5820~16383+825820" + "fe" * 32 + "5820" + "ff" * 32 + "+80")
+    bad_pieces("one-dep-too-many", "86010100+994001+5820~16385+8080")
+    bad_pieces("one-ref-too-many", "8601010080+994001+5820~16385+80")
     bad_pieces("one-operation-too-many", "86010100808081" + "8250" + "01" * 16 + "9a00010001+820101*65537")
     bad_pieces("one-operation-too-many-in-two-entries",
                "86010100808082" + "8250" + "01" * 16 + "9a00010000+820101*65536+8250" + "02" * 16 + "81820101")
