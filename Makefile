@@ -8,11 +8,11 @@ JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 
 # Debian 12 packages for building, testing and checking; `make deps` installs those that are missing.
 DEPS      := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
-             libsmartcols-dev libkeyutils-dev gettext clang libclang-rt-14-dev python3 strace git
+             libkeyutils-dev gettext clang libclang-rt-14-dev python3 strace git
 # The security revision that the courier must not be older than.
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
 
-PKGS         := sqlite3 libsodium jansson libutf8proc smartcols
+PKGS         := sqlite3 libsodium jansson libutf8proc
 COURIER_PKGS := libgit2 zlib
 
 CC.clang  := clang

@@ -77,6 +77,17 @@ VLS_API enum vls_code vls_engine_new_passphrase(const struct vls_places *places,
 VLS_API enum vls_code vls_engine_recovery(const struct vls_places *places, const struct vls_secret *master,
                                           struct vls_secret **text, struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * Opens with the recovery code as typed and sets a new passphrase. The store begins a new incarnation,
+ * since a code may be used on a copy. master is for the unlock cache, owned by the caller.
+ *
+ * Errors: VLS_EVALUE, mistyped (the message names the line); VLS_ETRUST, the code of another valise;
+ * VLS_ELOCKED, a code that was replaced; VLS_EBUSY; VLS_EAUTH.
+ */
+VLS_API enum vls_code vls_engine_restore(struct vls_secret **master, const struct vls_places *places,
+                                         const struct vls_secret *code, const struct vls_secret *passphrase,
+                                         struct vls_error *err) VLS_MUST_USE;
+
 /* ---- writing ---- */
 
 /* Edits of one compartment that become one change set. */
@@ -145,7 +156,7 @@ struct vls_sync_opts {
 };
 
 struct vls_sync_result {
-    uint64_t sent, received;     /* change sets: what people did, not what keeps it going */
+    uint64_t sent, received;     /* change sets and requests to join: what people did */
     uint64_t waiting;            /* received, but something they build on is missing */
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */

@@ -54,6 +54,9 @@ typedef bool vls_remote_progress_fn(void *ctx, uint64_t done, uint64_t total, ui
 /** The name of a blob: hex of its hash under the label "valise blob". */
 VLS_API void vls_remote_name(char out[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob);
 
+/** Appends the place that url means from here, in the absolute form to be remembered. Errors: VLS_EUSAGE; VLS_EIO. */
+VLS_API enum vls_code vls_remote_place(struct vls_buf *out, const char *url, struct vls_error *err) VLS_MUST_USE;
+
 /**
  * Starts a courier on a remote and lets it look whether a remote is there.
  *

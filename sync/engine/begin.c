@@ -320,7 +320,7 @@ keep_request(struct vls_engine *e, const struct vls_new *n, const char *remote, 
         (rc = vls_store_meta_put(e->store, META_REQUEST, vls_slice_of(e->request.body, e->request.body_len), err)) !=
             VLS_OK ||
         (rc = vls__engine_self_save(e, err)) != VLS_OK ||
-        (rc = vls_store_remote_add(e->store, remote, n->remote_url, err)) != VLS_OK ||
+        (rc = vls__engine_note_remote(e, remote, n->remote_url, err)) != VLS_OK ||
         (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(letter), err)) !=
             VLS_OK)
         return rc;

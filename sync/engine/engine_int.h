@@ -12,6 +12,7 @@
 #define META_DOOR    "door"    /* group id 32, door key 32: what a newcomer asked to join */
 #define META_SELF    "self"    /* our labels, public keys and incarnation, canonical CBOR */
 #define META_REQUEST "request" /* body of our own request to join */
+#define META_FORMER  "former"   /* last envelope of the incarnation before this one */
 #define META_UNACKED "unacked" /* there since something was received that we have not confirmed */
 
 /* Purposes in the store's key table. */
@@ -108,6 +109,8 @@ enum vls_code vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struc
 /* Looks at a remote for the first time and reads its door. Errors: VLS_ENOTFOUND, no valise there yet;
  * VLS_ETRUST, more than one. */
 enum vls_code vls__engine_knock(struct vls_door *out, const char *courier, const char *url, struct vls_error *err);
+/* Notes a remote under the place its address means from here. Inside a transaction. Errors: VLS_EEXIST. */
+enum vls_code vls__engine_note_remote(struct vls_engine *e, const char *name, const char *url, struct vls_error *err);
 /* The key-table purpose under which letters for a remote wait. */
 void vls__outbox_name(char *out, size_t cap, const char *remote);
 

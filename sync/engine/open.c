@@ -573,3 +573,44 @@ out:
         vls_while(err, "opening the valise");
     return rc;
 }
+
+/* A store that begins another life must not go on with numbers that a copy of it may have used. */
+static enum vls_code
+new_incarnation(struct vls_engine *e, struct vls_error *err)
+{
+    uint8_t head[VLS_HASH_LEN];
+    uint64_t seq = 0;
+    enum vls_code rc;
+
+    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &seq, head, err)) == VLS_OK && seq > 0)
+        rc = vls_store_meta_put(e->store, META_FORMER, vls_slice_of(head, sizeof head), err);
+    vls_random(e->incarnation, sizeof e->incarnation);
+    if (rc == VLS_OK)
+        rc = vls__engine_self_save(e, err);
+    if (rc == VLS_OK)
+        return vls_store_commit(e->store, err);
+    vls_store_rollback(e->store);
+    return rc;
+}
+
+enum vls_code
+vls_engine_restore(struct vls_secret **master, const struct vls_places *places, const struct vls_secret *code,
+                   const struct vls_secret *passphrase, struct vls_error *err)
+{
+    struct vls_engine *e = NULL;
+    char keys[ENGINE_PATH_LEN];
+    enum vls_code rc;
+
+    *master = NULL;
+    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
+        (rc = vls_keyfile_open_recovery(master, NULL, keys, code, err)) != VLS_OK ||
+        (rc = vls_engine_open(&e, places, *master, err)) != VLS_OK || (rc = new_incarnation(e, err)) != VLS_OK ||
+        (rc = vls_keyfile_set_passphrase(keys, *master, passphrase, NULL, err)) != VLS_OK) {
+        vls_secret_free(*master);
+        *master = NULL;
+    }
+    vls_engine_close(e);
+    return rc;
+}

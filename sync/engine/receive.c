@@ -338,14 +338,35 @@ out:
     return rc;
 }
 
+struct known_request {
+    const uint8_t *hash;
+    bool found;
+};
+
+static enum vls_code
+same_request(void *ctx, struct vls_slice id, struct vls_slice body, struct vls_error *err)
+{
+    struct known_request *k = ctx;
+
+    (void)body;
+    (void)err;
+    k->found = k->found || vls_slice_eq(id, vls_slice_of(k->hash, VLS_HASH_LEN));
+    return VLS_OK;
+}
+
 static enum vls_code
 receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *err)
 {
+    struct known_request k = {j->hash, false};
     uint8_t device[VLS_DEVICE_LEN];
+    enum vls_code rc;
 
     vls_join_device(device, j->hash);
     if (vls_members_device(r->e->members, device) != NULL)
         return VLS_OK;
+    if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found)
+        return rc;
+    r->result->received++;
     return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),
                              vls_slice_of(j->body, j->body_len), err);
 }

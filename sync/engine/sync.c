@@ -562,6 +562,19 @@ out:
 /* ---- remotes as a list ---- */
 
 enum vls_code
+vls__engine_note_remote(struct vls_engine *e, const char *name, const char *url, struct vls_error *err)
+{
+    struct vls_buf place;
+    enum vls_code rc;
+
+    vls_buf_init(&place, 4095);
+    if ((rc = vls_remote_place(&place, url, err)) == VLS_OK)
+        rc = vls_store_remote_add(e->store, name, vls_buf_str(&place), err);
+    vls_buf_clear(&place);
+    return rc;
+}
+
+enum vls_code
 vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, bool create, struct vls_error *err)
 {
     struct vls_remote *r = NULL;
@@ -569,14 +582,12 @@ vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, b
 
     if (name == NULL || name[0] == '\0' || strlen(name) > 100)
         return VLS_FAIL(err, VLS_EVALUE, "a remote's name has 1 to 100 bytes");
-    if (strlen(url) >= 4096)
-        return VLS_FAIL(err, VLS_EVALUE, "the place of a remote is longer than 4095 bytes");
     if ((rc = vls_remote_open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, err)) != VLS_OK)
         return rc;
     vls_remote_close(r);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
-    return vls__engine_end(e, vls_store_remote_add(e->store, name, url, err), err);
+    return vls__engine_end(e, vls__engine_note_remote(e, name, url, err), err);
 }
 
 enum vls_code

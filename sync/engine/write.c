@@ -42,6 +42,21 @@ note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *e
     return VLS_OK;
 }
 
+/* The first envelope of an incarnation follows the last of the one before it. */
+static enum vls_code
+former_head(struct vls_engine *e, uint8_t prev[VLS_HASH_LEN], struct vls_error *err)
+{
+    struct vls_buf b;
+    enum vls_code rc;
+
+    vls_buf_init(&b, VLS_HASH_LEN);
+    rc = vls_store_meta_get(e->store, META_FORMER, &b, err);
+    if (rc == VLS_OK && b.n == VLS_HASH_LEN)
+        memcpy(prev, b.p, VLS_HASH_LEN);
+    vls_buf_clear(&b);
+    return rc == VLS_ENOTFOUND ? VLS_OK : rc;
+}
+
 /* Only after something was received is there anything new to name; otherwise this costs nothing (I9). */
 static enum vls_code
 gather_seen(struct seen_list *l, struct vls_error *err)
@@ -90,6 +105,7 @@ vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struc
     vls_members_heads(e->members, &heads);
     if ((rc = vls_buf_ok(&heads, err)) != VLS_OK ||
         (rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &d.seq, prev, err)) != VLS_OK ||
+        (d.seq == 0 && (rc = former_head(e, prev, err)) != VLS_OK) ||
         (rc = gather_seen(&seen, err)) != VLS_OK)
         goto out;
     d.seq++;

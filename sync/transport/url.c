@@ -92,3 +92,15 @@ vls__url_resolve(char *out, const char *url, struct vls_error *err)
         return VLS_FAIL(err, VLS_EUSAGE, "the path of the remote is too long");
     return VLS_OK;
 }
+
+enum vls_code
+vls_remote_place(struct vls_buf *out, const char *url, struct vls_error *err)
+{
+    char resolved[VLS__URL_MAX + 1];
+    enum vls_code rc;
+
+    if ((rc = vls__url_resolve(resolved, url, err)) != VLS_OK)
+        return rc;
+    vls_buf_put_slice(out, vls_slice_str(resolved + strlen("file:")));
+    return vls_buf_ok(out, err);
+}

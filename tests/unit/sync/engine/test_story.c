@@ -244,6 +244,39 @@ own_records_never_leave_the_delegation(void **state)
     two_equal(t, NY, HAGUE); /* the common state does not tell */
 }
 
+/* The code opens, begins another life of the store, and colleagues take it for what it is. */
+static void
+the_recovery_code_begins_a_new_incarnation(void **state)
+{
+    struct two *t = *state;
+    struct vls_places p = two_places(t, NY);
+    struct vls_secret *text, *fresh, *again;
+    uint8_t before[VLS_ID_LEN], id[VLS_ID_LEN];
+
+    two_found(t);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    memcpy(before, t->e[NY]->incarnation, sizeof before);
+    check_ok(vls_engine_recovery(&p, t->master[NY], &text, &t->err), &t->err);
+    vls_engine_close(t->e[NY]);
+    t->e[NY] = NULL;
+    check_ok(vls_secret_copy(&fresh, "another horse", 13, &t->err), &t->err);
+    check_ok(vls_engine_restore(&again, &p, text, fresh, &t->err), &t->err);
+    vls_secret_free(again);
+    assert_int_equal(vls_engine_unlock(&again, &p, t->passphrase, &t->err), VLS_ELOCKED);
+    check_ok(vls_engine_unlock(&again, &p, fresh, &t->err), &t->err);
+    check_ok(vls_engine_open(&t->e[NY], &p, again, &t->err), &t->err);
+    assert_memory_not_equal(t->e[NY]->incarnation, before, sizeof before);
+    two_person(t, NY, "Mariam Osei", id);
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    assert_int_equal(t->result.received, 1);
+    assert_int_equal(t->result.refused, 0);
+    two_equal(t, NY, HAGUE);
+    vls_secret_free(again);
+    vls_secret_free(fresh);
+    vls_secret_free(text);
+}
+
 static void
 everything_merged_afresh_agrees(void **state)
 {
@@ -289,6 +322,7 @@ main(void)
         STORY(before_admission_nothing_can_be_recorded),
         STORY(a_colleague_confirms_what_it_received),
         STORY(own_records_never_leave_the_delegation),
+        STORY(the_recovery_code_begins_a_new_incarnation),
         STORY(everything_merged_afresh_agrees),
     };
 

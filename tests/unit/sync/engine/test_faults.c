@@ -1,0 +1,288 @@
+/*
+ * No memory, at one allocation after another: the right code comes back, nothing is half done in the
+ * store or beside it in memory, and the same open valise does it all when memory is there again. The points are chosen
+ * from a run without faults: one for each way by which our code comes to an allocation.
+ */
+#include "world.h"
+
+#include <errno.h>
+#include <execinfo.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* ---- the allocator: the C library's (or the sanitizer's), with a counter in front ---- */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifdef SANITIZED
+void *__interceptor_malloc(size_t n);
+void *__interceptor_calloc(size_t n, size_t each);
+void *__interceptor_realloc(void *p, size_t n);
+void __interceptor_free(void *p);
+#define real_malloc  __interceptor_malloc
+#define real_calloc  __interceptor_calloc
+#define real_realloc __interceptor_realloc
+#define real_free    __interceptor_free
+#else
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t each);
+void *__libc_realloc(void *p, size_t n);
+void __libc_free(void *p);
+#define real_malloc  __libc_malloc
+#define real_calloc  __libc_calloc
+#define real_realloc __libc_realloc
+#define real_free    __libc_free
+#endif
+
+#define POINTS_MAX 65536
+#define FRAMES     7
+
+static struct {
+    bool on, learning, sticky, fired, inside;
+    unsigned long n, at;
+    uint64_t seen[POINTS_MAX]; /* ways, as hashes of their frames */
+    unsigned long first[POINTS_MAX];
+    size_t n_ways;
+} fault;
+
+static void
+learn(void)
+{
+    void *frame[FRAMES + 2];
+    uint64_t way = 0;
+    int n;
+
+    fault.inside = true; /* the unwinder may allocate itself */
+    n = backtrace(frame, FRAMES + 2);
+    fault.inside = false;
+    for (int i = 2; i < n; i++)
+        way = (way ^ (uint64_t)(uintptr_t)frame[i]) * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < fault.n_ways; i++)
+        if (fault.seen[i] == way)
+            return;
+    if (fault.n_ways < POINTS_MAX) {
+        fault.seen[fault.n_ways] = way;
+        fault.first[fault.n_ways++] = fault.n;
+    }
+}
+
+static bool
+fails(void)
+{
+    if (!fault.on || fault.inside)
+        return false;
+    fault.n++;
+    if (fault.learning)
+        learn();
+    if (fault.at == 0 || (fault.n != fault.at && !(fault.sticky && fault.n > fault.at)))
+        return false;
+    fault.fired = true;
+    errno = ENOMEM;
+    return true;
+}
+
+void *
+malloc(size_t n)
+{
+    return fails() ? NULL : real_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t each)
+{
+    return fails() ? NULL : real_calloc(n, each);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+    return fails() ? NULL : real_realloc(p, n);
+}
+
+void
+free(void *p)
+{
+    real_free(p);
+}
+
+/* Guarded memory for keys does not come from malloc. */
+void *
+mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
+{
+    long r;
+
+    if (fails())
+        return MAP_FAILED;
+    r = syscall(SYS_mmap, at, n, prot, flags, fd, off);
+    return (void *)(uintptr_t)r;
+}
+
+/* Deriving keys takes 64 MiB and 0.1 s where limits are not lowered for tests; its strength is no subject here. */
+int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
+                  const unsigned char *salt, unsigned long long ops, size_t mem, int alg);
+
+int
+crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
+              const unsigned char *salt, unsigned long long ops, size_t mem, int alg)
+{
+    struct vls_slice parts[] = {{(const uint8_t *)passwd, (size_t)passwd_len}, {salt, 16}};
+    uint8_t hash[VLS_HASH_LEN];
+    void *p = malloc(64); /* so that it can fail like the real one */
+
+    (void)ops;
+    (void)mem;
+    (void)alg;
+    if (p == NULL)
+        return -1;
+    free(p);
+    vls_hash(hash, "test pwhash", parts, 2);
+    for (size_t i = 0; i < out_len; i++)
+        out[i] = hash[i % sizeof hash];
+    return 0;
+}
+
+/* ---- one attempt ---- */
+
+static enum vls_code
+run_with(struct world *w, const struct attempt *a, unsigned long at, bool sticky, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    memset(err, 0, sizeof *err);
+    fault.n = 0;
+    fault.at = at;
+    fault.sticky = sticky;
+    fault.fired = false;
+    fault.on = true;
+    rc = a->run(w, err);
+    fault.on = false;
+    return rc;
+}
+
+static void
+prepare(struct world *w, const struct attempt *a)
+{
+    world_back(w, a->when);
+    if (a->who >= 0)
+        world_reopen(w, a->who);
+}
+
+/* The points where this attempt allocates, as numbers of the allocation. */
+static void
+learn_points(struct world *w, const struct attempt *a)
+{
+    struct vls_error err;
+
+    prepare(w, a);
+    fault.n_ways = 0;
+    fault.learning = true;
+    check_ok(run_with(w, a, 0, false, &err), &err);
+    fault.learning = false;
+}
+
+/* The same valise goes on where the attempt failed, and everybody agrees in the end. */
+static void
+goes_on(struct world *w, const struct attempt *a, enum vls_code first, bool settle)
+{
+    struct two *t = w->t;
+    char state[VLS_STATE_TEXT];
+    enum vls_code rc;
+
+    vls_engine_close(w->begun);
+    w->begun = NULL;
+    vls_secret_free(w->begun_master);
+    w->begun_master = NULL;
+    if (a->run == try_open) {
+        vls_engine_close(t->e[NY]);
+        t->e[NY] = NULL;
+    }
+    rc = a->run(w, &t->err);
+    if (first == VLS_OK && a->again_is_refused)
+        assert_true(rc == VLS_EEXIST || rc == VLS_ENOTFOUND);
+    else
+        check_ok(rc, &t->err);
+    if (a->run == try_edit)
+        assert_true(holds(t, NY, w->person, w->envoy, w->envoy_len));
+    if (a->run == try_record)
+        assert_true(holds(t, NY, w->made, w->envoy, w->envoy_len));
+    if (a->run == try_init || a->run == try_join) {
+        vls_engine_close(w->begun);
+        w->begun = NULL;
+        world_begun(w);
+    }
+    if (!settle)
+        return;
+    world_settles(w, a);
+    if (a->who >= 0) { /* what is on the disk is what was in memory */
+        two_state(t, a->who, state);
+        world_reopen(w, a->who);
+        world_clean(w, a->who);
+    }
+}
+
+static void
+fail_at(struct world *w, const struct attempt *a, unsigned long at, bool sticky, bool settle, unsigned *failed)
+{
+    struct vls_error err;
+    char before[VLS_STATE_TEXT] = "", after[VLS_STATE_TEXT] = "";
+    enum vls_code rc;
+
+    prepare(w, a);
+    if (a->changes_records)
+        two_state(w->t, NY, before);
+    rc = run_with(w, a, at, sticky, &err);
+    if (rc != VLS_OK && rc != VLS_ENOMEM)
+        fail_msg("%s, allocation %lu%s: %s: %s", a->name, at, sticky ? " and all later" : "", vls_code_name(rc), err.text);
+    if (rc != VLS_OK && !fault.fired)
+        fail_msg("%s failed without a fault: %s", a->name, err.text);
+    if (a->changes_records) {
+        two_state(w->t, NY, after);
+        if ((rc == VLS_OK) == (strcmp(before, after) == 0))
+            fail_msg("%s, allocation %lu: %s, but the state went from %s to %s", a->name, at, vls_code_name(rc), before,
+                     after);
+    }
+    *failed += rc != VLS_OK;
+    goes_on(w, a, rc, settle);
+}
+
+static void
+no_memory_at_any_point(void **state)
+{
+    struct world *w = *state;
+    uint64_t seed = check_seed(3);
+    bool all = getenv("VLS_TEST_LONG") != NULL;
+    size_t most = 60;
+
+#ifdef SANITIZED
+    most = 20;
+#endif
+    print_message("VLS_SEED=%llu\n", (unsigned long long)seed);
+    (void)backtrace((void *[1]){NULL}, 1); /* its library is loaded now, not later */
+    for (size_t i = 0; i < N_ATTEMPTS; i++) {
+        const struct attempt *a = &attempts[i];
+        unsigned failed = 0;
+        size_t n, step;
+
+        learn_points(w, a);
+        n = fault.n_ways;
+        step = all || n <= most ? 1 : (n + most - 1) / most;
+        for (size_t p = step > 1 ? check_random(&seed) % step : 0; p < n; p += step)
+            fail_at(w, a, fault.first[p], check_random(&seed) % 2 == 1, check_random(&seed) % (all ? 2 : 6) == 0, &failed);
+        print_message("%s: %zu ways to an allocation, every %zu. of them, %u failures\n", a->name, n, step, failed);
+        assert_true(n >= 5 && failed >= 3);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_memory_at_any_point)};
+
+    return cmocka_run_group_tests_name("faults", tests, world_open, world_close);
+}
