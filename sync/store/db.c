@@ -163,6 +163,7 @@ static enum vls_code
 pragma(sqlite3 *db, const char *sql, const char *expect, struct vls_error *err)
 {
     sqlite3_stmt *st = NULL;
+    const char *got = NULL;
     enum vls_code rc;
     int s;
 
@@ -171,12 +172,14 @@ pragma(sqlite3 *db, const char *sql, const char *expect, struct vls_error *err)
         goto out;
     }
     s = sqlite3_step(st);
+    if (s == SQLITE_ROW && expect != NULL && (got = (const char *)sqlite3_column_text(st, 0)) == NULL)
+        s = sqlite3_errcode(db); /* no memory for the text */
     if (s != SQLITE_ROW && s != SQLITE_DONE) {
         rc = vls__db_error(db, s, err);
         goto out;
     }
     rc = VLS_OK;
-    if (expect != NULL && (s != SQLITE_ROW || strcmp((const char *)sqlite3_column_text(st, 0), expect) != 0))
+    if (expect != NULL && (got == NULL || strcmp(got, expect) != 0))
         rc = VLS_FAIL(err, VLS_EIO, "SQLite does not take the setting %s", sql);
 out:
     (void)sqlite3_finalize(st);
