@@ -150,6 +150,7 @@ trip_json(const struct vls_trip *t)
     json_object_set_new(o, "status", json_string(t->status));
     json_object_set_new(o, "fell_back", json_boolean(t->fell_back));
     json_object_set_new(o, "conflict", json_boolean(t->conflict));
+    json_object_set_new(o, "differs", texts_json(t->differs, t->n_differs));
     json_object_set_new(o, "occasion", json_text(vls_slice_str(t->occasion)));
     json_object_set_new(o, "reports", json_integer((json_int_t)t->n_reports));
     json_object_set_new(o, "independent_sources", json_integer((json_int_t)t->n_sources));
@@ -253,7 +254,7 @@ trip_show(struct cli *c, const struct vls_trip *t)
     table_row(&details, _("action"), action_words(t, text));
     if (t->has_outcome)
         table_row(&details, _("outcome"), t->outcome);
-    for (i = 0; i < t->n_alias; i++)
+    for (i = 0; i < t->n_alias && c->verbose; i++)
         table_row(&details, i == 0 ? _("also") : "", t->alias[i]);
     if (t->fell_back)
         table_row(&details, _("notice"), _("the reports it rested on were retracted"));

@@ -90,7 +90,8 @@ struct vls_stage {
     const char *const *country; /* alpha-2, sorted; several are rivals */
     size_t n_countries;
     const char *kind; /* machine value, "" when none */
-    bool has_arrive, has_depart, conflict;
+    bool has_arrive, has_depart;
+    bool conflict; /* a conflict in one of its legs is open */
     struct vls_date arrive, depart;
 };
 
@@ -113,12 +114,14 @@ struct vls_trip {
     size_t n_stages;
     const char *occasion; /* "" when none */
     bool has_dates;
-    struct vls_date dates;       /* of the whole journey; edtf and words borrowed */
-    const char *dates_text;      /* "2027-04-12/15", words as written for an impossible date, "" */
-    const char *status;          /* machine value, "" when none */
-    const char *status_label;    /* in the report's language */
-    bool fell_back;              /* the reports it rested on were retracted: shown as potential */
-    bool conflict;               /* something about it waits for a person */
+    struct vls_date dates;      /* of the whole journey; edtf and words borrowed */
+    const char *dates_text;     /* "2027-04-12/15", words as written for an impossible date, "" */
+    const char *status;         /* machine value, "" when none */
+    const char *status_label;   /* in the report's language */
+    bool fell_back;             /* the reports it rested on were retracted: shown as potential */
+    bool conflict;              /* a conflict in one of its records is open */
+    const char *const *differs; /* fields in which joined records disagree: the policy shows one of their values */
+    size_t n_differs;
     int32_t days;                /* first possible day minus today; meaningful with has_dates */
     size_t n_reports, n_sources; /* reports resting under it; independent sources among them */
     enum vls_court court;

@@ -110,13 +110,11 @@ add_row(struct rp_arena *a, struct vls_rival_row *out, const struct vls_row *row
     out->reason = vls__rp_strn(a, row->reason.p, row->reason.n);
 }
 
-static enum vls_code
-fill(struct vls_dispute *out, struct rp_arena *a, struct vls_store *s, const struct vls_record *rec, const char *lang,
-     struct vls_error *err)
+enum vls_code
+vls__rp_dispute(struct vls_dispute *out, struct rp_arena *a, const struct vls_record *rec, struct vls_error *err)
 {
-    struct vls_rival_row *rows = vls__rp_alloc(a, rec->n_rows, sizeof *rows);
+    struct vls_rival_row *rows = vls__rp_alloc(a, rec->n_rows + 1, sizeof *rows);
     const struct vls_row *base = before(rec, &out->c);
-    struct vls_buf title;
     size_t i;
 
     if (rows == NULL)
@@ -130,9 +128,6 @@ fill(struct vls_dispute *out, struct rp_arena *a, struct vls_store *s, const str
     if (base != NULL)
         add_row(a, &rows[out->n_rows++], base, VLS_SIDE_BEFORE);
     out->row = rows;
-    vls_buf_init(&title, RP_TEXT_MAX);
-    vls_record_title(&title, s, rec, lang);
-    out->title = vls__rp_take(a, &title);
     out->record_ref = vls__rp_str(a, rec->ref);
     out->compartment = vls__rp_str(a, rec->compartment_name);
     out->field = out->c.field <= UINT16_MAX ? vls_field_by_no(rec->kind, (uint16_t)out->c.field) : NULL;
@@ -146,6 +141,7 @@ vls_dispute_load(struct vls_dispute *out, struct vls_store *s, const struct vls_
 {
     struct rp_arena a = {NULL, VLS_OK};
     struct vls_record *rec = NULL;
+    struct vls_buf title;
     enum vls_code rc;
 
     memset(out, 0, sizeof *out);
@@ -153,7 +149,10 @@ vls_dispute_load(struct vls_dispute *out, struct vls_store *s, const struct vls_
         return rc;
     out->c = *c;
     out->c.key = vls_slice_of(vls__rp_strn(&a, c->key.p, c->key.n), c->key.n); /* borrowed no longer */
-    rc = fill(out, &a, s, rec, lang, err);
+    rc = vls__rp_dispute(out, &a, rec, err);
+    vls_buf_init(&title, RP_TEXT_MAX);
+    vls_record_title(&title, s, rec, lang);
+    out->title = vls__rp_take(&a, &title);
     vls_record_free(rec);
     out->mem_ = a.head;
     if (rc != VLS_OK)

@@ -28,12 +28,23 @@ vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_reco
         for (k = 0; k < recs[i]->n_rows; k++) {
             const struct vls_row *row = &recs[i]->rows[k];
 
-            if (row->field == f->no && row->type != VLS_OP_REMOVE)
-                out->rival[out->n++] = (struct vls_rival){row->dot, row->lamport, row->cite, row->value};
+            if (row->field != f->no || row->type == VLS_OP_REMOVE)
+                continue;
+            out->open = out->open || row->attention == VLS_CONFLICT;
+            out->rival[out->n++] = (struct vls_rival){row->dot, row->lamport, row->cite, row->value};
         }
     }
     vls_merge(&out->verdict, out->field, out->rival, out->n);
+    out->differs = !out->open && out->verdict.attention == VLS_CONFLICT;
     return VLS_OK;
+}
+
+const char *
+vls__rp_differs_name(unsigned i)
+{
+    static const char *const NAME[] = {"person", "dates", "status", "occasion", "place", "country", "arrive", "depart"};
+
+    return i < sizeof NAME / sizeof *NAME ? NAME[i] : NULL;
 }
 
 bool
@@ -158,7 +169,7 @@ by_text(const void *a, const void *b)
 }
 
 static enum vls_code
-stage_fill(struct vls_report *r, struct making *m, struct vls_error *err)
+stage_fill(struct vls_report *r, struct making *m, unsigned *differs, struct vls_error *err)
 {
     struct rp_merged place, country, kind, arrive, depart;
     struct vls_slice text;
@@ -178,8 +189,9 @@ stage_fill(struct vls_report *r, struct making *m, struct vls_error *err)
     m->s.kind = vls__rp_strn(&r->arena, text.p, text.n);
     m->s.has_arrive = vls__rp_read_shown(&arrive, &m->s.arrive);
     m->s.has_depart = vls__rp_read_shown(&depart, &m->s.depart);
-    m->s.conflict = country.verdict.attention == VLS_CONFLICT || arrive.verdict.attention == VLS_CONFLICT ||
-                    depart.verdict.attention == VLS_CONFLICT;
+    m->s.conflict = place.open || country.open || kind.open || arrive.open || depart.open;
+    *differs |= (place.differs ? RP_DIFFER_PLACE : 0u) | (country.differs ? RP_DIFFER_COUNTRY : 0u) |
+                (arrive.differs ? RP_DIFFER_ARRIVE : 0u) | (depart.differs ? RP_DIFFER_DEPART : 0u);
     if ((code = vls__rp_alloc(&r->arena, country.verdict.n_shown, sizeof *code)) == NULL)
         return rp_no_memory(err);
     for (i = 0; i < country.verdict.n_shown; i++) {
@@ -236,7 +248,8 @@ gather(struct vls_report *r, const struct rp_edge *e, size_t n_edges, struct mak
 }
 
 enum vls_code
-vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n, struct vls_error *err)
+vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n, unsigned *differs,
+               struct vls_error *err)
 {
     size_t n_edges, i;
     const struct rp_edge *e = vls__rp_edges(&r->legs, trip_root, &n_edges);
@@ -251,7 +264,7 @@ vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **
     if ((rc = gather(r, e, n_edges, m, n, err)) != VLS_OK)
         return rc;
     for (i = 0; i < *n; i++) {
-        if ((rc = stage_fill(r, &m[i], err)) != VLS_OK)
+        if ((rc = stage_fill(r, &m[i], differs, err)) != VLS_OK)
             return rc;
         stages[i] = m[i].s;
     }

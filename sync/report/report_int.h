@@ -164,6 +164,8 @@ struct rp_merged {
     struct vls_rival *rival;
     size_t n;
     struct vls_verdict verdict;
+    bool open;    /* a conflict within one of the records waits for a person */
+    bool differs; /* the records disagree with each other: people joined them knowing it */
 };
 enum vls_code vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_record *const *recs, size_t n,
                             const char *field, struct vls_error *err);
@@ -174,9 +176,27 @@ void vls__rp_date_print(struct vls_buf *out, const struct vls_date *d);
 /* True when a day fits both; unknown dates fit all. */
 bool vls__rp_dates_meet(const struct vls_date *a, const struct vls_date *b);
 
-/* The stages of a group of trips, in travelling order. */
+/* Fields in which joined records may disagree, as bits; vls__rp_differs_name names bit i, NULL after the last. */
+enum rp_differs {
+    RP_DIFFER_PERSON = 1 << 0,
+    RP_DIFFER_DATES = 1 << 1,
+    RP_DIFFER_STATUS = 1 << 2,
+    RP_DIFFER_OCCASION = 1 << 3,
+    RP_DIFFER_PLACE = 1 << 4,
+    RP_DIFFER_COUNTRY = 1 << 5,
+    RP_DIFFER_ARRIVE = 1 << 6,
+    RP_DIFFER_DEPART = 1 << 7
+};
+const char *vls__rp_differs_name(unsigned i);
+/* The stages of a group of trips, in travelling order; bits are added to differs. */
 enum vls_code vls__rp_stages(struct vls_report *r, size_t trip_root, const struct vls_stage **out, size_t *n,
-                             struct vls_error *err);
+                             unsigned *differs, struct vls_error *err);
+
+/* ---- dispute.c ---- */
+
+/* Everything about the conflict out->c of rec (loaded with its past) but the record's title. */
+enum vls_code vls__rp_dispute(struct vls_dispute *out, struct rp_arena *a, const struct vls_record *rec,
+                              struct vls_error *err);
 
 /* ---- trips.c, court.c, pairs.c, persons.c ---- */
 

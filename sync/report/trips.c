@@ -24,7 +24,16 @@ struct making {
     size_t n_members;
     const struct rp_edge *info;
     size_t n_infos;
+    unsigned differs; /* enum rp_differs */
+    bool open;        /* a conflict within one of the records waits */
 };
+
+static void
+note_merged(struct making *m, const struct rp_merged *merged, unsigned bit)
+{
+    m->open = m->open || merged->open;
+    m->differs |= merged->differs ? bit : 0u;
+}
 
 static enum vls_code
 fill_identity(struct making *m, struct vls_error *err)
@@ -84,13 +93,14 @@ fill_person(struct making *m, struct vls_error *err)
 
     vls_buf_init(&text, RP_TEXT_MAX);
     m->t->person_ref = "";
+    m->open = m->open || person.open;
     for (i = 0; i < person.verdict.n_shown && rc == VLS_OK; i++) {
         root = vls__rp_person_of(r, vls__rp_item_ref(person.rival[i].value));
         if (root == RP_NONE || root == seen) /* two files of one person are no dispute */
             continue;
         if (seen != RP_NONE) {
             vls_buf_put(&text, " / ", 3);
-            m->t->conflict = true;
+            m->differs |= person.open ? 0u : RP_DIFFER_PERSON;
         }
         if ((rc = person_files(r, root, &files, &n, err)) != VLS_OK ||
             (rc = vls__rp_merge(r, &name, files, n, "display-name", err)) != VLS_OK)
@@ -134,7 +144,7 @@ fill_places(struct making *m, const struct vls_stage *s, size_t n, struct vls_er
         return rp_no_memory(err);
     vls_buf_init(&text, RP_TEXT_MAX);
     for (i = 0; i < n; i++) {
-        m->t->conflict = m->t->conflict || s[i].conflict;
+        m->open = m->open || s[i].conflict;
         if (!counts_as_presence(&s[i]) || strcmp(s[i].kind, "return") == 0)
             continue;
         if (text.n != 0)
@@ -161,16 +171,19 @@ fill_places(struct making *m, const struct vls_stage *s, size_t n, struct vls_er
 static void
 hull(struct making *m, const struct vls_date *from, const struct vls_date *to)
 {
+    struct vls_slice start, end, other;
     struct vls_buf text;
 
     m->t->dates = *from;
     if (to != NULL && to->last >= from->first && !vls_slice_eq(from->edtf, to->edtf)) {
+        vls_edtf_ends(from->edtf, &start, &other);
+        vls_edtf_ends(to->edtf, &other, &end);
         m->t->dates.last = to->last;
         m->t->dates.possible = from->possible && to->possible;
         vls_buf_init(&text, RP_TEXT_MAX);
-        vls_buf_put_slice(&text, from->possible ? from->edtf : from->words);
+        vls_buf_put_slice(&text, from->possible ? start : from->words);
         vls_buf_put(&text, "/", 1);
-        vls_buf_put_slice(&text, to->possible ? to->edtf : to->words);
+        vls_buf_put_slice(&text, to->possible ? end : to->words);
         m->t->dates.edtf = vls_slice_str(vls__rp_take(&m->r->arena, &text));
         m->t->dates.words = m->t->dates.edtf;
     }
@@ -187,7 +200,7 @@ fill_dates(struct making *m, const struct vls_stage *s, size_t n, struct vls_err
 
     if ((rc = vls__rp_merge(m->r, &window, m->member, m->n_members, "window", err)) != VLS_OK)
         return rc;
-    m->t->conflict = m->t->conflict || window.verdict.attention == VLS_CONFLICT;
+    note_merged(m, &window, RP_DIFFER_DATES);
     for (i = 0; i < n; i++) {
         if (!counts_as_presence(&s[i]))
             continue;
@@ -245,7 +258,7 @@ fill_status(struct making *m, struct vls_error *err)
         term = vls_slice_str("potential");
         m->t->fell_back = true;
     }
-    m->t->conflict = m->t->conflict || status.verdict.attention == VLS_CONFLICT;
+    note_merged(m, &status, RP_DIFFER_STATUS);
     m->t->status = vls__rp_strn(&m->r->arena, term.p, term.n);
     rank = status.field == NULL ? -1 : vls_term_rank(status.field, term);
     vls_buf_init(&label, RP_TEXT_MAX);
@@ -265,7 +278,24 @@ fill_occasion(struct making *m, struct vls_error *err)
         return rc;
     text = vls__rp_item_text(vls__rp_shown(&occasion, 0));
     m->t->occasion = vls__rp_strn(&m->r->arena, text.p, text.n);
-    m->t->conflict = m->t->conflict || (m->n_members == 1 && occasion.verdict.attention == VLS_CONFLICT);
+    note_merged(m, &occasion, RP_DIFFER_OCCASION);
+    return VLS_OK;
+}
+
+static enum vls_code
+fill_differs(struct making *m, struct vls_error *err)
+{
+    const char **name = vls__rp_alloc(&m->r->arena, 8 * sizeof m->differs, sizeof *name);
+    unsigned i;
+
+    if (name == NULL)
+        return rp_no_memory(err);
+    for (i = 0; vls__rp_differs_name(i) != NULL; i++) {
+        if ((m->differs & 1u << i) != 0)
+            name[m->t->n_differs++] = vls__rp_differs_name(i);
+    }
+    m->t->differs = name;
+    m->t->conflict = m->open;
     return VLS_OK;
 }
 
@@ -377,20 +407,20 @@ static enum vls_code
 make_row(struct vls_report *r, struct vls_trip *t, size_t root, const struct vls_record **member, size_t n_members,
          struct vls_error *err)
 {
-    struct making m = {r, t, member, n_members, NULL, 0};
+    struct making m = {r, t, member, n_members, NULL, 0, 0, false};
     const struct vls_stage *stages;
     enum vls_code rc;
     size_t n;
 
     m.info = vls__rp_edges(&r->infos, root, &m.n_infos);
     if ((rc = fill_identity(&m, err)) != VLS_OK || (rc = fill_person(&m, err)) != VLS_OK ||
-        (rc = vls__rp_stages(r, root, &stages, &n, err)) != VLS_OK ||
+        (rc = vls__rp_stages(r, root, &stages, &n, &m.differs, err)) != VLS_OK ||
         (rc = fill_places(&m, stages, n, err)) != VLS_OK || (rc = fill_dates(&m, stages, n, err)) != VLS_OK ||
         (rc = fill_status(&m, err)) != VLS_OK)
         return rc;
     t->stage = stages;
     t->n_stages = n;
-    if ((rc = fill_occasion(&m, err)) != VLS_OK)
+    if ((rc = fill_occasion(&m, err)) != VLS_OK || (rc = fill_differs(&m, err)) != VLS_OK)
         return rc;
     fill_court(&m);
     fill_groups(&m);

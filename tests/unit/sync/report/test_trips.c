@@ -53,6 +53,9 @@ joined_trips_stand_once_under_the_lowest_id_with_fields_by_policy(void **state)
     assert_int_equal(t->n_countries, 1);
     assert_string_equal(t->country[0], "ET");
     assert_int_equal(t->days, 35);
+    assert_int_equal(t->n_differs, 2); /* the dates nest */
+    assert_string_equal(t->differs[0], "status");
+    assert_string_equal(t->differs[1], "place");
     vls_report_close(r);
 }
 
@@ -121,7 +124,9 @@ single_stays_of_joined_trips_with_two_countries_are_contested(void **state)
     made_build(r);
     t = made_row(r, A);
     assert_true(t->contested);
-    assert_true(t->conflict);
+    assert_false(t->conflict); /* people joined them knowing it; no record is in conflict with itself */
+    assert_int_equal(t->n_differs, 1);
+    assert_string_equal(t->differs[0], "country");
     assert_string_equal(t->to, "MD / MN");
     assert_int_equal(t->n_countries, 2);
     vls_report_close(r);
