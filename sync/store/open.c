@@ -279,6 +279,7 @@ enum vls_code
 vls_store_verify(struct vls_store *s, struct vls_error *err)
 {
     sqlite3_stmt *st = NULL;
+    const char *verdict = NULL;
     enum vls_code rc = VLS_OK;
     int rc_sql;
 
@@ -287,9 +288,11 @@ vls_store_verify(struct vls_store *s, struct vls_error *err)
     rc_sql = sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &st, NULL);
     if (rc_sql == SQLITE_OK)
         rc_sql = sqlite3_step(st);
+    if (rc_sql == SQLITE_ROW && (verdict = (const char *)sqlite3_column_text(st, 0)) == NULL)
+        rc_sql = SQLITE_NOMEM;
     if (rc_sql != SQLITE_ROW)
         rc = vls__sql_fail(s, rc_sql, "checking the tables", err);
-    else if (strcmp((const char *)sqlite3_column_text(st, 0), "ok") != 0)
+    else if (strcmp(verdict, "ok") != 0)
         rc = VLS_FAIL(err, VLS_EAUTH, "every page is authentic, but a table is not in order");
     (void)sqlite3_finalize(st);
     return rc;

@@ -181,11 +181,15 @@ vls__col_text(struct vls__stmt *q, int col)
 {
     const unsigned char *p = sqlite3_column_text(q->st, col);
 
+    if (p == NULL) /* no column of the store is without text: there was no memory to hand it out */
+        q->bad = true;
     return p == NULL ? "" : (const char *)p;
 }
 
 enum vls_code
 vls__sql_ok(struct vls__stmt *q, struct vls_error *err)
 {
+    if (q->bad && (sqlite3_errcode(q->store->db) & 0xff) == SQLITE_NOMEM)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory to read the store");
     return q->bad ? VLS_FAIL(err, VLS_EAUTH, "the store holds a malformed row") : VLS_OK;
 }
