@@ -49,51 +49,66 @@ changes_text(const struct vls_check *k, char *out, size_t size)
     snprintf(out, size, _("%llu from %s, %s, %s"), (unsigned long long)k->n_changes, devices, bad, missing);
 }
 
+/* What each remote holds, looked at now; the remotes' own line in words, and how many hold more than
+ * sealed bytes. */
+struct remotes {
+    struct cli *c;
+    struct vls_buf words;
+    json_t *list;
+    uint64_t n_plain;
+};
+
 static enum vls_code
-remote_name(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
+remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 {
-    struct vls_buf *names = ctx;
+    struct remotes *all = ctx;
+    struct vls_remote_check k;
+    struct vls_error why = {VLS_OK, 0, 0, ""};
+    bool reached = vls_engine_check_remote(cli_opened(all->c), r->name, &k, &why) == VLS_OK;
+    json_t *one = json_object();
 
     (void)err;
-    vls_buf_printf(names, "%s%s", names->n > 0 ? ", " : "", r->name);
+    vls_buf_printf(&all->words, "%s", all->words.n > 0 ? ", " : "");
+    if (!reached)
+        vls_buf_printf(&all->words, _("%s: not there, not looked at"), r->name);
+    else if (k.n_plain == 0)
+        vls_buf_printf(&all->words, _("%s: ciphertext only"), r->name);
+    else
+        vls_buf_printf(&all->words, P_("%s: %llu PIECE IS NOT SEALED", "%s: %llu PIECES ARE NOT SEALED", k.n_plain),
+                       r->name, (unsigned long long)k.n_plain);
+    all->n_plain += reached ? k.n_plain : 0;
+    json_object_set_new(one, "remote", json_string(r->name));
+    json_object_set_new(one, "reached", json_boolean(reached));
+    json_object_set_new(one, "pieces", json_integer((json_int_t)(reached ? k.n_blobs : 0)));
+    json_object_set_new(one, "plain", json_integer((json_int_t)(reached ? k.n_plain : 0)));
+    json_array_append_new(all->list, one);
     return VLS_OK;
 }
 
-static enum vls_code
-check_text(struct cli *c, const struct vls_check *k, struct differing *d, struct vls_error *err)
+static void
+check_text(struct cli *c, const struct vls_check *k, struct differing *d, struct remotes *remotes)
 {
     char changes[400], impossible[32];
-    struct vls_buf names, remotes;
     struct table t;
-    enum vls_code rc;
 
-    vls_buf_init(&names, 65536);
-    vls_buf_init(&remotes, 65536);
-    if ((rc = vls_engine_remote_list(cli_opened(c), remote_name, &names, err)) == VLS_OK) {
-        table_init(&t, 2, 0, 3);
-        changes_text(k, changes, sizeof(changes));
-        table_row(&t, _("Change sets"), changes);
-        table_row(&t, _("Store"),
-                  !k->store_ok      ? _("DAMAGED: a page does not verify")
-                  : k->n_differ > 0 ? _("sealed, but DIFFERS from the change sets merged afresh")
-                                    : _("sealed, agrees with the change sets when merged afresh"));
-        if (names.n > 0) {
-            vls_buf_printf(&remotes, _("%s: ciphertext only"), vls_buf_str(&names));
-            table_row(&t, _("Remotes"), vls_buf_str(&remotes));
-        }
-        snprintf(impossible, sizeof(impossible), "%llu", (unsigned long long)k->n_dates_impossible);
-        if (k->n_dates_impossible > 0)
-            table_row(&t, _("Dates kept as words"), impossible);
-        table_print(c, &t);
-        table_print(c, &d->t);
-    }
-    vls_buf_clear(&names);
-    vls_buf_clear(&remotes);
-    return rc;
+    table_init(&t, 2, 0, 3);
+    changes_text(k, changes, sizeof(changes));
+    table_row(&t, _("Change sets"), changes);
+    table_row(&t, _("Store"),
+              !k->store_ok      ? _("DAMAGED: a page does not verify")
+              : k->n_differ > 0 ? _("sealed, but DIFFERS from the change sets merged afresh")
+                                : _("sealed, agrees with the change sets when merged afresh"));
+    if (remotes->words.n > 0)
+        table_row(&t, _("Remotes"), vls_buf_str(&remotes->words));
+    snprintf(impossible, sizeof(impossible), "%llu", (unsigned long long)k->n_dates_impossible);
+    if (k->n_dates_impossible > 0)
+        table_row(&t, _("Dates kept as words"), impossible);
+    table_print(c, &t);
+    table_print(c, &d->t);
 }
 
 static void
-check_json(struct cli *c, const struct vls_check *k, json_t *refs)
+check_json(struct cli *c, const struct vls_check *k, json_t *refs, json_t *remotes)
 {
     json_t *doc = json_doc("check");
 
@@ -105,6 +120,7 @@ check_json(struct cli *c, const struct vls_check *k, json_t *refs)
     json_object_set_new(doc, "records", json_integer((json_int_t)k->n_records));
     json_object_set_new(doc, "differing", json_incref(refs));
     json_object_set_new(doc, "store_ok", json_boolean(k->store_ok));
+    json_object_set_new(doc, "remotes", json_incref(remotes));
     json_object_set_new(doc, "impossible_dates", json_integer((json_int_t)k->n_dates_impossible));
     out_json(c, doc);
 }
@@ -113,18 +129,27 @@ enum vls_code
 cmd_check(struct cli *c, struct vls_error *err)
 {
     struct differing d = {.c = c, .refs = json_array()};
+    struct remotes remotes = {.c = c, .list = json_array()};
     struct vls_check k = {.n_changes = 0};
     enum vls_code rc;
 
     table_init(&d.t, 1, 2, 0);
-    if ((rc = vls_engine_check(cli_opened(c), &k, differs, &d, err)) == VLS_OK) {
+    vls_buf_init(&remotes.words, 65536);
+    if ((rc = vls_engine_check(cli_opened(c), &k, differs, &d, err)) == VLS_OK &&
+        (rc = vls_engine_remote_list(cli_opened(c), remote_look, &remotes, err)) == VLS_OK) {
         if (c->json)
-            check_json(c, &k, d.refs);
+            check_json(c, &k, d.refs, remotes.list);
         else if (!c->quiet)
-            rc = check_text(c, &k, &d, err);
+            check_text(c, &k, &d, &remotes);
     }
     table_clear(&d.t);
     json_decref(d.refs);
+    json_decref(remotes.list);
+    vls_buf_clear(&remotes.words);
+    if (rc == VLS_OK && sound(&k) && remotes.n_plain > 0) {
+        cli_advise(c, "%s", _("Somebody else writes there, or the place is not what it was:  valise remote list"));
+        return cli_fail(c, err, VLS_ETRUST, _("a remote holds something that is not sealed"));
+    }
     if (rc == VLS_OK && !sound(&k)) {
         cli_advise(c, "%s",
                    _("Keep this folder as it is, and ask another member for their state:  valise status --state"));

@@ -1,10 +1,11 @@
 /*
- * key safety-number, recovery, passphrase. The recovery code goes from guarded memory straight to the
+ * key safety-number, recovery, restore, passphrase. The recovery code goes from guarded memory straight to the
  * descriptor: it must lie in no buffer of ours.
  */
 #include <string.h>
 #include <unistd.h>
 
+#include "valise/file.h"
 #include "valise/unlock.h"
 
 #include "member.h"
@@ -114,6 +115,53 @@ cmd_key_passphrase(struct cli *c, struct vls_error *err)
     } else if (!c->quiet) {
         out_line(c, "%s", _("The passphrase is changed."));
         note(c, "%s", _("A copy of the key file that somebody took before still opens with the old one."));
+    }
+    return VLS_OK;
+}
+
+#define CODE_MAX 1024 /* four lines and whatever stands around them on a typed page */
+
+/* The code as typed or as kept in a file, all its lines. */
+static enum vls_code
+code_get(struct cli *c, struct vls_secret **out, struct vls_error *err)
+{
+    const char *path = args_value(&c->args, "code-file");
+    struct vls_buf text;
+    enum vls_code rc;
+
+    *out = NULL;
+    if (path == NULL)
+        return passphrase_ask(out, c->no_input, _("Recovery code, its four lines one after another: "), err);
+    vls_buf_init(&text, CODE_MAX);
+    if ((rc = vls_file_read(&text, path, 0, err)) == VLS_OK)
+        rc = vls_secret_copy(out, text.p, text.n, err);
+    vls_buf_clear(&text);
+    return rc;
+}
+
+enum vls_code
+cmd_key_restore(struct cli *c, struct vls_error *err)
+{
+    struct vls_secret *code = NULL, *passphrase = NULL, *master = NULL;
+    bool cached = false;
+    enum vls_code rc;
+    json_t *doc;
+
+    if ((rc = code_get(c, &code, err)) == VLS_OK && (rc = new_passphrase(c, &passphrase, err)) == VLS_OK &&
+        (rc = vls_engine_restore(&master, &c->places, code, passphrase, err)) == VLS_OK)
+        open_cache(c, master, 15 * 60, &cached);
+    vls_secret_free(code);
+    vls_secret_free(passphrase);
+    vls_secret_free(master);
+    if (rc != VLS_OK)
+        return rc;
+    if (c->json) {
+        doc = json_doc("passphrase");
+        json_object_set_new(doc, "changed", json_true());
+        out_json(c, doc);
+    } else if (!c->quiet) {
+        out_line(c, "%s", _("Opened with the recovery code; the new passphrase holds from now on."));
+        note(c, "%s", _("Make a new code, since this one has been used:  valise key recovery"));
     }
     return VLS_OK;
 }

@@ -266,3 +266,10 @@ passphrase_get(struct vls_secret **out, const struct passphrase_source *src, con
     }
     return rc;
 }
+
+enum vls_code
+passphrase_ask(struct vls_secret **out, bool no_input, const char *prompt, struct vls_error *err)
+{
+    *out = NULL;
+    return from_terminal(out, prompt, false, no_input, err);
+}

@@ -14,7 +14,7 @@ struct passphrase_source {
     bool no_input;  /* never ask */
 };
 
-#define PASSPHRASE_CHARS_MIN 12 /* of a chosen one; threats.md LL-02 wants a generated one anyway */
+#define PASSPHRASE_CHARS_MIN 12 /* of a chosen one; a generated one is longer */
 
 /**
  * Gets a passphrase: from the one explicit source, else from the controlling terminal (not standard
@@ -30,5 +30,8 @@ struct passphrase_source {
  */
 enum vls_code passphrase_get(struct vls_secret **out, const struct passphrase_source *src, const char *prompt,
                              bool confirm, struct vls_error *err) VLS_MUST_USE;
+/** Another secret, asked for at the controlling terminal alone. Errors: those of passphrase_get. */
+enum vls_code passphrase_ask(struct vls_secret **out, bool no_input, const char *prompt,
+                             struct vls_error *err) VLS_MUST_USE;
 
 #endif

@@ -68,6 +68,11 @@ static const struct opt opts_passphrase[] = {
     {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
     {0},
 };
+static const struct opt opts_restore[] = {
+    {"code-file", 0, N_("FILE"), N_("read the recovery code from FILE"), NULL},
+    {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
+    {0},
+};
 static const struct opt opts_number[] = {
     {"max", 0, N_("NUMBER"), N_("at most so many; 50 unless said"), NULL},
     {0},
@@ -142,6 +147,8 @@ const struct cmd cmd_table[] = {
      N_("the 30 digits that are compared by phone"), "valise key safety-number", NULL, NULL},
     {"key", "recovery", cmd_key_recovery, NEED_PLACES, IN_TRUST, "", 0, 0,
      N_("make a recovery code to print and lock away"), "valise key recovery", NULL, NULL},
+    {"key", "restore", cmd_key_restore, NEED_PLACES, IN_TRUST, "", 0, 0,
+     N_("open with the recovery code and choose a new passphrase"), "valise key restore", opts_restore, NULL},
     {"key", "passphrase", cmd_key_passphrase, NEED_PLACES, IN_TRUST, "", 0, 0, N_("choose another passphrase"),
      "valise key passphrase", opts_passphrase, NULL},
     {NULL, "check", cmd_check, NEED_STORE, IN_TRUST, "", 0, 0, N_("verify every signature and merge everything afresh"),

@@ -223,6 +223,15 @@ struct vls_check {
 VLS_API enum vls_code vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *differing,
                                        void *ctx, struct vls_error *err) VLS_MUST_USE;
 
+/* What lies on one remote, as far as its bytes show. */
+struct vls_remote_check {
+    uint64_t n_blobs;
+    uint64_t n_plain; /* of another size than sealed ones have, or not looking random */
+};
+/** Reads everything on a remote and writes nothing. Errors: VLS_ENOTFOUND, no such remote; those of a sync. */
+VLS_API enum vls_code vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remote_check *out,
+                                              struct vls_error *err) VLS_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -179,6 +179,16 @@ run 0 key recovery && [ "$(wc -l <"$T/out")" -eq 4 ] && has err "lock them away"
 result "the recovery code: four lines, advice apart"
 run 2 key recovery --json && valid err
 result "no recovery code in JSON"
+run 0 key recovery && cp "$T/out" "$T/code"
+printf 'a third invented passphrase\n' >"$T/pw3"
+tr '0-9A-Z' '1-9A-Z0' <"$T/code" >"$T/wrong"
+run 2 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw3" && has err "line"
+result "a mistyped recovery code names its line"
+run 0 key restore --code-file "$T/code" --new-passphrase-file "$T/pw3" && run 0 lock
+VALISE_PASSPHRASE_FILE=$T/pw3 run 0 person list
+result "the recovery code opens and sets a new passphrase"
+VALISE_PASSPHRASE_FILE=$T/pw3 run 0 key passphrase --new-passphrase-file "$T/pw"
+result "and the first passphrase can be had back"
 printf 'another invented passphrase\n' >"$T/pw2"
 run 0 key passphrase --new-passphrase-file "$T/pw2" && run 0 lock
 result "another passphrase"
