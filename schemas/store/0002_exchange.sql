@@ -22,6 +22,7 @@ CREATE TABLE key (
     sealed  BLOB NOT NULL,
     UNIQUE (purpose, id)
 );
+CREATE INDEX key_age ON key (purpose); -- then by n
 
 CREATE TABLE remote (
     n       INTEGER PRIMARY KEY,
