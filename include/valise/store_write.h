@@ -87,6 +87,9 @@ VLS_API enum vls_code vls_store_wait(struct vls_store *s, const uint8_t id[VLS_H
                                      struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_store_wait_done(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
                                           struct vls_error *err) VLS_MUST_USE;
+/** Appends the bytes of one that waits. Errors: VLS_ENOTFOUND. */
+VLS_API enum vls_code vls_store_wait_get(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], struct vls_buf *out,
+                                         struct vls_error *err) VLS_MUST_USE;
 typedef enum vls_code vls_waiting_fn(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes,
                                      struct vls_error *err);
 /** fn may call vls_store_wait_done and everything else here. */

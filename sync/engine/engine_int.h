@@ -80,6 +80,8 @@ const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *
 /* A transaction of the store and of what this process knows beside it: membership, epochs, keys. end commits when rc
  * is VLS_OK; otherwise, or when that fails, both go back to what they were. */
 enum vls_code vls__engine_start(struct vls_engine *e, struct vls_error *err);
+/* Before what stands beside the store is looked at: loads it again when going back to it had failed. */
+enum vls_code vls__engine_fresh(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err);
 void vls__engine_drop(struct vls_engine *e);
 
@@ -126,7 +128,9 @@ struct receiver {
 };
 
 enum vls_code vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *err);
-/* Tries what waited until nothing moves any more. */
+/* One that waited once more; *waits tells that it still does. */
+enum vls_code vls__receive_again(struct receiver *r, struct vls_slice bytes, bool *waits, struct vls_error *err);
+/* Tries what waited until nothing moves any more (waiting.c). */
 enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
 /* Opens what became readable by epochs that were handed over later. */
 enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);

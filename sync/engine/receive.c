@@ -231,42 +231,17 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
     return vls_store_remote_has(r->e->store, r->remote, env.device, env.incarnation, env.seq, err);
 }
 
-/* ---- what waits ---- */
-
-struct waiting_ctx {
-    struct receiver *r;
-    bool moved;
-};
-
-static enum vls_code
-try_waiting(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, struct vls_error *err)
-{
-    struct waiting_ctx *w = ctx;
-    enum outcome how;
-    enum vls_code rc = receive_envelope(w->r, bytes, true, &how, err);
-
-    if (rc != VLS_OK || how == WAITS)
-        return rc;
-    w->moved = true;
-    return vls_store_wait_done(w->r->e->store, id, err);
-}
-
 enum vls_code
-vls__receive_waiting(struct receiver *r, struct vls_error *err)
+vls__receive_again(struct receiver *r, struct vls_slice bytes, bool *waits, struct vls_error *err)
 {
-    struct waiting_ctx w = {r, true};
-    uint64_t n = 0;
-    enum vls_code rc = VLS_OK;
+    enum outcome how;
+    enum vls_code rc = receive_envelope(r, bytes, true, &how, err);
 
-    while (w.moved && rc == VLS_OK) {
-        w.moved = false;
-        rc = vls_store_waiting(r->e->store, try_waiting, &w, &n, err);
-    }
-    if (rc == VLS_OK)
-        rc = vls_store_waiting(r->e->store, NULL, NULL, &n, err);
-    r->result->waiting = n;
+    *waits = rc == VLS_OK && how == WAITS;
     return rc;
 }
+
+/* ---- what could not be read ---- */
 
 static enum vls_code
 try_unreadable(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)

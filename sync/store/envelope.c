@@ -370,6 +370,24 @@ vls_store_wait_done(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], struct 
 }
 
 enum vls_code
+vls_store_wait_get(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], struct vls_buf *out, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_WAIT_GET, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, id, VLS_HASH_LEN);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        vls_buf_put_slice(out, vls__col_blob(&q, 0));
+        rc = vls_buf_ok(out, err);
+    }
+    vls__sql_give(&q);
+    return rc == VLS_OK && !row ? VLS_FAIL(err, VLS_ENOTFOUND, "no such envelope waits") : rc;
+}
+
+enum vls_code
 vls_store_waiting(struct vls_store *s, vls_waiting_fn *fn, void *ctx, uint64_t *n, struct vls_error *err)
 {
     struct vls_buf bytes;

@@ -46,6 +46,7 @@
     X(WAIT_COUNT, "SELECT count(*) FROM waiting")                                                                      \
     X(WAIT_ADD, "INSERT INTO waiting (id, bytes) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING")                         \
     X(WAIT_FIND, "SELECT n FROM waiting WHERE id = ?1")                                                                \
+    X(WAIT_GET, "SELECT bytes FROM waiting WHERE id = ?1")                                                             \
     X(WAIT_DONE, "DELETE FROM waiting WHERE id = ?1")                                                                  \
     X(WAIT_NEXT, "SELECT n, id, bytes FROM waiting WHERE n > ?1 ORDER BY n LIMIT 1")                                   \
     X(SEEN_ADD, "INSERT INTO seen VALUES (?1, ?2, ?3, ?4) "                                                            \

@@ -1,0 +1,122 @@
+/*
+ * Envelopes that came before what they build on. They are tried chain by chain in the order of their
+ * numbers, so that a whole history in any order costs each of them one more look, and not one for
+ * every other: the order in which a host hands things out must not be able to keep us busy (I8, I9).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_int.h"
+
+struct waiter {
+    uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN], id[VLS_HASH_LEN];
+    uint64_t seq;
+};
+
+struct room {
+    struct waiter *v;
+    size_t n, cap;
+};
+
+static enum vls_code
+room_add(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, struct vls_error *err)
+{
+    struct room *room = ctx;
+    struct vls_envelope env;
+    struct waiter *w;
+
+    if (vls_envelope_read(&env, bytes, NULL) != VLS_OK)
+        return VLS_OK; /* a newer version will know what to do with it */
+    if (room->n == room->cap) {
+        size_t cap = room->cap > 0 ? 2 * room->cap : 64;
+
+        if ((w = realloc(room->v, cap * sizeof *w)) == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for what waits");
+        room->v = w;
+        room->cap = cap;
+    }
+    w = &room->v[room->n++];
+    memcpy(w->device, env.device, sizeof w->device);
+    memcpy(w->incarnation, env.incarnation, sizeof w->incarnation);
+    memcpy(w->id, id, sizeof w->id);
+    w->seq = env.seq;
+    return VLS_OK;
+}
+
+static int
+chain_order(const void *a, const void *b)
+{
+    const struct waiter *x = a, *y = b;
+    int c = memcmp(x->device, y->device, VLS_ID_LEN);
+
+    return c != 0 ? c : memcmp(x->incarnation, y->incarnation, VLS_ID_LEN);
+}
+
+static int
+waiter_order(const void *a, const void *b)
+{
+    const struct waiter *x = a, *y = b;
+    int c = chain_order(a, b);
+
+    if (c != 0)
+        return c;
+    return x->seq != y->seq ? (x->seq < y->seq ? -1 : 1) : memcmp(x->id, y->id, VLS_HASH_LEN);
+}
+
+static enum vls_code
+try_one(struct receiver *r, const struct waiter *w, struct vls_buf *bytes, bool *waits, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    vls_buf_reset(bytes);
+    if ((rc = vls_store_wait_get(r->e->store, w->id, bytes, err)) != VLS_OK ||
+        (rc = vls__receive_again(r, vls_buf_slice(bytes), waits, err)) != VLS_OK || *waits)
+        return rc;
+    return vls_store_wait_done(r->e->store, w->id, err);
+}
+
+/* Goes once through all that wait and keeps those that still do. Behind one that waits nothing of its
+ * chain can go, except a rival with the same number. */
+static enum vls_code
+try_all(struct receiver *r, struct room *room, struct vls_buf *bytes, bool *moved, struct vls_error *err)
+{
+    size_t kept = 0;
+    enum vls_code rc = VLS_OK;
+
+    *moved = false;
+    for (size_t i = 0; i < room->n && rc == VLS_OK; i++) {
+        struct waiter *w = &room->v[i], *last = kept > 0 ? &room->v[kept - 1] : NULL;
+        bool waits = last != NULL && chain_order(last, w) == 0 && last->seq < w->seq;
+
+        if (!waits)
+            rc = try_one(r, w, bytes, &waits, err);
+        if (waits)
+            room->v[kept++] = *w;
+        else
+            *moved = true;
+    }
+    room->n = kept;
+    return rc;
+}
+
+enum vls_code
+vls__receive_waiting(struct receiver *r, struct vls_error *err)
+{
+    struct room room = {NULL, 0, 0};
+    struct vls_buf bytes;
+    bool moved = true;
+    uint64_t n = 0;
+    enum vls_code rc;
+
+    vls_buf_init(&bytes, VLS_ENVELOPE_MAX);
+    if ((rc = vls_store_waiting(r->e->store, room_add, &room, &n, err)) == VLS_OK && room.n > 0)
+        qsort(room.v, room.n, sizeof *room.v, waiter_order);
+    while (rc == VLS_OK && moved && room.n > 0)
+        rc = try_all(r, &room, &bytes, &moved, err);
+    if (rc == VLS_OK)
+        rc = vls_store_waiting(r->e->store, NULL, NULL, &n, err);
+    r->result->waiting = n;
+    free(room.v);
+    vls_buf_clear(&bytes);
+    return rc;
+}
