@@ -29,6 +29,7 @@ struct bench_run {
     size_t n;
     uint64_t value[8];
     long peak_kib;
+    double cpu_ms; /* of the whole process and its courier */
 };
 
 typedef void bench_fn(void *ctx, struct bench_run *out);
@@ -80,7 +81,7 @@ bench_shared(size_t n)
 
 /* The exit of a process, and the most memory that it or one of its own children had. */
 static inline long
-bench_wait(pid_t pid, const char *what)
+bench_wait(pid_t pid, const char *what, double *cpu_ms)
 {
     struct rusage use;
     int status;
@@ -90,6 +91,9 @@ bench_wait(pid_t pid, const char *what)
         fprintf(stderr, "%s: ended with status %d\n", what, status);
         exit(1);
     }
+    if (cpu_ms != NULL)
+        *cpu_ms = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e3 +
+                  (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e3;
     return use.ru_maxrss;
 }
 
@@ -110,7 +114,7 @@ bench_child(bench_fn *fn, void *ctx)
         (void)fflush(stdout);
         _exit(0);
     }
-    run->peak_kib = bench_wait(pid, "a measured process");
+    run->peak_kib = bench_wait(pid, "a measured process", &run->cpu_ms);
     return run;
 }
 
@@ -136,7 +140,7 @@ bench_command(const char *variable, const char *const *argv, long *peak_kib)
     from = bench_now();
     bench_check(posix_spawnp(&pid, argv[0], &files, NULL, (char *const *)(uintptr_t)argv, env) == 0, argv[0]);
     (void)posix_spawn_file_actions_destroy(&files);
-    peak = bench_wait(pid, argv[0]);
+    peak = bench_wait(pid, argv[0], NULL);
     if (peak_kib != NULL && *peak_kib < peak)
         *peak_kib = peak;
     return bench_now() - from;
@@ -230,6 +234,8 @@ bench_report(const struct bench_line *l, struct bench_run *r)
     if (r->n > 0)
         printf(",\"runs\":%zu,\"median_ms\":%.3f,\"spread_ms\":%.3f", r->n, m,
                r->ms[r->n - 1 - cut] - r->ms[cut]);
+    if (r->n == 1)
+        printf(",\"cpu_ms\":%.3f", r->cpu_ms);
     if (l->against_ms > 0)
         printf(",\"ratio\":%.2f", m / l->against_ms);
     if (l->against != NULL)

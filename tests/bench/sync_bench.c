@@ -164,12 +164,6 @@ rounds_inside(void *ctx, struct bench_run *out)
         vls_engine_close(e[i]);
 }
 
-struct small {
-    struct bench_run *run;
-    double edit, send, take;
-    long peak_kib;
-};
-
 static void
 rounds_command(void *ctx, struct bench_run *out)
 {
@@ -476,12 +470,45 @@ git_rounds(void *ctx, struct bench_run *out)
 
 /* ---- all of it ---- */
 
+static void
+small_changes(struct scene *s)
+{
+    double git_ms = 0;
+
+    bench_say("sync: small changes");
+    if (git_start(s)) {
+        struct bench_run *r = bench_child(git_rounds, s);
+
+        r->peak_kib = 0;
+        git_ms = bench_median(r);
+        report("git, a file per record: commit, push, pull", s->n, r, 0, NULL, NULL);
+        bench_remove(s->work);
+    }
+    s->rounds = 10;
+    (void)bench_child(rounds_inside, s);
+    (void)small_change(s, 10, git_ms);
+    bench_say("sync: many syncs");
+    s->rounds = s->many;
+    s->version += 1000;
+    (void)bench_child(rounds_inside, s);
+    (void)small_change(s, s->many, git_ms);
+}
+
+/* VLS_BENCH_ONLY names the scenarios to run: first apart many devices small. All without it. */
+static bool
+wanted(const char *scenario)
+{
+    const char *only = getenv("VLS_BENCH_ONLY");
+
+    return only == NULL || strstr(only, scenario) != NULL;
+}
+
 int
 main(void)
 {
     bool quick = bench_quick();
     struct scene s = {.n = bench_setting("VLS_BENCH_RECORDS", quick ? 1000 : 10000), .version = 100};
-    double plain_ms, git_ms = 0;
+    double plain_ms;
 
     s.n_edits = bench_setting("VLS_BENCH_EDITS", s.n);
     s.many = bench_setting("VLS_BENCH_SYNCS", quick ? 60 : 1000);
@@ -496,40 +523,31 @@ main(void)
     laptops_keep(&s.l, "empty");
     plain_ms = bench_median(bench_child(first_plain, &s));
 
-    bench_say("sync: first sync of records that were typed one by one");
-    first_sync(&s, "a change set each", record_each, plain_ms);
+    if (wanted("first")) {
+        bench_say("sync: first sync of records that were typed one by one");
+        first_sync(&s, "a change set each", record_each, plain_ms);
+        laptops_back_to(&s.l, "empty");
+    }
     bench_say("sync: first sync of an import");
-    laptops_back_to(&s.l, "empty");
     first_sync(&s, "imported", record_import, plain_ms);
     laptops_keep(&s.l, "shared");
-
-    bench_say("sync: concurrent edits");
-    merge_apart(&s);
-    bench_say("sync: many change sets");
-    laptops_back_to(&s.l, "shared");
-    merge_many(&s);
-    bench_say("sync: many devices");
-    laptops_back_to(&s.l, "shared");
-    fan_in(&s);
-
-    bench_say("sync: small changes");
-    laptops_back_to(&s.l, "shared");
-    if (git_start(&s)) {
-        struct bench_run *r = bench_child(git_rounds, &s);
-
-        r->peak_kib = 0;
-        git_ms = bench_median(r);
-        report("git, a file per record: commit, push, pull", s.n, r, 0, NULL, NULL);
-        bench_remove(s.work);
+    if (wanted("apart")) {
+        bench_say("sync: concurrent edits");
+        merge_apart(&s);
+        laptops_back_to(&s.l, "shared");
     }
-    s.rounds = 10;
-    (void)bench_child(rounds_inside, &s);
-    (void)small_change(&s, 10, git_ms);
-    bench_say("sync: many syncs");
-    s.rounds = s.many;
-    s.version += 1000;
-    (void)bench_child(rounds_inside, &s);
-    (void)small_change(&s, s.many, git_ms);
+    if (wanted("many")) {
+        bench_say("sync: many change sets");
+        merge_many(&s);
+        laptops_back_to(&s.l, "shared");
+    }
+    if (wanted("devices")) {
+        bench_say("sync: many devices");
+        fan_in(&s);
+        laptops_back_to(&s.l, "shared");
+    }
+    if (wanted("small"))
+        small_changes(&s);
     laptops_end(&s.l);
     bench_say("sync: done");
     return 0;
