@@ -102,6 +102,8 @@ else
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/support/replay.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 endif
+$(B)/tests/oracle/%: $(B)/tests/oracle/%.o $(B)/libvalise.a
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 .SECONDARY:
@@ -129,7 +131,7 @@ check-built:
 	@sh tests/support/run.sh
 
 unit: $(UNIT)
-tests: $(UNIT) $(FUZZ) $(B)/valise-courier
+tests: $(UNIT) $(FUZZ) $(B)/tests/oracle/merge_dump $(B)/valise-courier
 benches: programs $(BENCH)
 
 bench: ## measure; JSON lines on standard output
