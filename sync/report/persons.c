@@ -6,7 +6,11 @@
 
 #include "report_int.h"
 
-#define TOKEN_MAX 64
+#define TOKEN_MAX  64
+#define PAIRED_MAX 8 /* tokens of a form that also count in pairs: no real name has more that matter */
+/* A token that more persons than this share (a very common name) brings nobody together by itself: then two
+ * tokens in common are asked for, or it being the whole name. */
+#define COMMON 48
 
 /* One accepted spelling of a person. */
 struct form {
@@ -14,7 +18,8 @@ struct form {
     struct vls_slice text;
 };
 
-/* What brings two persons together: a token of a form by its consonants, or "=" and an identifier. */
+/* What brings two persons together: a token of a form by its consonants; two of them, with a blank between;
+ * the whole of a form of one token, behind a blank; "=" and an identifier. */
 struct token {
     const char *key;
     size_t person;
@@ -78,13 +83,37 @@ skeleton(char out[TOKEN_MAX], const uint8_t *p, size_t n)
     return k;
 }
 
+/* Pairs of a form's tokens, or its only one, for when single tokens are too common. */
+static enum vls_code
+pair_tokens(struct vls_report *r, struct forms *f, size_t person, const char *const *word, size_t n,
+            struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+    struct vls_buf text;
+    size_t i, k;
+
+    for (i = 0; i < n && rc == VLS_OK; i++) {
+        for (k = i + 1; (k < n || n == 1) && rc == VLS_OK; k++) {
+            bool swap = n > 1 && strcmp(word[i], word[k]) > 0; /* in one order, whatever the name's was */
+
+            vls_buf_init(&text, 2 * TOKEN_MAX + 2);
+            vls_buf_printf(&text, "%s %s", n == 1 ? "" : word[swap ? k : i], word[n == 1 || swap ? i : k]);
+            rc = token_add(r, f, person, vls__rp_take(&r->arena, &text), err);
+            if (n == 1)
+                break;
+        }
+    }
+    return rc;
+}
+
 static enum vls_code
 tokens_of_form(struct vls_report *r, struct forms *f, const struct form *form, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
+    const char *words[PAIRED_MAX];
     char word[TOKEN_MAX];
     struct vls_buf key;
-    size_t i, end, n;
+    size_t i, end, n, n_words = 0;
 
     vls_buf_init(&key, RP_TEXT_MAX);
     vls_name_key(&key, form->text);
@@ -92,11 +121,14 @@ tokens_of_form(struct vls_report *r, struct forms *f, const struct form *form, s
         for (end = i; end < key.n && key.p[end] != ' '; end++)
             ;
         n = skeleton(word, key.p + i, end - i);
-        if (n != 0)
-            rc = token_add(r, f, form->person, vls__rp_strn(&r->arena, word, n), err);
+        if (n == 0)
+            continue;
+        if (n_words < PAIRED_MAX)
+            words[n_words++] = vls__rp_strn(&r->arena, word, n);
+        rc = token_add(r, f, form->person, vls__rp_strn(&r->arena, word, n), err);
     }
     vls_buf_clear(&key);
-    return rc;
+    return rc != VLS_OK ? rc : pair_tokens(r, f, form->person, words, n_words, err);
 }
 
 static enum vls_code
@@ -174,7 +206,7 @@ static enum vls_code
 forms_of_all(struct vls_report *r, struct forms *f, struct vls_error *err)
 {
     enum vls_code rc;
-    size_t i;
+    size_t i, n = 0;
 
     memset(f, 0, sizeof *f);
     if ((f->first = vls__rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->first)) == NULL)
@@ -189,8 +221,14 @@ forms_of_all(struct vls_report *r, struct forms *f, struct vls_error *err)
         rc = tokens_of_form(r, f, &f->v[i], err);
     for (i = 0; i < r->list[RP_PERSON].n && rc == VLS_OK; i++)
         rc = tokens_of_file(r, f, i, err);
-    if (f->n_tokens != 0)
-        qsort(f->token, f->n_tokens, sizeof *f->token, by_key);
+    if (f->n_tokens == 0)
+        return rc;
+    qsort(f->token, f->n_tokens, sizeof *f->token, by_key);
+    for (i = 1; i < f->n_tokens; i++) { /* each token of a person once, however many spellings have it */
+        if (by_key(&f->token[n], &f->token[i]) != 0)
+            f->token[++n] = f->token[i];
+    }
+    f->n_tokens = n + 1;
     return rc;
 }
 
@@ -229,13 +267,19 @@ meetings(struct vls_report *r, const struct forms *f, struct meeting **out, size
 {
     const struct rp_groups *g = &r->persons;
     enum vls_code rc = VLS_OK;
-    size_t i, k, cap = 0, kept = 0;
+    size_t i, k, at, end, cap = 0, kept = 0;
 
     *out = NULL;
     *n = 0;
-    for (i = 0; i < f->n_tokens; i++) {
-        for (k = i + 1; k < f->n_tokens && rc == VLS_OK && strcmp(f->token[k].key, f->token[i].key) == 0; k++)
-            rc = meeting_add(r, out, n, &cap, f->token[i].person, f->token[k].person, err);
+    for (i = 0; i < f->n_tokens && rc == VLS_OK; i = end) {
+        for (end = i + 1; end < f->n_tokens && strcmp(f->token[end].key, f->token[i].key) == 0; end++)
+            ;
+        if (end - i > COMMON && strpbrk(f->token[i].key, " =") == NULL)
+            continue;
+        for (at = i; at < end; at++) {
+            for (k = at + 1; k < end && rc == VLS_OK; k++)
+                rc = meeting_add(r, out, n, &cap, f->token[at].person, f->token[k].person, err);
+        }
     }
     for (i = 0; i < g->n_links && rc == VLS_OK; i++)
         rc = meeting_add(r, out, n, &cap, g->root[vls__rp_find(r, RP_PERSON, g->link[i].a)],

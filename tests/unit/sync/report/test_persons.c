@@ -181,6 +181,39 @@ names_that_fold_to_nothing_meet_nobody(void **state)
     vls_report_close(r);
 }
 
+/* 200 persons of one very common name: those who share another token meet, the rest do not. */
+static void
+a_very_common_token_brings_nobody_together_by_itself(void **state)
+{
+    struct vls_report *r = made_report("2027-03-08T10:00Z");
+    char name[64];
+    struct made m;
+    size_t n;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 200; i++) {
+        made_new(&m, "person", (uint8_t)i, "Ireland");
+        snprintf(name, sizeof name, "Mohamed B%c%cr", 'a' + i % 26, "bcdfghjklmnp"[i / 26]);
+        if (i == 7)
+            snprintf(name, sizeof name, "Mohamed Zalikh");
+        if (i == 150)
+            snprintf(name, sizeof name, "Muhammad Zaleekh");
+        made_text(&m, "display-name", name);
+        made_feed(r, &m);
+    }
+    made_build(r);
+    assert_true(vls_report_pairs_compared(r) < 4000); /* all pairs would be 19,900 */
+    for (i = 0; i < (int)n_pairs(r); i++) {
+        const struct vls_pair *p = &vls_report_pairs(r, &n)[i];
+
+        if (p->a[0] == 7 && p->b[0] == 150)
+            break;
+    }
+    assert_true(i < (int)n_pairs(r));
+    vls_report_close(r);
+}
+
 int
 main(void)
 {
@@ -191,6 +224,7 @@ main(void)
         cmocka_unit_test(a_judgement_is_remembered_and_unsure_comes_back),
         cmocka_unit_test(answers_that_disagree_leave_both_files_and_ask_again),
         cmocka_unit_test(a_shared_identifier_is_enough),
+        cmocka_unit_test(a_very_common_token_brings_nobody_together_by_itself),
         cmocka_unit_test(names_that_fold_to_nothing_meet_nobody),
     };
 
