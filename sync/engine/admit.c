@@ -43,8 +43,9 @@ enum vls_code
 vls_engine_requests(struct vls_engine *e, vls_request_fn *fn, void *ctx, struct vls_error *err)
 {
     struct request_ctx r = {e, fn, ctx};
+    enum vls_code rc = vls__engine_fresh(e, err);
 
-    return e->members == NULL ? VLS_OK : vls_store_keys(e->store, KEY_REQUEST, show_request, &r, err);
+    return rc != VLS_OK || e->members == NULL ? rc : vls_store_keys(e->store, KEY_REQUEST, show_request, &r, err);
 }
 
 /* Requests in the name of one delegation: anybody who can write to the remote can leave one, so there
@@ -80,6 +81,8 @@ candidates_of(struct candidates *c, struct vls_engine *e, const char *delegation
     enum vls_code rc;
 
     *c = (struct candidates){e, delegation, NULL, 0};
+    if ((rc = vls__engine_fresh(e, err)) != VLS_OK)
+        return rc;
     if (e->members == NULL)
         return VLS_FAIL(err, VLS_ENOTADMITTED, "you are not admitted yourself yet");
     rc = vls_store_keys(e->store, KEY_REQUEST, gather, c, err);
@@ -322,7 +325,7 @@ note_news(void *ctx, const struct vls_stored_envelope *head, struct vls_error *e
 enum vls_code
 vls_engine_members(struct vls_engine *e, vls_member_fn *fn, void *ctx, struct vls_error *err)
 {
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc = vls__engine_fresh(e, err);
 
     for (size_t i = 0; e->members != NULL && i < vls_members_n_devices(e->members) && rc == VLS_OK; i++) {
         const struct vls_member_device *d = vls_members_device_at(e->members, i);

@@ -119,21 +119,28 @@ move_up(const struct vls_places *places, const char *name, struct vls_error *err
 }
 
 enum vls_code
-vls__engine_settle(const struct vls_places *places, struct vls_error *err)
+vls__engine_settle(const struct vls_places *places, bool *moved, struct vls_error *err)
 {
     char store[ENGINE_PATH_LEN], begun[ENGINE_PATH_LEN];
     enum vls_code rc;
 
+    *moved = false;
     if ((rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
         (rc = vls__engine_path(begun, places->data, WORK "/store", err)) != VLS_OK)
         return rc;
     if (access(store, F_OK) == 0 || !vls_engine_exists(places) || access(begun, F_OK) != 0)
         return VLS_OK;
-    if ((rc = move_up(places, "store", err)) == VLS_OK) {
-        *strrchr(begun, '/') = '\0';
-        (void)rmdir(begun);
-    }
-    return rc;
+    *moved = true;
+    return move_up(places, "store", err);
+}
+
+void
+vls__engine_tidy(const struct vls_places *places)
+{
+    char work[ENGINE_PATH_LEN];
+
+    if (vls__engine_path(work, places->data, WORK, NULL) == VLS_OK)
+        (void)rmdir(work);
 }
 
 /* Back into the folder, store first, so that a key file stands only where there is a store. */

@@ -184,7 +184,7 @@ vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *dif
     enum vls_code rc;
 
     memset(out, 0, sizeof *out);
-    if ((rc = vls_store_verify(e->store, err)) != VLS_OK)
+    if ((rc = vls__engine_fresh(e, err)) != VLS_OK || (rc = vls_store_verify(e->store, err)) != VLS_OK)
         return rc;
     out->store_ok = true;
     if (e->members == NULL)

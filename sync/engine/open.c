@@ -507,9 +507,15 @@ standing_load(struct vls_engine *e, struct vls_error *err)
 /* ---- transactions ---- */
 
 enum vls_code
+vls__engine_fresh(struct vls_engine *e, struct vls_error *err)
+{
+    return e->stale ? standing_load(e, err) : VLS_OK;
+}
+
+enum vls_code
 vls__engine_start(struct vls_engine *e, struct vls_error *err)
 {
-    enum vls_code rc = e->stale ? standing_load(e, err) : VLS_OK;
+    enum vls_code rc = vls__engine_fresh(e, err);
 
     return rc != VLS_OK ? rc : vls_store_begin(e->store, err);
 }
@@ -548,12 +554,13 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     struct vls_secret *page = NULL;
     struct vls_engine *e = NULL;
     char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
+    bool moved = false;
     enum vls_code rc;
 
     *out = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
         (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
-        (rc = vls__engine_settle(places, err)) != VLS_OK || (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
+        (rc = vls__engine_settle(places, &moved, err)) != VLS_OK || (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
         (rc = vls_store_open(&e->store, store, page, false, err)) != VLS_OK || (rc = self_load(e, err)) != VLS_OK ||
@@ -564,6 +571,8 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
         goto out;
     }
+    if (moved)
+        vls__engine_tidy(places);
     *out = e;
     e = NULL;
 out:

@@ -236,6 +236,8 @@ vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartm
     enum vls_code rc;
 
     *out = NULL;
+    if ((rc = vls__engine_fresh(e, err)) != VLS_OK)
+        return rc;
     if (!e->me.admitted)
         return VLS_FAIL(err, VLS_ENOTADMITTED, "your request to join still waits; nothing can be recorded yet");
     if (compartment == NULL)

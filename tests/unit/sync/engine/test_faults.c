@@ -188,7 +188,7 @@ learn_points(struct world *w, const struct attempt *a)
 
 /* The same valise goes on where the attempt failed, and everybody agrees in the end. */
 static void
-goes_on(struct world *w, const struct attempt *a, enum vls_code first, bool settle)
+goes_on(struct world *w, const struct attempt *a, const char *what, enum vls_code first, bool settle)
 {
     struct two *t = w->t;
     char state[VLS_STATE_TEXT];
@@ -205,8 +205,8 @@ goes_on(struct world *w, const struct attempt *a, enum vls_code first, bool sett
     rc = a->run(w, &t->err);
     if (first == VLS_OK && a->again_is_refused)
         assert_true(rc == VLS_EEXIST || rc == VLS_ENOTFOUND);
-    else
-        check_ok(rc, &t->err);
+    else if (rc != VLS_OK)
+        fail_msg("%s again: %s: %s", what, vls_code_name(rc), t->err.text);
     if (a->run == try_edit)
         assert_true(holds(t, NY, w->person, w->envoy, w->envoy_len));
     if (a->run == try_record)
@@ -231,24 +231,25 @@ fail_at(struct world *w, const struct attempt *a, unsigned long at, bool sticky,
 {
     struct vls_error err;
     char before[VLS_STATE_TEXT] = "", after[VLS_STATE_TEXT] = "";
+    char what[80];
     enum vls_code rc;
 
+    (void)snprintf(what, sizeof what, "%s, allocation %lu%s", a->name, at, sticky ? " and all later" : "");
     prepare(w, a);
     if (a->changes_records)
         two_state(w->t, NY, before);
     rc = run_with(w, a, at, sticky, &err);
     if (rc != VLS_OK && rc != VLS_ENOMEM)
-        fail_msg("%s, allocation %lu%s: %s: %s", a->name, at, sticky ? " and all later" : "", vls_code_name(rc), err.text);
+        fail_msg("%s: %s: %s", what, vls_code_name(rc), err.text);
     if (rc != VLS_OK && !fault.fired)
-        fail_msg("%s failed without a fault: %s", a->name, err.text);
+        fail_msg("%s: failed without a fault: %s", a->name, err.text);
     if (a->changes_records) {
         two_state(w->t, NY, after);
         if ((rc == VLS_OK) == (strcmp(before, after) == 0))
-            fail_msg("%s, allocation %lu: %s, but the state went from %s to %s", a->name, at, vls_code_name(rc), before,
-                     after);
+            fail_msg("%s: %s, but the state went from %s to %s", what, vls_code_name(rc), before, after);
     }
     *failed += rc != VLS_OK;
-    goes_on(w, a, rc, settle);
+    goes_on(w, a, what, rc, settle);
 }
 
 static void
@@ -273,9 +274,10 @@ no_memory_at_any_point(void **state)
         n = fault.n_ways;
         step = all || n <= most ? 1 : (n + most - 1) / most;
         for (size_t p = step > 1 ? check_random(&seed) % step : 0; p < n; p += step)
-            fail_at(w, a, fault.first[p], check_random(&seed) % 2 == 1, check_random(&seed) % (all ? 2 : 6) == 0, &failed);
+            fail_at(w, a, fault.first[p], check_random(&seed) % 2 == 1,
+                    all || a->run == try_sync || a->run == try_welcome || check_random(&seed) % 6 == 0, &failed);
         print_message("%s: %zu ways to an allocation, every %zu. of them, %u failures\n", a->name, n, step, failed);
-        assert_true(n >= 5 && failed >= 3);
+        assert_true(n >= 2 && failed >= 2);
     }
 }
 
