@@ -228,6 +228,20 @@ values_show(struct cli *c, const struct vls_dispute *d)
     vls_buf_clear(&text);
 }
 
+/* The rule stands below the values, its words where theirs begin. */
+static void
+rule_show(struct cli *c, const struct vls_dispute *d)
+{
+    const char *label = _("rule");
+    size_t i, width = text_width(label), widest = width;
+
+    for (i = 0; i < d->n_rows; i++) {
+        if (text_width(side_label(d->row[i].side)) > widest)
+            widest = text_width(side_label(d->row[i].side));
+    }
+    out_line(c, "  %s%*s%s", label, (int)(widest - width + 3), "", words_rule(d->rule));
+}
+
 static void
 dispute_show(struct cli *c, const struct vls_dispute *d, size_t no, size_t n)
 {
@@ -237,8 +251,7 @@ dispute_show(struct cli *c, const struct vls_dispute *d, size_t no, size_t n)
              field_label(c, d, label));
     out_line(c, "%s", "");
     values_show(c, d);
-    out_line(c, "  %s   %s", _("rule"), words_rule(d->rule));
-    out_line(c, "%s", "");
+    rule_show(c, d);
 }
 
 /* ---- deciding ---- */
@@ -402,6 +415,7 @@ ask_one(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error
     char answer;
 
     for (;;) {
+        out_line(c, "%s", "");
         out_line(c, "%s", _("1 keep   2 take the other   3 write another   4 later   q quit   ? help"));
         if ((rc = prompt_choice(c, &answer, _("Choice:"), 4, "q?", err)) != VLS_OK)
             return rc;

@@ -243,6 +243,7 @@ trip_show(struct cli *c, const struct vls_trip *t)
     struct table details;
     size_t i;
 
+    out_line(c, "%s", "");
     out_line(c, "%s   %s   %s   %s → %s   %s", *t->dates_text != '\0' ? t->dates_text : _("no date"),
              t->has_dates ? words_days(days, t->days) : "-", *t->status_label != '\0' ? t->status_label : "-",
              *t->person_name != '\0' ? t->person_name : _("unknown person"), *t->to != '\0' ? t->to : "?", t->ref);
@@ -263,7 +264,6 @@ trip_show(struct cli *c, const struct vls_trip *t)
     if (t->conflict)
         table_row(&details, _("review"), _("something about it waits for a decision        valise review"));
     table_print(c, &details);
-    out_line(c, "%s", "");
 }
 
 /* ---- the command ---- */
@@ -306,10 +306,8 @@ trips_show(struct cli *c, const struct vls_report *r, const struct wanted *w)
     json_t *doc = NULL, *all = json_array();
     char today[STAMP_TEXT];
 
-    if (!c->json && !c->plain && !c->quiet) {
+    if (!c->json && !c->plain && !c->quiet)
         out_line(c, _("Today %s"), day_text(c->now, today));
-        out_line(c, "%s", "");
-    }
     for (i = 0; i < n; i++) {
         if (!is_wanted(r, &trips[i], w))
             continue;
