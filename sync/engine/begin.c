@@ -164,7 +164,8 @@ beginning_publish(struct beginning *b, struct vls_engine *e, struct vls_engine *
     enum vls_code rc;
 
     vls_engine_close(e);
-    if ((rc = move_up(b->places, "keys", err)) != VLS_OK || (rc = vls_engine_open(out, b->places, master, err)) != VLS_OK)
+    if ((rc = move_up(b->places, "keys", err)) != VLS_OK ||
+        (rc = vls_engine_open(out, b->places, master, err)) != VLS_OK)
         move_down(b);
     return rc;
 }

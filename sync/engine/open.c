@@ -560,7 +560,8 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     *out = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
         (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
-        (rc = vls__engine_settle(places, &moved, err)) != VLS_OK || (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
+        (rc = vls__engine_settle(places, &moved, err)) != VLS_OK ||
+        (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
         (rc = vls_store_open(&e->store, store, page, false, err)) != VLS_OK || (rc = self_load(e, err)) != VLS_OK ||

@@ -109,8 +109,9 @@ explain_rewritten(struct run *r, struct vls_error *err)
         return rc;
     if (rc == VLS_OK && k.n > 0 && memcmp(k.door.group, r->e->door.group, VLS_HASH_LEN) != 0)
         return VLS_FAIL(err, VLS_ETRUST, "it holds a different valise");
-    return VLS_FAIL(err, VLS_ETRUST, "it no longer holds what it held last time: somebody put back an older copy, "
-                                     "or emptied it");
+    return VLS_FAIL(err, VLS_ETRUST,
+                    "it no longer holds what it held last time: somebody put back an older copy, "
+                    "or emptied it");
 }
 
 static enum vls_code

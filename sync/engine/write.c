@@ -105,8 +105,7 @@ vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struc
     vls_members_heads(e->members, &heads);
     if ((rc = vls_buf_ok(&heads, err)) != VLS_OK ||
         (rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &d.seq, prev, err)) != VLS_OK ||
-        (d.seq == 0 && (rc = former_head(e, prev, err)) != VLS_OK) ||
-        (rc = gather_seen(&seen, err)) != VLS_OK)
+        (d.seq == 0 && (rc = former_head(e, prev, err)) != VLS_OK) || (rc = gather_seen(&seen, err)) != VLS_OK)
         goto out;
     d.seq++;
     d.prev = prev;
