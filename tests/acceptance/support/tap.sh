@@ -35,6 +35,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+trap 'exit 129' HUP
+trap 'exit 141' PIPE # the reader went away: clean up all the same
 
 # ok NAME / not_ok NAME [WHY]
 ok() {
