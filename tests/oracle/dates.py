@@ -1,6 +1,7 @@
 """Dates, instants and the times that log entries declare: schemas/domain/README.md section 2, merge.md 3.3."""
 import datetime
 import re
+import unicodedata
 
 OPEN_FIRST = -(10**9)
 OPEN_LAST = 10**9
@@ -57,10 +58,18 @@ YEAR_FIRST = day_number(0, 1, 1) * 86400
 YEAR_LAST = (day_number(9999, 12, 31) + 1) * 86400 - 1
 
 
+def good_text(text):
+    """What may stand in a value's text: domain/README.md section 2."""
+    return (len(text.encode()) <= 262144 and unicodedata.is_normalized("NFC", text) and
+            not any(unicodedata.category(c) == "Cc" and c not in "\n\t" or c == "\ufeff" or "\u2028" <= c <= "\u202e" or
+                    "\u2066" <= c <= "\u206f" or "\ufff9" <= c <= "\ufffb" or "\U000e0000" <= c <= "\U000e007f" or
+                    "\ufdd0" <= c <= "\ufdef" or ord(c) & 0xFFFE == 0xFFFE for c in text))
+
+
 def is_date(item):
     """An array of two texts, not both empty, the first of them EDTF or empty."""
     return (type(item) is list and len(item) == 2 and all(type(x) is str for x in item) and
-            any(item) and (item[0] == "" or edtf(item[0]) is not None))
+            any(item) and (item[0] == "" or edtf(item[0]) is not None) and good_text(item[1]))
 
 
 def is_instant(item):
@@ -74,22 +83,20 @@ def is_instant(item):
 LENGTHS = (1, 60, 3600, 86400)
 
 
+CLOCK = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2})(?::([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?)?"
+                   r"(?:[Zz]| Z| UTC|([+-])([0-9]{2})(?::?([0-9]{2}))?)?")
+
+
 def rfc3339(text):
-    if len(text) > 47:
+    """The second of a day and a time of day, merge.md 3.3."""
+    m = CLOCK.fullmatch(text) if len(text.encode()) <= 47 else None
+    day = one(m[1]) if m else None
+    h, mi, s, oh, om = (int(m[i] or 0) for i in (2, 3, 4, 6, 7)) if m else [0] * 5
+    if day is None or h > 23 or mi > 59 or s > 59 or oh > 23 or om > 59:
         return None
-    m = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?"
-                     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))?", text)
-    if m is None:
-        return None
-    y, mo, d, h, mi, s = (int(m[i]) for i in range(1, 7))
-    if not 1 <= mo <= 12 or not 1 <= d <= month_days(y, mo) or h > 23 or mi > 59 or s > 60:
-        return None
-    offset = 0
-    if m[7]:
-        if int(m[8]) > 23 or int(m[9]) > 59:
-            return None
-        offset = (int(m[8]) * 60 + int(m[9])) * (1 if m[7] == "+" else -1)
-    return day_number(y, mo, d) * 86400 + h * 3600 + mi * 60 + s - offset * 60
+    local = day[0] * 86400 + h * 3600 + mi * 60 + s
+    utc = local - (oh * 3600 + om * 60) * (-1 if m[5] == "-" else 1)
+    return utc if YEAR_FIRST <= utc <= YEAR_LAST else None
 
 
 def declared(item):

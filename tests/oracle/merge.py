@@ -1,7 +1,7 @@
 """Merging of change sets into records: schemas/domain/merge.md sections 1 to 6."""
 from . import cbor, change, dates
 from .cbor import Map
-from .change import ADD, APPEND, CREATE, DECIDE, PUT, REMOVE
+from .change import CREATE, REMOVE
 from .kinds import Kinds
 from .state import conflict_id, record_digest, state_digest
 
@@ -11,9 +11,13 @@ SETS = ("AWS", "GSET", "LOG")
 
 
 class Value:
-    def __init__(self, change_id, op, lamport, cite, raw):
-        self.change, self.op, self.lamport, self.cite, self.raw = change_id, op, lamport, cite, raw
-        self.item = cbor.decode(raw)
+    """What an operation brought; raw is empty for a removal, which is kept for the history alone."""
+
+    def __init__(self, change_id, op, lamport):
+        self.change, self.op, self.lamport, self.cite = change_id, op.number, lamport, op.cite
+        self.raw = op.value or b""
+        self.item = cbor.decode(op.value) if op.value else None
+        self.cited, self.reason = (op.notes.get(n, "").encode() for n in (2, 3))
 
     def dot(self):
         return self.change, self.op
@@ -34,7 +38,8 @@ class Judged:
 class Register:
     def __init__(self):
         self.values = []
-        self.retired = set()
+        self.removals = []
+        self.retired = {}  # dot: [dots that name it]
 
     def rivals(self, policy):
         if policy in KEPT_FOR_EVER:
@@ -43,7 +48,7 @@ class Register:
 
     def past(self, policy):
         rivals = {v.dot() for v in self.rivals(policy)}
-        return [v for v in self.values if v.dot() not in rivals]
+        return [v for v in self.values if v.dot() not in rivals] + self.removals
 
 
 class Record:
@@ -64,39 +69,52 @@ class Merged:
     def __init__(self, kinds=None):
         self.kinds = kinds or Kinds()
         self.records = {}
-        self.applied = {}
+        self.applied = set()
         self.waiting = {}
 
     def add(self, change_id, data):
-        """data None or refused: a node that carries nothing."""
+        """Takes a change set, and whatever waited for it. One that is refused or newer is here and carries nothing."""
         if change_id in self.applied or change_id in self.waiting:
             return
-        try:
-            self.waiting[change_id] = change.decode(data) if data is not None else None
-        except (cbor.Refused, cbor.Newer):
-            self.waiting[change_id] = None
+        self.waiting[change_id] = data
         progress = True
         while progress:
             progress = False
-            for name, cs in list(self.waiting.items()):
-                if cs is None or all(d in self.applied for d in cs.deps):
+            for name, waiting in list(self.waiting.items()):
+                if self.ready(waiting, self.applied):
                     del self.waiting[name]
-                    self.applied[name] = cs
-                    if cs is not None:
-                        self.apply(name, cs)
+                    self.take(name, waiting)
                     progress = True
+
+    @staticmethod
+    def readable(data):
+        try:
+            return change.decode(data)
+        except (cbor.Refused, cbor.Newer):
+            return None
+
+    def ready(self, data, here):
+        cs = self.readable(data)
+        return cs is None or all(d in here for d in cs.deps)
+
+    def take(self, change_id, data):
+        cs = self.readable(data)
+        self.applied.add(change_id)
+        if cs is not None:
+            self.apply(change_id, cs)
 
     def apply(self, change_id, cs):
         for op in cs.ops:
+            if op.code not in change.SHAPES:
+                continue
             record = self.records.setdefault(op.record, Record())
             if op.code == CREATE:
                 record.creates.append((change_id, op.number, op.kind))
-            if op.code not in (PUT, ADD, REMOVE, APPEND, DECIDE):
                 continue
             register = record.register(op.field, op.key)
-            register.retired.update(op.named)
-            if op.code != REMOVE:
-                register.values.append(Value(change_id, op.number, cs.lamport, op.cite, op.value))
+            for dot in op.named:
+                register.retired.setdefault(dot, []).append((change_id, op.number))
+            (register.removals if op.code == REMOVE else register.values).append(Value(change_id, op, cs.lamport))
 
     def judged(self, record_id):
         """[(field, key, policy, judged, past)] of the registers with values, in order of (field, key bytes)."""
@@ -107,7 +125,7 @@ class Merged:
             policy = field.policy if field else None
             rivals = register.rivals(policy)
             past = sorted(register.past(policy), key=Value.tie)
-            if register.values:
+            if rivals or past:
                 out.append((number, key, policy, judge(field, key, rivals), past))
         return out
 
@@ -130,7 +148,7 @@ def shaped(field, item):
         return True
     kind = field.type
     if kind == "TEXT":
-        return type(item) is str and item != ""
+        return type(item) is str and item != "" and dates.good_text(item)
     if kind == "ENUM":
         return type(item) is str
     if kind == "BOOL":
@@ -148,7 +166,7 @@ def shaped(field, item):
     if kind == "BYTES":
         return type(item) is bytes
     if kind == "ENTRY":
-        return isinstance(item, Map) and item.pairs != [] and all(type(k) is str for k, _ in item.pairs)
+        return isinstance(item, Map) and item.pairs != [] and all(type(k) is str and dates.good_text(k) for k, _ in item.pairs)
     raise AssertionError(kind)
 
 
@@ -208,7 +226,8 @@ def judge(field, key, rivals):
         return judge_rws(rivals)
     good = [v for v in rivals if shaped(field, v.item)]
     stand, doubles = POLICIES[policy](field, good)
-    misfits, more = distinct([v for v in rivals if not shaped(field, v.item)], Value.tie)
+    misfits, more = distinct([v for v in rivals if not shaped(field, v.item)], among_equals(field))
+    misfits.sort(key=Value.tie)
     order = stand.order + misfits + sorted(doubles + more, key=Value.tie)
     attention, shown = stand.attention, stand.shown
     if policy in SETS:
@@ -218,6 +237,19 @@ def judge(field, key, rivals):
     if misfits and len(stand.order) + len(misfits) > 1:
         attention = max(attention, MISFITS.get(policy, CONFLICT))
     return Judged(order, shown, attention)
+
+
+def among_equals(field):
+    """What the policy's order comes to between values of equal bytes, whatever their shape."""
+    if field is None:
+        return Value.tie
+    if field.policy in ("IMM", "LOG"):
+        return Value.reverse_tie
+    if field.policy in ("CITE", "MV", "REFINE"):
+        return lambda v: (-v.cite, v.tie())
+    if field.release:
+        return lambda v: (v.cite != 3, v.tie())
+    return Value.tie
 
 
 MISFITS = {"IMM": QUIET, "RESTRICT": NOTICE, "EARLY": NOTICE, "FWD": NOTICE}

@@ -1,0 +1,259 @@
+"""Histories of change sets from a seed: some posts edit a few records and exchange what they have now and then, mostly as
+honest programs do, and sometimes not. All names are invented."""
+import hashlib
+import random
+
+from . import cbor, change
+from .cbor import Map
+from .merge import Merged
+
+LIFE = 1001  # only under its one key: what a register of another key says about withdrawal is not specified
+COMMON, OWN = bytes([0xF0]) + bytes(15), bytes([0x0E]) + bytes(15)
+
+TEXTS = ["a", "b", "B", "ab", "é", "e\u0301", "x\u202ey", "line\nline", "one\n\ntwo", "one\n\nthree", "\u0627", "\U0001F600"]
+MISFITS = ["", 0, -1, 2**63, None, True, False, b"", b"\0" * 15, [], ["x"], [1, 2], Map(), Map({1: 2}), [[[[]]]]]
+DATES = [["2027-04", ""], ["2027-04", "April 2027"], ["2027-04-12", "12 April"], ["2027-04-12", ""], ["2027-04-12?", ""],
+         ["2027-04-12~", ""], ["2027-04-12%", ""], ["2027-04-01/2027-04-30", ""], ["2027-04?/2027-04~", ""], ["2027-04/..", ""],
+         ["2027-04-01/..", ""], ["2027-04/9999-12-31", ""], ["../2027-04", ""], ["../2027-04-30", "x"], ["0000/2027-04", ""],
+         ["", "40 April"], ["", "?"], ["2027/2027-03", ""], ["2027-02/2027-01", ""], ["2027-04-10/2027-04-20", ""],
+         ["2027-04-11/2027-04-13", ""], ["0000-01-01", ""], ["9999", ""], ["2028-02-29", ""], ["2027", "this year"], ["2027%", ""],
+         ["2027-04-12/2027-04-12", ""], ["1969-12-31", ""]]
+BAD_DATES = [["", ""], ["2027-13", ""], ["2027-02-29", ""], ["2027-04/2027-03", ""], ["../..", ""], ["/2027", ""], ["2027/", ""],
+             ["2027-4", ""], ["2027-04-12??", ""], ["2027-04-12 ", ""], ["02027", ""], ["2027-04-31", ""], ["2027-00", ""], ["2027-01-00", ""],
+             ["2027/2028/2029", ""], ["../../2027", ""], ["2027-04-12"], ["2027-04", "", ""], ["2027-04", 1], [1, "x"], "2027-04", ["2027?-04", ""]]
+NOW = 1804000000
+INSTANTS = [[NOW, 0, 1], [NOW, 60, 1], [NOW, -1439, 1], [NOW, 1439, 1], [NOW, 0, 0], [NOW, 0, 2], [NOW, 0, 3], [NOW + 59, 0, 1],
+            [NOW - 1, 0, 1], [NOW + 86400, 0, 3], [-1, 0, 0], [-62167219200, 0, 0], [253402300799, 0, 0]]
+BAD_INSTANTS = [[NOW, 1440, 1], [NOW, 0, 4], [NOW, 0, -1], [NOW, -1440, 1], [NOW, 0], [NOW, 0, 0, 0], ["now", 0, 0], [-62167219201, 0, 0],
+                [253402300800, 0, 0], [-62167219200, -1, 0], [253402300799, 1, 0], [2**63 - 1, 0, 0], [-2**63, 0, 0], [2**64 - 1, 0, 0], NOW]
+# Each row is alike, but for a last one here and there that only seems so.
+ALIKE = {"DATE": [[["2027-04", ""], ["2027-04", "April 2027"], ["2027-04-01/2027-04-30", ""]],
+                  [["2027-04-12", "12 April"], ["2027-04-12", ""], ["2027-04-12/2027-04-12", ""]],
+                  [["2027-04/..", ""], ["2027-04-01/..", ""]], [["2027-04/..", ""], ["2027-04/9999-12-31", ""]],
+                  [["2027-04-12%", ""], ["2027-04-12?/2027-04-12~", ""]], [["", "40 April"], ["", "?"]]],
+         "INSTANT": [[[NOW, 0, 1], [NOW, 60, 1], [NOW, -1439, 1]], [[NOW, 0, 1], [NOW, 0, 0]]]}
+MOMENTS = ["2027-04-12", "2027-04", "2027-04-12?", "2027/2028", "../2027", "2027/..", "2027-04-12T10:00:00Z", "2027-04-12T10:00:00+02:00",
+           "2027-04-12T10:00:00-02:00", "2027-04-12T10:00:00", "2027-04-12T10:00:00.5Z", "2027-04-12T10:00:00.999999999+00:00",
+           "2027-04-12t10:00:00z", "2027-04-12 10:00:00Z", "2027-04-12T10:00Z", "2027-04-12T10:00", "2027-04-12T10", "2027-04-12T24:00:00Z",
+           "2027-04-12T23:59:60Z", "2027-04-12T23:59:61Z", "2027-02-29T10:00:00Z", "2027-04-12T10:00:00+24:00", "2027-04-12T10:00:00+23:59",
+           "2027-04-12T10:00:00+0200", "2027-04-12T10:00:00+02", "2027-04-12T10:00:00-00:00", "soon", "", "2027-04-12T10:00:00.Z",
+           "2027-04-12T10:00:00." + "1" * 26 + "Z", "2027-04-12T10:00:00." + "1" * 27 + "Z", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
+           "2027-04-12T10:00:00Z ", " 2027-04-12"]
+
+
+def entry(rng):
+    pairs = {}
+    if rng.random() < 0.7:
+        pairs["text"] = rng.choice(TEXTS)
+    for name in ("at", "on"):
+        if rng.random() < 0.5:
+            pairs[name] = rng.choice(MOMENTS + DATES + INSTANTS + [["", ""], NOW, b"", BAD_DATES[1], BAD_INSTANTS[0]])
+    if rng.random() < 0.1:
+        pairs["zz"] = rng.choice(MISFITS)
+    return Map(pairs or {"text": "-"})
+
+
+def shaped(rng, field):
+    kind = field.type if field else "TEXT"
+    if kind == "ENUM":
+        return rng.choice(field.terms + field.terms + ["zz", "aa-unknown", "Upper case", "", "é"])
+    if kind == "BOOL":
+        return rng.choice([True, False])
+    if kind == "DATE":
+        return rng.choice(DATES)
+    if kind == "INSTANT":
+        return rng.choice(INSTANTS)
+    if kind == "COUNTRY":
+        return rng.choice(["ET", "FR", "KE", "ZZ"])
+    if kind == "REF":
+        return bytes([rng.randrange(3)]) * 16
+    if kind == "BYTES":
+        return rng.choice([b"", b"x", b"xy"])
+    if kind == "ENTRY":
+        return entry(rng)
+    return rng.choice(TEXTS)
+
+
+def value(rng, field):
+    if rng.random() < 0.12:
+        pool = list(MISFITS)
+        if field and field.type == "DATE":
+            pool += BAD_DATES * 2
+        if field and field.type == "INSTANT":
+            pool += BAD_INSTANTS * 2
+        if field and field.type == "COUNTRY":
+            pool += ["et", "ETH", "É1", "E", "E1"]
+        if field and field.type == "ENTRY":
+            pool += [Map([(1, "x"), ("text", "y")]), "2027", entry(rng)]
+        return rng.choice(pool)
+    return shaped(rng, field)
+
+
+def notes(rng):
+    out = {}
+    if rng.random() < 0.5:
+        out[1] = rng.choice([1, 2, 3, 3])
+    if rng.random() < 0.2:
+        out[2] = rng.choice(["", "Note 4/26", "ICC-01/26"])
+    if rng.random() < 0.2:
+        out[3] = rng.choice(["", "a typing error"])
+    if rng.random() < 0.05:
+        out[rng.choice([0, 4, 999])] = rng.choice(MISFITS)
+    return Map(out)
+
+
+class Post:
+    def __init__(self, kinds):
+        self.merged = Merged(kinds)
+        self.has = []
+        self.lamport = 0
+        self.heads = set()
+
+    def take(self, name, data, lamport, deps):
+        if name in self.merged.applied:
+            return
+        self.merged.add(name, data)
+        self.has.append((name, data, lamport, deps))
+        self.lamport = max(self.lamport, lamport)
+        self.heads -= set(deps)
+        self.heads.add(name)
+
+
+class History:
+    """items: [(id, compartment, bytes)] in an order of delivery that need not respect anything."""
+
+    def __init__(self, seed, kinds):
+        self.rng = rng = random.Random(seed)
+        self.kinds = kinds
+        self.items = []
+        self.posts = [Post(kinds) for _ in range(rng.randint(2, 4))]
+        self.records = [bytes([rng.randrange(256) for _ in range(16)]) for _ in range(rng.randint(1, 3))]
+        self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
+        self.fields = {r: self.pick_fields(self.kind_of[r]) for r in self.records}
+        self.pool = None
+        if rng.random() < 0.5:
+            self.focus()
+        self.every = []
+        for _ in range(rng.randint(6, 30)):
+            self.step(rng.choice(self.posts))
+        self.spoil()
+        rng.shuffle(self.items)
+        if rng.random() < 0.3:
+            self.items += rng.sample(self.items, len(self.items) // 3)
+        if rng.random() < 0.3:
+            del self.items[rng.randrange(len(self.items))]  # what builds on it waits for ever
+
+    def pick_fields(self, kind):
+        known = [*self.kinds.kinds.get(kind, {}), *self.kinds.header]
+        picked = self.rng.sample(known, min(len(known), self.rng.randint(2, 6)))
+        return picked + ([self.rng.choice([8, 555, 1009, 2000, 65535])] if self.rng.random() < 0.3 else [])
+
+    def focus(self):
+        """One field alone with few values, neighbours in the lists above, so that some are equal or alike. Each pair of
+        policy and type comes as often as another, whatever the kinds have many of, those of times more often."""
+        pairs = {}
+        for kind, fields in self.kinds.kinds.items():
+            for field in fields.values():
+                pairs.setdefault((field.policy, field.type, field.release), []).append((kind, field.number))
+        choices = sorted(pairs) + 4 * sorted(p for p in pairs if p[1] in ("DATE", "INSTANT"))
+        kind, number = self.rng.choice(pairs[self.rng.choice(choices)])
+        self.records = self.records[:1]
+        self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number]}
+        field = self.kinds.field(kind, number)
+        pool = {"DATE": DATES, "INSTANT": INSTANTS}.get(field.type) or [shaped(self.rng, field) for _ in range(3)]
+        at = self.rng.randrange(len(pool))
+        self.pool = pool[at:at + self.rng.randint(2, 4)]
+        if field.type in ALIKE and self.rng.random() < 0.4:
+            self.pool = self.rng.choice(ALIKE[field.type])
+
+    def value(self, field):
+        if self.pool and self.rng.random() < 0.95:
+            return self.rng.choice(self.pool)
+        return value(self.rng, field)
+
+    def step(self, post):
+        rng = self.rng
+        while rng.random() < 0.35:
+            self.pull(post, rng.choice(self.posts))
+        entries = {}
+        for record in rng.sample(self.records, rng.randint(1, min(2, len(self.records)))):
+            entries[record] = [self.operation(post, record) for _ in range(rng.randint(1, 4))]
+            if record not in post.merged.records and rng.random() < 0.9:
+                entries[record].insert(0, [1, self.kind_of[record]])
+        lamport = post.lamport + 1
+        if rng.random() < 0.05:
+            lamport = rng.choice([1, 2, lamport + 100, 2**63 - 1])
+        deps = sorted(post.heads)
+        if deps and rng.random() < 0.05:
+            deps = deps[1:]
+        data = change.encode(lamport, rng.choice([0, 1800000000, -1]), deps, entries)
+        name = hashlib.blake2b(data, digest_size=32).digest()
+        self.every.append(name)
+        self.items.append((name, COMMON, data))
+        post.take(name, data, min(lamport, 2**62), deps)
+
+    def pull(self, post, other):
+        if post is not other:
+            for one in list(other.has):
+                post.take(*one)
+
+    def operation(self, post, record):
+        rng = self.rng
+        number = rng.choice(self.fields[record])
+        field = self.kinds.field(self.kind_of[record], number)
+        policy = field.policy if field else None
+        key = rng.choice(["NL-Testland", "FR-Testland", "é"]) if policy == "MAP" and rng.random() < 0.9 else ""
+        if rng.random() < 0.03 and number != LIFE:
+            key = rng.choice(["k", ""])
+        named = self.names(post, record, number, key)
+        draw = rng.random()
+        if draw < 0.03:
+            return rng.choice([[7], [9, number, "x"], [65535, Map()]])
+        if draw < 0.05:
+            return [1, rng.choice([self.kind_of[record], 6, 1, 78])]
+        sets = policy in ("AWS", "GSET", "LOG")
+        if (sets and draw < 0.7) or draw < 0.1:
+            if policy == "LOG" and draw > 0.1:
+                return [5, number, self.value(field)]
+            if draw < 0.5:
+                return [3, number, self.value(field), notes(rng)]
+            removed = self.names(post, record, number, "")
+            return [4, number, removed, notes(rng)] if removed else [3, number, self.value(field), notes(rng)]
+        if named and draw < 0.8:
+            if rng.random() < 0.3:
+                reason = Map(sorted([*[p for p in notes(rng).pairs if p[0] != 3], (3, "seen")], key=lambda p: p[0]))
+                return [6, number, key, self.value(field), named, reason]
+            return [2, number, key, self.value(field), named, notes(rng)]
+        return [2, number, key, self.value(field), named if rng.random() < 0.5 else [], notes(rng)]
+
+    def names(self, post, record, number, key):
+        """What an honest author names: the register's values; at times fewer, of other registers, or of anywhere."""
+        rng = self.rng
+        if self.pool and rng.random() < 0.5:
+            return []  # somebody who has not looked: more rivals
+        held = post.merged.records.get(record)
+        register = held.registers.get((number, key)) if held else None
+        dots = [v.dot() for v in register.values if v.dot() not in register.retired] if register else []
+        if dots and rng.random() < 0.1:
+            dots = rng.sample(dots, rng.randint(0, len(dots)))
+        if held and rng.random() < 0.06:
+            dots += [v.dot() for r in held.registers.values() for v in r.values[:2]]
+        if self.every and rng.random() < 0.06:
+            dots.append((rng.choice(self.every), rng.randrange(4)))
+        if rng.random() < 0.03:
+            dots.append((bytes([rng.randrange(256)]) * 32, 0))
+        return sorted(set(dots))
+
+    def spoil(self):
+        """Some that nobody can read, and some that build on them."""
+        rng = self.rng
+        if rng.random() < 0.3:
+            for data in rng.sample([b"\xff", cbor.encode([2, 1]), cbor.encode([1, 0, 0, [], [], []]), b""], 2):
+                name = hashlib.blake2b(b"bad" + data, digest_size=32).digest()
+                self.items.append((name, COMMON, data))
+                after = change.encode(5, 0, [name], {self.records[0]: [[3, 1004, "after", Map()]]})
+                self.items.append((hashlib.blake2b(after, digest_size=32).digest(), COMMON, after))
+        if rng.random() < 0.2:
+            record = bytes([7]) * 16
+            lone = change.encode(1, 0, [], {record: [rng.choice([[9, 1], [1, 6], [3, 1004, "x", Map()], [4, 1004, [(b"\x05" * 32, 0)], Map()]])]})
+            self.items.append((hashlib.blake2b(lone, digest_size=32).digest(), rng.choice([COMMON, OWN]), lone))
