@@ -7,7 +7,6 @@
 #define VLS__STATEMENTS(X)                                                                                             \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                                        \
     X(COMMIT, "COMMIT")                                                                                                \
-    X(ROLLBACK, "ROLLBACK")                                                                                            \
     X(META_PUT, "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")                        \
     X(META_GET, "SELECT value FROM meta WHERE name = ?1")                                                              \
     /* devices and compartments */                                                                                     \
@@ -147,8 +146,8 @@
     X(FIND_ID, "SELECT n, kind, withdrawn, id FROM record WHERE id BETWEEN ?1 AND ?2 AND hidden = 0 AND kind <> 0")    \
     X(FIND_WORDS, "SELECT r.n, r.kind, r.withdrawn, r.id, w.title FROM words w JOIN record r ON r.n = w.rowid "        \
                   "WHERE w.words MATCH ?1")                                                                            \
-    X(SEARCH, "SELECT r.n, r.kind, r.withdrawn, r.id FROM words w JOIN record r ON r.n = w.rowid WHERE w.words MATCH ?1 "\
-              "ORDER BY r.withdrawn, bm25(w.words, 8.0, 1.0), r.id")                                                     \
+    X(SEARCH, "SELECT r.n, r.kind, r.withdrawn, r.id FROM words w JOIN record r ON r.n = w.rowid "                     \
+              "WHERE w.words MATCH ?1 ORDER BY r.withdrawn, bm25(w.words, 8.0, 1.0), r.id")                            \
     X(CONFLICTS, "SELECT c.id, r.id, c.field, c.key, c.attention FROM conflict c JOIN record r ON r.n = c.record "     \
                  "ORDER BY c.attention DESC, r.id, c.field, c.key")                                                    \
     X(CONFLICT_BY_ID, "SELECT c.id, r.id, c.field, c.key, c.attention FROM conflict c JOIN record r "                  \
