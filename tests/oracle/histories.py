@@ -103,6 +103,8 @@ def notes(rng):
 
 
 class Post:
+    """What one post has of one compartment."""
+
     def __init__(self, kinds):
         self.merged = Merged(kinds)
         self.has = []
@@ -126,7 +128,8 @@ class History:
         self.rng = rng = random.Random(seed)
         self.kinds = kinds
         self.items = []
-        self.posts = [Post(kinds) for _ in range(rng.randint(2, 4))]
+        self.posts = [{c: Post(kinds) for c in (COMMON, OWN)} for _ in range(rng.randint(2, 4))]
+        self.own = rng.choice([0, 0, 0, 0.3])  # how often an edit belongs to the other compartment
         self.records = [bytes([rng.randrange(256) for _ in range(16)]) for _ in range(rng.randint(1, 3))]
         self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
         self.fields = {r: self.pick_fields(self.kind_of[r]) for r in self.records}
@@ -135,7 +138,7 @@ class History:
             self.focus()
         self.every = []
         for _ in range(rng.randint(6, 30)):
-            self.step(rng.choice(self.posts))
+            self.step(rng.choice(self.posts), OWN if rng.random() < self.own else COMMON)
         self.spoil()
         rng.shuffle(self.items)
         if rng.random() < 0.3:
@@ -171,10 +174,10 @@ class History:
             return self.rng.choice(self.pool)
         return value(self.rng, field)
 
-    def step(self, post):
-        rng = self.rng
+    def step(self, posts, compartment):
+        rng, post = self.rng, posts[compartment]
         while rng.random() < 0.35:
-            self.pull(post, rng.choice(self.posts))
+            self.pull(post, rng.choice(self.posts)[compartment])
         entries = {}
         for record in rng.sample(self.records, rng.randint(1, min(2, len(self.records)))):
             entries[record] = [self.operation(post, record) for _ in range(rng.randint(1, 4))]
@@ -189,7 +192,7 @@ class History:
         data = change.encode(lamport, rng.choice([0, 1800000000, -1]), deps, entries)
         name = hashlib.blake2b(data, digest_size=32).digest()
         self.every.append(name)
-        self.items.append((name, COMMON, data))
+        self.items.append((name, compartment, data))
         post.take(name, data, min(lamport, 2**62), deps)
 
     def pull(self, post, other):

@@ -70,8 +70,12 @@ def oracle_lines(history, kinds):
                 here[name] = True
                 moved = True
     lines, conflicts = [], []
-    records = [(m.records[r].kind(), r, c) for c, m in rooms.items() for r in m.records]
-    for kind, name, compartment in sorted(records):
+    shown = {}
+    for compartment in (OWN, COMMON):  # of two records of one id: one with a create, then one that not everybody reads
+        for name, record in rooms[compartment].records.items():
+            if name not in shown or shown[name][0] == 0 < record.kind():
+                shown[name] = record.kind(), name, compartment
+    for kind, name, compartment in sorted(shown.values()):
         merged = rooms[compartment]
         if kind == 0:  # the store lists a record and its conflicts when its create is here; its state counts before
             continue

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Generated histories, merged by the oracle in Python and by the real store: every line of both has to be equal.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+: "${MERGE_DUMP:=build/test/tests/oracle/merge_dump}"
+if [ ! -x "$MERGE_DUMP" ]; then
+    echo "not ok 1 - $MERGE_DUMP is missing; make V=test tests builds it"
+    echo "1..1"
+    exit 1
+fi
+exec python3 tests/oracle/run.py "$MERGE_DUMP"
