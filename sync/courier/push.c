@@ -1,5 +1,5 @@
 /*
- * One push: blobs, their tree and one commit in one pack, then the branch. Until the branch moves the
+ * One push: blobs, a tree and a commit for each in one pack, then the branch. Until the branch moves the
  * hub is as it was; a push that fails leaves at most a temporary file, which fold.c and git clear away.
  */
 #include <stdlib.h>
@@ -41,35 +41,58 @@ blobs_take(struct pack *pack, struct sent *sent, uint32_t n, uint64_t bytes, str
 }
 
 static enum vls_code
-tree_add(struct pack *pack, struct sent *sent, uint32_t n, uint8_t id[VLS__OID], struct vls_error *err)
+sent_once(const struct sent *sent, uint32_t n, struct vls_error *err)
 {
-    struct vls_buf tree;
+    struct sent *sorted = malloc(n * sizeof *sorted);
     enum vls_code rc = VLS_OK;
 
-    vls_buf_init(&tree, VLS__TREE_MAX);
-    qsort(sent, n, sizeof *sent, sent_order);
-    for (uint32_t i = 0; i < n && rc == VLS_OK; i++) {
-        if (i > 0 && sent_order(&sent[i - 1], &sent[i]) == 0)
+    if (sorted == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
+    memcpy(sorted, sent, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, sent_order);
+    for (uint32_t i = 1; i < n && rc == VLS_OK; i++)
+        if (sent_order(&sorted[i - 1], &sorted[i]) == 0)
             rc = VLS_FAIL(err, VLS_EFORMAT, "a blob was sent twice");
-        vls__tree_put(&tree, sent[i].name, sent[i].id);
-    }
-    if (rc == VLS_OK && (rc = vls_buf_ok(&tree, err)) == VLS_OK)
-        rc = pack_add(pack, OBJECT_TREE, tree.p, tree.n, id, err);
-    vls_buf_clear(&tree);
+    free(sorted);
     return rc;
 }
 
+/* One step of history: a tree with one blob, and its commit, which becomes id. */
 static enum vls_code
-commit_add(struct pack *pack, const struct vls__commit *c, uint8_t id[VLS__OID], struct vls_error *err)
+step_add(struct pack *pack, const struct sent *sent, struct vls__commit *c, uint8_t id[VLS__OID],
+         struct vls_error *err)
 {
     struct vls_buf text;
     enum vls_code rc;
 
     vls_buf_init(&text, 1024);
-    vls__commit_encode(&text, c);
-    if ((rc = vls_buf_ok(&text, err)) == VLS_OK)
-        rc = pack_add(pack, OBJECT_COMMIT, text.p, text.n, id, err);
+    vls__tree_put(&text, sent->name, sent->id);
+    if ((rc = vls_buf_ok(&text, err)) == VLS_OK &&
+        (rc = pack_add(pack, OBJECT_TREE, text.p, text.n, c->tree, err)) == VLS_OK) {
+        vls_buf_reset(&text);
+        vls__commit_encode(&text, c);
+        if ((rc = vls_buf_ok(&text, err)) == VLS_OK)
+            rc = pack_add(pack, OBJECT_COMMIT, text.p, text.n, id, err);
+    }
     vls_buf_clear(&text);
+    return rc;
+}
+
+/* The entries of one tree come in the order of their names, which is none, so that readers would meet
+ * what builds on something before it. Steps keep the order in which the blobs were handed over. */
+static enum vls_code
+steps_add(struct pack *pack, const struct sent *sent, uint32_t n, struct vls__commit *first, uint8_t tip[VLS__OID],
+          struct vls_error *err)
+{
+    struct vls__commit c = *first;
+    enum vls_code rc = sent_once(sent, n, err);
+
+    for (uint32_t i = 0; i < n && rc == VLS_OK; i++) {
+        rc = step_add(pack, &sent[i], &c, tip, err);
+        memcpy(c.parent, tip, VLS__OID);
+        c.has_parent = true;
+        c.depth++;
+    }
     return rc;
 }
 
@@ -121,7 +144,7 @@ hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
         return rc;
     if ((sent = calloc(n, sizeof *sent)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
-    if ((rc = pack_begin(&pack, hub, n + 2, err)) != VLS_OK)
+    if ((rc = pack_begin(&pack, hub, 3 * n, err)) != VLS_OK)
         goto out;
     if (!pipe_send(&go)) {
         rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
@@ -130,8 +153,7 @@ hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
     reply->type = VLS__F_PUSHED;
     reply->u.pushed.tip.set = true;
     if ((rc = blobs_take(&pack, sent, n, bytes, err)) != VLS_OK ||
-        (rc = tree_add(&pack, sent, n, commit.tree, err)) != VLS_OK ||
-        (rc = commit_add(&pack, &commit, reply->u.pushed.tip.id, err)) != VLS_OK ||
+        (rc = steps_add(&pack, sent, n, &commit, reply->u.pushed.tip.id, err)) != VLS_OK ||
         (rc = pack_finish(&pack, err)) != VLS_OK ||
         (rc = ref_move(hub, on, reply->u.pushed.tip.id, &pack, err)) != VLS_OK)
         goto out;

@@ -180,6 +180,27 @@ blobs_of_every_size_arrive_whole(void **state)
 }
 
 static void
+blobs_of_one_push_come_in_its_order(void **state)
+{
+    enum { N = 12 };
+    static const char *const texts[N] = {"m", "a", "z", "k", "b", "y", "c", "x", "d", "w", "e", "v"};
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
+    struct vls_slice blobs[N + 1];
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    for (size_t i = 0; i < N; i++)
+        blobs[i] = vls_slice_str(texts[i]);
+    blobs[N] = blobs[3]; /* sent once */
+    check_ok(vls_remote_push(r, blobs, NULL, N + 1, "", tip, &s->err), &s->err);
+    check_ok(pull_seen(s, r, "", tip), &s->err);
+    assert_int_equal(s->seen.n, N);
+    for (size_t i = 0; i < N; i++)
+        assert_true(seen_text(s, i, texts[i]));
+    vls_remote_close(r);
+}
+
+static void
 many_blobs_go_in_several_steps(void **state)
 {
     enum { N = 4100 }; /* more than one commit holds */
@@ -299,6 +320,7 @@ main(void)
         cmocka_unit_test_setup_teardown(what_is_written_depends_on_the_blobs_alone, scratch_open,
                                         scratch_close),
         cmocka_unit_test_setup_teardown(blobs_of_every_size_arrive_whole, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(blobs_of_one_push_come_in_its_order, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(many_blobs_go_in_several_steps, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(nothing_to_push_changes_nothing, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(tips_that_are_no_tips_are_refused, scratch_open, scratch_close),
