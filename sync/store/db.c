@@ -131,6 +131,8 @@ pragma_allowed(const char *name, const char *value)
         "schema_version", "secure_delete", "synchronous",  "temp_store",   "trusted_schema", "cell_size_check",
     };
 
+    if (sqlite3_stricmp(name, "writable_schema") == 0) /* reads the schema again; turning it on is not harmless */
+        return value != NULL && sqlite3_stricmp(value, "RESET") == 0;
     for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
         if (sqlite3_stricmp(name, any[i]) == 0)
             return true;

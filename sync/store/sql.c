@@ -43,8 +43,8 @@ vls__sql_take(struct vls__stmt *q, struct vls_store *s, enum vls__sql id, struct
     int rc;
 
     *q = (struct vls__stmt){.store = s, .id = id, .st = s->cached[id]};
-    if (s->broken && sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL) == SQLITE_OK)
-        s->broken = !sqlite3_get_autocommit(s->db); /* what it lacked then (memory) may be there now */
+    if (s->broken)
+        vls__store_go_back(s); /* what it lacked then (memory) may be there now */
     if (s->broken) {
         q->st = NULL;
         return VLS_FAIL(err, VLS_EIO, "a transaction could not be rolled back");

@@ -87,7 +87,7 @@ struct vls_store {
     sqlite3 *db;
     sqlite3_stmt *cached[VLS__SQL_COUNT];
     bool in_memory, in_tx;
-    bool broken;          /* a rollback failed: nothing is read or written until one succeeds */
+    bool broken;          /* going back failed: nothing is read or written until it succeeds */
     enum vls_code doomed; /* why the transaction can only be rolled back */
 
     /* Copies of what the tables hold; forgotten by a rollback. */
@@ -118,6 +118,7 @@ extern const int vls__n_migrations;
 enum vls_code vls__scope_begin(struct vls_store *s, bool *own, struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__scope_end(struct vls_store *s, bool own, enum vls_code rc, struct vls_error *err) VLS_MUST_USE;
 /* Forgets every copy of what the tables hold. */
+void vls__store_go_back(struct vls_store *s); /* out of a transaction; sets broken when that fails */
 void vls__store_forget(struct vls_store *s);
 /* Brings an opened database's schema up to date and prepares s to use it. */
 enum vls_code vls__store_begin_use(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
