@@ -103,6 +103,15 @@ VLS_API size_t vls_members_n_compartments(const struct vls_members *m);
 VLS_API const struct vls_member_compartment *vls_members_compartment_at(const struct vls_members *m, size_t i);
 VLS_API bool vls_members_reads(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
                                const uint8_t compartment[VLS_COMPARTMENT_LEN]);
+/**
+ * Whether the author of an envelope may write in a compartment, judged in the past that the envelope
+ * names (I7), so that the answer is the same whatever arrives before or after it.
+ *
+ * Errors: VLS_ENOTFOUND, a membership head it names is not here yet: ask again later; VLS_ENOMEM.
+ */
+VLS_API enum vls_code vls_members_writes(const struct vls_members *m, const struct vls_envelope *e,
+                                         const uint8_t compartment[VLS_COMPARTMENT_LEN], bool *out,
+                                         struct vls_error *err) VLS_MUST_USE;
 /** True when every present reader of the compartment holds this epoch's key, so that it may be written under. */
 VLS_API bool vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[VLS_COMPARTMENT_LEN],
                                       const uint8_t epoch[VLS_HASH_LEN]);

@@ -13,6 +13,7 @@
 #define META_SELF    "self"    /* our labels, public keys and incarnation, canonical CBOR */
 #define META_REQUEST "request" /* body of our own request to join */
 #define META_FORMER  "former"  /* last envelope of the incarnation before this one */
+#define META_RETRY   "retry"    /* there since something that can be opened still lacked what it builds on */
 #define META_UNACKED "unacked" /* there since something was received that we have not confirmed */
 
 /* Purposes in the store's key table. */

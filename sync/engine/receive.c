@@ -56,15 +56,19 @@ open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf
             enum vls_envelope_state *state, struct vls_error *why, bool *waits, struct vls_error *err)
 {
     struct vls_change c;
-    bool all = false;
+    bool all = false, writes = false;
     enum vls_code rc;
 
     *waits = false;
     *state = VLS_ENV_UNREADABLE;
     if ((*epoch = epoch_of(e, env)) == NULL)
         return VLS_OK;
+    rc = vls_members_writes(e->members, env, vls_epoch_compartment(*epoch), &writes, err);
+    *waits = rc == VLS_ENOTFOUND;
+    if (rc != VLS_OK)
+        return *waits ? VLS_OK : rc;
     *state = VLS_ENV_REFUSED;
-    if (!vls_members_reads(e->members, env->device, vls_epoch_compartment(*epoch))) {
+    if (!writes) {
         vls_error_set(why, VLS_ETRUST, "its author may not write in that compartment");
         return VLS_OK;
     }
@@ -258,8 +262,12 @@ try_unreadable(void *ctx, const struct vls_stored_envelope *s, struct vls_error 
     vls_buf_init(&plain, VLS_ENVELOPE_MAX);
     if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK ||
         (rc = open_change(e, &env, &plain, &epoch, &state, &why, &waits, err)) != VLS_OK ||
-        state == VLS_ENV_UNREADABLE || waits)
+        (state == VLS_ENV_UNREADABLE && !waits))
         goto out;
+    if (waits) { /* what it builds on may come with a later sync */
+        rc = vls_store_meta_put(e->store, META_RETRY, vls_slice_str("1"), err);
+        goto out;
+    }
     if ((rc = vls_store_envelope_state(e->store, env.id, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
         rc = vls_store_apply(e->store, env.id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
 out:
@@ -286,9 +294,9 @@ receive_welcome(struct receiver *r, struct vls_slice blob, struct vls_error *err
     enum vls_code rc;
 
     vls_buf_init(&hold, 1024u * 1024);
-    if (vls_welcome_read(&w, &hold, e->door.group, e->box_sk, blob, NULL) != VLS_OK) {
+    if ((rc = vls_welcome_read(&w, &hold, e->door.group, e->box_sk, blob, err)) != VLS_OK) {
         vls_buf_clear(&hold);
-        return VLS_OK;
+        return rc == VLS_ENOMEM ? rc : VLS_OK; /* not for us */
     }
     vls_genesis_group(group, w.genesis);
     if (!vls_equal(group, e->door.group, VLS_HASH_LEN) || !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
@@ -365,20 +373,21 @@ receive_packet(struct receiver *r, struct vls_error *err)
     return rc;
 }
 
-static bool
-open_packet(struct receiver *r, struct vls_slice blob)
+/* VLS_EAUTH: no packet of this group. */
+static enum vls_code
+open_packet(struct receiver *r, struct vls_slice blob, struct vls_error *err)
 {
     static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
     struct vls_engine *e = r->e;
+    enum vls_code rc = VLS_EAUTH;
 
-    for (size_t i = e->n_epochs; i-- > 0;) {
+    for (size_t i = e->n_epochs; i-- > 0 && rc != VLS_OK && rc != VLS_ENOMEM;) {
         if (memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0)
             continue;
         vls_buf_reset(&r->packet);
-        if (vls_packet_open(&r->packet, e->epochs[i], e->door.group, blob, NULL) == VLS_OK)
-            return true;
+        rc = vls_packet_open(&r->packet, e->epochs[i], e->door.group, blob, err);
     }
-    return false;
+    return rc;
 }
 
 enum vls_code
@@ -387,6 +396,7 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
     struct vls_engine *e = r->e;
     struct vls_door door;
     struct vls_join j;
+    enum vls_code rc;
 
     r->n_blobs++;
     if (vls_door_read(&door, blob)) {
@@ -397,10 +407,13 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
     }
     if (e->members == NULL)
         return receive_welcome(r, blob, err);
-    if (open_packet(r, blob))
+    if ((rc = open_packet(r, blob, err)) == VLS_OK)
         return receive_packet(r, err);
-    if (e->door_sk != NULL && vls_join_read(&j, e->door.group, e->door_sk, blob, NULL) == VLS_OK)
+    if (rc != VLS_ENOMEM && e->door_sk != NULL &&
+        (rc = vls_join_read(&j, e->door.group, e->door_sk, blob, err)) == VLS_OK)
         return receive_request(r, &j, err);
+    if (rc == VLS_ENOMEM)
+        return rc;
     r->result->foreign++; /* a welcome for somebody else, or nothing of ours */
     return VLS_OK;
 }

@@ -99,6 +99,24 @@ try_all(struct receiver *r, struct room *room, struct vls_buf *bytes, bool *move
     return rc;
 }
 
+/* What could be opened once, but lacked what it builds on, is looked at again; nothing else is (I9). */
+static enum vls_code
+retry_unreadable(struct vls_engine *e, struct vls_error *err)
+{
+    struct vls_buf flag;
+    bool wanted;
+    enum vls_code rc;
+
+    vls_buf_init(&flag, 16);
+    rc = vls_store_meta_get(e->store, META_RETRY, &flag, err);
+    wanted = rc == VLS_OK && flag.n > 0;
+    vls_buf_clear(&flag);
+    if (!wanted)
+        return rc == VLS_ENOTFOUND ? VLS_OK : rc;
+    rc = vls_store_meta_put(e->store, META_RETRY, vls_slice_of(NULL, 0), err);
+    return rc != VLS_OK ? rc : vls__receive_unreadable(e, err);
+}
+
 enum vls_code
 vls__receive_waiting(struct receiver *r, struct vls_error *err)
 {
@@ -113,6 +131,8 @@ vls__receive_waiting(struct receiver *r, struct vls_error *err)
         qsort(room.v, room.n, sizeof *room.v, waiter_order);
     while (rc == VLS_OK && moved && room.n > 0)
         rc = try_all(r, &room, &bytes, &moved, err);
+    if (rc == VLS_OK)
+        rc = retry_unreadable(r->e, err);
     if (rc == VLS_OK)
         rc = vls_store_waiting(r->e->store, NULL, NULL, &n, err);
     r->result->waiting = n;

@@ -426,7 +426,7 @@ find_node(const struct vls_members *m, const uint8_t *id)
 
 /* The past of a new node: its named predecessors and theirs. */
 static enum vls_code
-gather_past(struct vls_members *m, const struct vls_envelope *e, uint64_t **out, struct vls_error *err)
+gather_past(const struct vls_members *m, const struct vls_envelope *e, uint64_t **out, struct vls_error *err)
 {
     uint64_t *past = calloc(WORDS(m->n_nodes + 1), sizeof *past);
 
@@ -508,7 +508,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
 
     if (n_invalid != NULL)
         *n_invalid = 0;
-    if (e->kind != VLS_ENV_MEMBER || e->payload.n > VLS_MEMBER_PAYLOAD_MAX || m->n_nodes >= VLS_MEMBER_NODES_MAX)
+    if (e->kind != VLS_ENV_MEMBER || m->n_nodes >= VLS_MEMBER_NODES_MAX)
         return VLS_FAIL(err, VLS_EFORMAT, "no membership operation, or beyond the limit of %u", VLS_MEMBER_NODES_MAX);
     if (find_node(m, e->id) != GENESIS_NODE)
         return VLS_OK;
@@ -524,7 +524,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
         rc = VLS_FAIL(err, VLS_EFORMAT, "its author is no member in its own past");
     else if (forgets_itself(m, e, past))
         rc = VLS_FAIL(err, VLS_EFORMAT, "it forgets its author's earlier membership operations");
-    else if (!payload_ok(e->payload, &ops, &n_ops))
+    else if (e->payload.n > VLS_MEMBER_PAYLOAD_MAX || !payload_ok(e->payload, &ops, &n_ops))
         rc = VLS_FAIL(err, VLS_EFORMAT, "membership operations that cannot be read");
     else
         author = *found; /* a copy: facts may move while it speaks */
@@ -542,6 +542,49 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
     if (n_invalid != NULL)
         *n_invalid = bad;
     return rc;
+}
+
+/* True when the envelope builds on everything that is here, which is nearly always so. */
+static bool
+knows_all(const struct vls_members *m, const struct vls_envelope *e)
+{
+    size_t n_heads = 0;
+
+    for (size_t i = m->n_nodes; i-- > 0;) {
+        bool named = false;
+
+        if (!m->nodes[i].is_head)
+            continue;
+        if (++n_heads > e->n_member_heads)
+            return false;
+        for (size_t k = 0; k < e->n_member_heads && !named; k++)
+            named = memcmp(m->nodes[i].id, vls_envelope_member_head(e, k), VLS_HASH_LEN) == 0;
+        if (!named)
+            return false;
+    }
+    return n_heads == e->n_member_heads;
+}
+
+enum vls_code
+vls_members_writes(const struct vls_members *m, const struct vls_envelope *e,
+                   const uint8_t compartment[VLS_COMPARTMENT_LEN], bool *out, struct vls_error *err)
+{
+    const struct vls_member_device *author;
+    uint64_t *past = NULL;
+    struct view v, *seen = NULL;
+    enum vls_code rc;
+
+    *out = false;
+    if (!knows_all(m, e)) {
+        if ((rc = gather_past(m, e, &past, err)) != VLS_OK)
+            return rc;
+        v = (struct view){past, m->n_nodes};
+        seen = &v;
+    }
+    author = find_device(m, seen, e->device);
+    *out = author != NULL && reads(m, seen, author, compartment);
+    free(past);
+    return VLS_OK;
 }
 
 void

@@ -336,6 +336,41 @@ an_envelope_waits_for_what_it_builds_on(void **state)
     vls_buf_clear(&second);
 }
 
+/* I7: what an author may write is read off its own past, before and after a grant that it did not know. */
+static void
+writing_is_judged_in_the_authors_past(void **state)
+{
+    struct world *w = *state;
+    uint8_t own[16] = {1};
+    struct vls_buf ops, before, after;
+    struct vls_members *early;
+    struct vls_envelope e;
+    bool writes;
+
+    vls_buf_init(&ops, 4096);
+    assert_int_equal(add(w, IRELAND, CROATIA), 0);
+    vls_member_put_compartment(&ops, own, "own", false);
+    assert_int_equal(act(w, IRELAND, &ops, 1), 0);
+    say_on(w, w->m, CROATIA, &before, vls_buf_slice(&ops), 1);
+    vls_buf_reset(&ops);
+    vls_member_put_grant(&ops, own, "Croatia");
+    assert_int_equal(act(w, IRELAND, &ops, 1), 0);
+    say_on(w, w->m, CROATIA, &after, vls_buf_slice(&ops), 1);
+    check_ok(vls_envelope_read(&e, vls_buf_slice(&before), &w->err), &w->err);
+    check_ok(vls_members_writes(w->m, &e, own, &writes, &w->err), &w->err);
+    assert_false(writes);
+    check_ok(vls_envelope_read(&e, vls_buf_slice(&after), &w->err), &w->err);
+    check_ok(vls_members_writes(w->m, &e, own, &writes, &w->err), &w->err);
+    assert_true(writes);
+    check_ok(vls_members_new(&early, vls_buf_slice(&w->genesis), &w->err), &w->err);
+    assert_int_equal(vls_members_writes(early, &e, own, &writes, &w->err), VLS_ENOTFOUND);
+    assert_false(writes);
+    vls_members_free(early);
+    vls_buf_clear(&ops);
+    vls_buf_clear(&before);
+    vls_buf_clear(&after);
+}
+
 /* M1: three envelopes at once, two of them claiming one id; every order of arrival gives one result. */
 static void
 concurrent_envelopes_give_one_result(void **state)
@@ -396,6 +431,7 @@ main(void)
         IN_A_WORLD(an_epoch_is_for_exactly_the_readers),
         IN_A_WORLD(strangers_and_forgetful_authors_are_void),
         IN_A_WORLD(an_envelope_waits_for_what_it_builds_on),
+        IN_A_WORLD(writing_is_judged_in_the_authors_past),
         IN_A_WORLD(concurrent_envelopes_give_one_result),
     };
 
