@@ -209,6 +209,12 @@ VLS_API void vls_name_key(struct vls_buf *out, struct vls_slice name);
 
 /** Likeness of two names in per mille, 0 when a rule of annex D forbids proposing them. Integer only. */
 VLS_API int vls_name_likeness(struct vls_slice a, struct vls_slice b);
+/** A name taken apart once, for comparing it with many: vls_name_parts_size() bytes of the caller's. */
+struct vls_name_parts;
+VLS_API size_t vls_name_parts_size(void);
+VLS_API void vls_name_take_apart(struct vls_name_parts *out, struct vls_slice name);
+/** As vls_name_likeness of the names that they were. */
+VLS_API int vls_name_parts_likeness(const struct vls_name_parts *a, const struct vls_name_parts *b);
 /** Likeness of two places ("Addis Ababa" ~ "Addis-Abeba") in per mille. */
 VLS_API int vls_place_likeness(struct vls_slice a, struct vls_slice b);
 

@@ -70,6 +70,7 @@ struct vls_match_trip {
 struct vls_match_person {
     const struct vls_slice *names; /* every accepted spelling */
     size_t n_names;
+    const struct vls_name_parts *const *parts; /* of each name, for a person who meets many; may be NULL */
     const struct vls_slice *identifiers;
     size_t n_identifiers;
     const struct vls_slice *nationalities;

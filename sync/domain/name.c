@@ -272,7 +272,7 @@ is_frequent(const struct vls__token *t)
 static int
 weight_of(const struct vls__token *t)
 {
-    return t->n == 1 ? 300 : is_frequent(t) ? 500 : 1000;
+    return t->n == 1 ? 300 : t->frequent ? 500 : 1000;
 }
 
 /* Likeness of two tokens in per mille. */
@@ -327,7 +327,7 @@ survey(const struct vls__name *a, const struct vls__name *b, const int pair[][VL
         for (size_t j = 0; j < b->n; j++)
             if (pair[i][j] > 0) {
                 alike = true;
-                *rare = *rare || (!is_frequent(&a->t[i]) && !is_frequent(&b->t[j]) && a->t[i].n > 1 && b->t[j].n > 1);
+                *rare = *rare || (!a->t[i].frequent && !b->t[j].frequent && a->t[i].n > 1 && b->t[j].n > 1);
             }
         in_a += alike;
     }
@@ -341,38 +341,64 @@ survey(const struct vls__name *a, const struct vls__name *b, const int pair[][VL
     *n_alike = in_a < in_b ? in_a : in_b;
 }
 
+struct vls_name_parts {
+    struct vls__name name;
+};
+
+size_t
+vls_name_parts_size(void)
+{
+    return sizeof(struct vls_name_parts);
+}
+
+void
+vls_name_take_apart(struct vls_name_parts *out, struct vls_slice name)
+{
+    vls__name_of(&out->name, name);
+    for (size_t i = 0; i < out->name.n; i++)
+        out->name.t[i].frequent = is_frequent(&out->name.t[i]);
+}
+
 int
 vls_name_likeness(struct vls_slice a, struct vls_slice b)
 {
-    struct vls__name x, y;
+    struct vls_name_parts x, y;
+
+    vls_name_take_apart(&x, a);
+    vls_name_take_apart(&y, b);
+    return vls_name_parts_likeness(&x, &y);
+}
+
+int
+vls_name_parts_likeness(const struct vls_name_parts *a, const struct vls_name_parts *b)
+{
+    const struct vls__name *x = &a->name, *y = &b->name;
     int pair[VLS__NAME_TOKENS][VLS__NAME_TOKENS];
     int wx = 0, wy = 0, total, low, high, score;
     size_t n_alike;
     bool rare;
 
-    vls__name_of(&x, a);
-    vls__name_of(&y, b);
-    if (x.n == 0 || y.n == 0)
+    if (x->n == 0 || y->n == 0)
         return 0; /* what cannot be folded matches nobody, instead of everybody */
-    for (size_t i = 0; i < x.n; i++)
-        wx += weight_of(&x.t[i]);
-    for (size_t j = 0; j < y.n; j++)
-        wy += weight_of(&y.t[j]);
-    for (size_t i = 0; i < x.n; i++)
-        for (size_t j = 0; j < y.n; j++) {
-            int w = weight_of(&x.t[i]), v = weight_of(&y.t[j]);
+    for (size_t i = 0; i < x->n; i++)
+        wx += weight_of(&x->t[i]);
+    for (size_t j = 0; j < y->n; j++)
+        wy += weight_of(&y->t[j]);
+    for (size_t i = 0; i < x->n; i++)
+        for (size_t j = 0; j < y->n; j++) {
+            int w = weight_of(&x->t[i]), v = weight_of(&y->t[j]);
 
-            pair[i][j] = token_likeness(&x.t[i], &y.t[j]) * (w < v ? w : v) / 1000;
+            pair[i][j] = token_likeness(&x->t[i], &y->t[j]) * (w < v ? w : v) / 1000;
         }
-    total = best_total(&x, &y, (const int(*)[VLS__NAME_TOKENS])pair);
+    total = best_total(x, y, (const int(*)[VLS__NAME_TOKENS])pair);
     low = wx < wy ? wx : wy;
     high = wx < wy ? wy : wx;
     /* How much of the shorter name is found counts twice as much as how much of the longer one is. */
     score = (2 * (total * 1000 / low) + total * 1000 / high) / 3;
-    survey(&x, &y, (const int(*)[VLS__NAME_TOKENS])pair, &rare, &n_alike);
-    if (x.n == y.n && n_alike == x.n && total == low && low == high)
+    survey(x, y, (const int(*)[VLS__NAME_TOKENS])pair, &rare, &n_alike);
+    if (x->n == y->n && n_alike == x->n && total == low && low == high)
         return score; /* the same tokens: nothing to hold against it */
-    if (n_alike == 1 && (x.n == 1) != (y.n == 1))
+    if (n_alike == 1 && (x->n == 1) != (y->n == 1))
         return total * (rare ? SINGLE_UNCOMMON : SINGLE_COMMON) / low;
     if (!rare && score > COMMON_ONLY)
         return COMMON_ONLY;

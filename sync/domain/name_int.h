@@ -12,6 +12,7 @@ struct vls__token {
     char compound; /* 'd': stands behind abd, 'u': behind abu, 0: alone */
     bool family;   /* text is the head of a known family of spellings */
     bool ascii;
+    bool frequent; /* a given name that says little; set where names are compared */
 };
 
 struct vls__name {

@@ -190,6 +190,22 @@ vls_match_trips(const struct vls_match_trip *a, const struct vls_match_trip *b)
     return best;
 }
 
+/* The same over names that were taken apart before. */
+static int
+best_parts(const struct vls_match_person *a, const struct vls_match_person *b)
+{
+    int best = 0;
+
+    for (size_t i = 0; i < a->n_names; i++)
+        for (size_t k = 0; k < b->n_names; k++) {
+            int l = vls_name_parts_likeness(a->parts[i], b->parts[k]);
+
+            if (l > best)
+                best = l;
+        }
+    return best;
+}
+
 static bool
 share_any(const struct vls_slice *a, size_t n_a, const struct vls_slice *b, size_t n_b)
 {
@@ -203,7 +219,8 @@ share_any(const struct vls_slice *a, size_t n_a, const struct vls_slice *b, size
 struct vls_likeness
 vls_match_persons(const struct vls_match_person *a, const struct vls_match_person *b)
 {
-    struct vls_likeness l = {best_name(a->names, a->n_names, b->names, b->n_names), 0};
+    bool apart = a->parts != NULL && b->parts != NULL;
+    struct vls_likeness l = {apart ? best_parts(a, b) : best_name(a->names, a->n_names, b->names, b->n_names), 0};
 
     if (l.per_mille >= FULL)
         l.why |= VLS_WHY_SAME_NAME;

@@ -31,6 +31,7 @@ struct forms {
     size_t *first; /* by person: where its forms begin, n when it has none */
     struct token *token;
     size_t n_tokens, cap_tokens;
+    const struct vls_match_person **match; /* by person: what comparing needs, made for the first meeting */
 };
 
 static enum vls_code
@@ -209,7 +210,9 @@ forms_of_all(struct vls_report *r, struct forms *f, struct vls_error *err)
     size_t i, n = 0;
 
     memset(f, 0, sizeof *f);
-    if ((f->first = vls__rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->first)) == NULL)
+    f->first = vls__rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->first);
+    f->match = vls__rp_alloc(&r->arena, r->list[RP_PERSON].n, sizeof *f->match);
+    if (f->first == NULL || f->match == NULL)
         return rp_no_memory(err);
     if ((rc = collect(r, f, err)) != VLS_OK)
         return rc;
@@ -385,37 +388,65 @@ values_of(struct vls_report *r, const struct vls_record *rec, const char *name, 
     return VLS_OK;
 }
 
+/* Spellings as slices, and taken apart: most who meet anybody meet many. */
 static enum vls_code
-match_person(struct vls_report *r, const struct forms *f, size_t person, struct vls_match_person *out,
-             struct vls_error *err)
+match_names(struct vls_report *r, const struct forms *f, size_t person, struct vls_match_person *out,
+            struct vls_error *err)
 {
-    const struct vls_record *rec = r->list[RP_PERSON].v[person];
-    const struct vls_row *born = vls__rp_row(rec, "born", 0);
-    struct vls_date day;
+    const struct vls_name_parts **parts;
     struct vls_slice *names;
-    enum vls_code rc;
     size_t i;
 
-    memset(out, 0, sizeof *out);
     for (i = f->first[person]; i < f->n && f->v[i].person == person; i++)
         out->n_names++;
-    if ((names = vls__rp_alloc(&r->arena, out->n_names, sizeof *names)) == NULL)
+    names = vls__rp_alloc(&r->arena, out->n_names, sizeof *names);
+    parts = vls__rp_alloc(&r->arena, out->n_names, sizeof *parts);
+    if (names == NULL || parts == NULL)
         return rp_no_memory(err);
-    for (i = 0; i < out->n_names; i++)
+    for (i = 0; i < out->n_names; i++) {
+        struct vls_name_parts *one = vls__rp_alloc(&r->arena, 1, vls_name_parts_size());
+
+        if (one == NULL)
+            return rp_no_memory(err);
         names[i] = f->v[f->first[person] + i].text;
+        vls_name_take_apart(one, names[i]);
+        parts[i] = one;
+    }
     out->names = names;
-    out->birth = vls__rp_days_of(born != NULL && vls_date_read(&day, born->value), &day);
-    if ((rc = values_of(r, rec, "identifier", &out->identifiers, &out->n_identifiers, err)) != VLS_OK)
-        return rc;
-    return values_of(r, rec, "nationality", &out->nationalities, &out->n_nationalities, err);
+    out->parts = parts;
+    return VLS_OK;
 }
 
 static enum vls_code
-compare_persons(struct vls_report *r, const struct forms *f, const struct meeting *m, struct vls_error *err)
+match_person(struct vls_report *r, struct forms *f, size_t person, const struct vls_match_person **out,
+             struct vls_error *err)
+{
+    const struct vls_record *rec = r->list[RP_PERSON].v[person];
+    struct vls_match_person *made;
+    const struct vls_row *born;
+    struct vls_date day;
+    enum vls_code rc;
+
+    if ((*out = f->match[person]) != NULL)
+        return VLS_OK;
+    born = vls__rp_row(rec, "born", 0);
+    if ((made = vls__rp_alloc(&r->arena, 1, sizeof *made)) == NULL)
+        return rp_no_memory(err);
+    made->birth = vls__rp_days_of(born != NULL && vls_date_read(&day, born->value), &day);
+    if ((rc = match_names(r, f, person, made, err)) != VLS_OK ||
+        (rc = values_of(r, rec, "identifier", &made->identifiers, &made->n_identifiers, err)) != VLS_OK ||
+        (rc = values_of(r, rec, "nationality", &made->nationalities, &made->n_nationalities, err)) != VLS_OK)
+        return rc;
+    *out = f->match[person] = made;
+    return VLS_OK;
+}
+
+static enum vls_code
+compare_persons(struct vls_report *r, struct forms *f, const struct meeting *m, struct vls_error *err)
 {
     const struct vls_record *a = r->list[RP_PERSON].v[m->a], *b = r->list[RP_PERSON].v[m->b];
     enum vls_same judged = judged_persons(r, m);
-    struct vls_match_person x, y;
+    const struct vls_match_person *x, *y;
     struct vls_likeness likeness;
     struct vls_pair p;
     enum vls_code rc;
@@ -424,7 +455,7 @@ compare_persons(struct vls_report *r, const struct forms *f, const struct meetin
         return VLS_OK;
     if ((rc = match_person(r, f, m->a, &x, err)) != VLS_OK || (rc = match_person(r, f, m->b, &y, err)) != VLS_OK)
         return rc;
-    likeness = vls_match_persons(&x, &y);
+    likeness = vls_match_persons(x, y);
     r->n_compared++;
     if (likeness.per_mille < VLS_LIKELY_PERSON && judged == VLS_SAME_UNJUDGED)
         return VLS_OK;

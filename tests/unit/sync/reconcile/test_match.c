@@ -163,6 +163,30 @@ struct file {
     const char *birth;
 };
 
+/* Names that were taken apart before the comparison give the same as names that were not. */
+static void
+apart_is_the_same(struct vls_match_person p[2], struct vls_likeness want)
+{
+    const struct vls_name_parts *parts[2][4];
+    struct vls_name_parts *made[2][4];
+    struct vls_likeness l;
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t k = 0; k < p[i].n_names; k++) {
+            assert_non_null(made[i][k] = malloc(vls_name_parts_size()));
+            vls_name_take_apart(made[i][k], p[i].names[k]);
+            parts[i][k] = made[i][k];
+        }
+        p[i].parts = parts[i];
+        l = vls_match_persons(&p[0], &p[1]); /* one of them only, then both */
+        assert_int_equal(l.per_mille, want.per_mille);
+        assert_int_equal(l.why, want.why);
+    }
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < p[i].n_names; k++)
+            free(made[i][k]);
+}
+
 static struct vls_likeness
 match_files(const struct file *x, const struct file *y)
 {
@@ -189,6 +213,7 @@ match_files(const struct file *x, const struct file *y)
     assert_int_equal(l.per_mille, m.per_mille);
     assert_int_equal(l.why, m.why);
     assert_true(l.per_mille >= 0 && l.per_mille <= 1000);
+    apart_is_the_same(p, l);
     return l;
 }
 
