@@ -55,7 +55,7 @@ is_forbidden(utf8proc_int32_t cp)
     return (cp < 0x20 && cp != '\n' && cp != '\t') || (cp >= 0x7f && cp <= 0x9f) ||
            (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x206f) ||
            (cp >= 0xfff9 && cp <= 0xfffb) || cp == 0xfeff || (cp >= 0xe0000 && cp <= 0xe007f) ||
-           (cp & 0xfffe) == 0xfffe;
+           (cp >= 0xfdd0 && cp <= 0xfdef) || (cp & 0xfffe) == 0xfffe;
 }
 
 static bool

@@ -389,7 +389,7 @@ static bool
 is_withdrawn(const struct vls__judge *j)
 {
     for (size_t i = 0; i < j->n_registers; i++)
-        if (j->registers[i].field == VLS_H_LIFE)
+        if (j->registers[i].field == VLS_H_LIFE && j->registers[i].key.n == 0)
             return vls__life_withdraws(j->registers[i].rivals[0].value);
     return false;
 }

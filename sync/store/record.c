@@ -276,7 +276,7 @@ vls__record_load(struct vls_store *s, int64_t n, unsigned load, struct vls_recor
     o->pub.rows = rows;
     o->pub.n_rows = live.n + past.n;
     for (size_t i = 0; i < o->pub.n_rows; i++)
-        if (rows[i].field == VLS_H_LIFE && rows[i].state == VLS_ROW_SHOWN)
+        if (rows[i].field == VLS_H_LIFE && rows[i].key.n == 0 && rows[i].state == VLS_ROW_SHOWN)
             o->pub.withdrawn = vls__life_withdraws(rows[i].value);
     *out = &o->pub;
     o = NULL;
