@@ -60,6 +60,8 @@ open_unlock(struct cli *c, struct vls_secret **master, struct vls_error *err)
         note(c, _("Unlocking…"));
     rc = vls_engine_unlock(master, &c->places, passphrase, err);
     vls_secret_free(passphrase);
+    if (rc == VLS_ELOCKED)
+        cli_advise(c, "%s", _("Try again, or check the keyboard layout."));
     if (rc == VLS_OK && cli_interrupted())
         rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
     return rc;

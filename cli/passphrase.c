@@ -237,8 +237,10 @@ from_terminal(struct vls_secret **out, const char *prompt, bool confirm, bool no
 
     if (tty < 0)
         return VLS_FAIL(err, VLS_ELOCKED, "%s",
-                        _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
-                          "--passphrase-command or --passphrase-fd, or first:  valise unlock"));
+                        confirm ? _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
+                                    "--passphrase-command or --passphrase-fd.")
+                                : _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
+                                    "--passphrase-command or --passphrase-fd, or first:  valise unlock"));
     rc = confirm ? choose(out, tty, prompt, err) : tty_ask(out, tty, prompt, err);
     (void)close(tty);
     return rc;

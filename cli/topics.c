@@ -37,12 +37,12 @@ const struct topic topics_table[] = {
                       "  2    wrong usage, or a value that its field does not allow\n"
                       "  3    no record fits, or several do\n"
                       "  4    cancelled at a question\n"
-                      "  5    partly done: a remote was not reached\n"
+                      "  5    partly done: a remote was not reached, or is full\n"
                       "  6    attention needed; from --check forms only\n"
                       "  7    trust failure: signature, seal, safety number or remote is not what it\n"
                       "       should be\n"
                       "  10   no valise here\n"
-                      "  11   another valise is using the store\n"
+                      "  11   another command is using the store\n"
                       "  12   passphrase wrong or not available\n"
                       "  13   not admitted, or access revoked\n"
                       "  130  interrupted\n")},
@@ -55,7 +55,6 @@ const struct topic topics_table[] = {
                        "  VALISE_PAGER, PAGER        what shows long output; less -FRX otherwise\n"
                        "  ACCESSIBLE                 1: no columns, no line that updates itself\n"
                        "  XDG_DATA_HOME              the sealed store is in valise/ below it\n"
-                       "  XDG_STATE_HOME             the anchor against old copies is below it\n"
                        "  LANGUAGE, LC_ALL, LC_MESSAGES, LANG   the language of messages\n"
                        "\n"
                        "A passphrase itself never stands in a variable or on a command line.\n")},
