@@ -165,7 +165,7 @@ pull(struct run *r, struct vls_error *err)
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
     if (rc == VLS_OK)
-        rc = vls_store_remote_mark(e->store, r->name, tip, r->o->now_unix, err);
+        rc = vls_store_remote_mark(e->store, r->name, damaged(r) ? r->known : tip, r->o->now_unix, err);
     r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
     if (rc == VLS_OK && r->o->dry_run)
         vls__engine_drop(e);

@@ -236,6 +236,49 @@ plant_envelope(struct two *t, int by, const struct vls_buf *envelope)
     vls_buf_clear(&blob);
 }
 
+/* A piece that did not arrive whole is asked for again once it is there: the tip is not kept. */
+static void
+a_damaged_piece_is_asked_for_again(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN], second[VLS_ID_LEN];
+    char pack[700] = "", cmd_find[400], whole[720];
+    FILE *f;
+    int c;
+
+    with_a_colleague(t, id);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    two_person(t, NY, "Mariam Osei", second);
+    check_ok(two_sync(t, NY), &t->err);
+    /* the newest pack holds what The Hague lacks; one byte of its blob is turned over, then put back */
+    (void)snprintf(cmd_find, sizeof cmd_find, "ls -t %s/objects/pack/*.pack", t->hub);
+    f = popen(cmd_find, "r");
+    assert_non_null(f);
+    assert_non_null(fgets(pack, sizeof pack, f));
+    (void)pclose(f);
+    pack[strcspn(pack, "\n")] = '\0';
+    (void)snprintf(whole, sizeof whole, "%s", pack);
+    assert_int_equal(chmod(whole, 0600), 0);
+    for (int round = 0; round < 2; round++) {
+        f = fopen(whole, "r+b");
+        assert_non_null(f);
+        assert_int_equal(fseek(f, 200, SEEK_SET), 0);
+        c = fgetc(f);
+        assert_int_equal(fseek(f, 200, SEEK_SET), 0);
+        assert_int_equal(fputc(c ^ 1, f), c ^ 1);
+        assert_int_equal(fclose(f), 0);
+        if (round == 0) {
+            enum vls_code rc = two_sync(t, HAGUE);
+
+            assert_true(rc != VLS_OK || t->result.damaged > 0);
+            assert_int_equal(two_count(t, HAGUE), 1);
+        }
+    }
+    check_ok(two_sync(t, HAGUE), &t->err);
+    assert_int_equal(two_count(t, HAGUE), 2);
+    two_equal(t, NY, HAGUE);
+}
+
 struct forged {
     const char *what;
     int as;            /* whose device stands in it */
@@ -427,6 +470,7 @@ main(void)
         HOSTILE(a_rolled_back_remote_is_a_trust_failure),
         HOSTILE(a_lost_remote_is_rebuilt_from_any_laptop),
         HOSTILE(another_valise_on_the_remote_is_refused),
+        HOSTILE(a_damaged_piece_is_asked_for_again),
         HOSTILE(forged_envelopes_are_refused),
         HOSTILE(a_malformed_change_set_is_void_and_the_chain_goes_on),
         HOSTILE(an_admission_without_the_right_is_void),
