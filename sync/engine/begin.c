@@ -119,18 +119,16 @@ move_up(const struct vls_places *places, const char *name, struct vls_error *err
 }
 
 enum vls_code
-vls__engine_settle(const struct vls_places *places, bool *moved, struct vls_error *err)
+vls__engine_settle(const struct vls_places *places, struct vls_error *err)
 {
     char store[ENGINE_PATH_LEN], begun[ENGINE_PATH_LEN];
     enum vls_code rc;
 
-    *moved = false;
     if ((rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
         (rc = vls__engine_path(begun, places->data, WORK "/store", err)) != VLS_OK)
         return rc;
     if (access(store, F_OK) == 0 || !vls_engine_exists(places) || access(begun, F_OK) != 0)
         return VLS_OK;
-    *moved = true;
     return move_up(places, "store", err);
 }
 

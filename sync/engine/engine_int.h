@@ -90,7 +90,7 @@ void vls__engine_drop(struct vls_engine *e);
 
 /* Completes a beginning that was cut off after it had been decided: the key file is there, its store not yet. Once the
  * store is open, tidy removes the folder in which it was made. */
-enum vls_code vls__engine_settle(const struct vls_places *places, bool *moved, struct vls_error *err);
+enum vls_code vls__engine_settle(const struct vls_places *places, struct vls_error *err);
 void vls__engine_tidy(const struct vls_places *places);
 
 /* ---- write.c ---- */

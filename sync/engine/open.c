@@ -554,13 +554,12 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     struct vls_secret *page = NULL;
     struct vls_engine *e = NULL;
     char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
-    bool moved = false;
     enum vls_code rc;
 
     *out = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
         (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
-        (rc = vls__engine_settle(places, &moved, err)) != VLS_OK ||
+        (rc = vls__engine_settle(places, err)) != VLS_OK ||
         (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
@@ -572,8 +571,7 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
         goto out;
     }
-    if (moved)
-        vls__engine_tidy(places);
+    vls__engine_tidy(places);
     *out = e;
     e = NULL;
 out:
