@@ -232,8 +232,8 @@ bench_report(const struct bench_line *l, struct bench_run *r)
 
     printf("{\"bench\":\"%s\",\"n\":%zu", l->bench, l->n);
     if (r->n > 0)
-        printf(",\"runs\":%zu,\"median_ms\":%.3f,\"spread_ms\":%.3f", r->n, m,
-               r->ms[r->n - 1 - cut] - r->ms[cut]);
+        printf(",\"runs\":%zu,\"median_ms\":%.3f,\"spread_ms\":%.3f,\"min_ms\":%.3f", r->n, m,
+               r->ms[r->n - 1 - cut] - r->ms[cut], r->ms[0]);
     if (r->n == 1)
         printf(",\"cpu_ms\":%.3f", r->cpu_ms);
     if (l->against_ms > 0)

@@ -212,7 +212,7 @@ static inline double
 laptop_command(const struct laptops *l, int who, long *peak_kib, const char *a, const char *b, const char *c,
                const char *d, const char *e)
 {
-    const char *const argv[] = {l->valise, "--no-input", "-q", a, b, c, d, e, NULL};
+    const char *const argv[] = {l->valise, "--no-input", a, b, c, d, e, NULL};
 
     return bench_command(l->variable[who], argv, peak_kib);
 }
