@@ -45,7 +45,7 @@ master_get(struct cli *c, struct vls_secret **master, struct vls_error *err)
     *master = NULL;
     if (rc != VLS_OK || vls_unlock_get(master, store, NULL) == VLS_OK)
         return rc;
-    return open_unlock(c, master, err);
+    return open_unlock(c, master, _("Passphrase: "), err);
 }
 
 static enum vls_code
@@ -95,6 +95,16 @@ new_passphrase(struct cli *c, struct vls_secret **out, struct vls_error *err)
     return open_passphrase(c, out, _("New passphrase: "), true, err);
 }
 
+/* The options and variables name the present one; without --new-passphrase-file the new one is typed. */
+static enum vls_code
+changed_passphrase(struct cli *c, struct vls_secret **out, struct vls_error *err)
+{
+    struct passphrase_source src = {
+        .file = args_value(&c->args, "new-passphrase-file"), .no_input = c->no_input, .given_only = true};
+
+    return passphrase_get(out, &src, _("New passphrase: "), true, err);
+}
+
 enum vls_code
 cmd_key_passphrase(struct cli *c, struct vls_error *err)
 {
@@ -102,7 +112,9 @@ cmd_key_passphrase(struct cli *c, struct vls_error *err)
     enum vls_code rc;
     json_t *doc;
 
-    if ((rc = master_get(c, &master, err)) == VLS_OK && (rc = new_passphrase(c, &passphrase, err)) == VLS_OK)
+    /* a laptop left unlocked on a table must not let a passer-by choose the passphrase */
+    if ((rc = open_unlock(c, &master, _("Present passphrase: "), err)) == VLS_OK &&
+        (rc = changed_passphrase(c, &passphrase, err)) == VLS_OK)
         rc = vls_engine_new_passphrase(&c->places, master, passphrase, err);
     vls_secret_free(passphrase);
     vls_secret_free(master);

@@ -23,18 +23,42 @@ overruled(const struct args *a, size_t i)
     return false;
 }
 
+static const char *
+got_words(const struct got *g)
+{
+    return g->value != NULL ? g->value : g->opt->name;
+}
+
+/* A switch and another word for the same field are two answers to one question: neither is a slip of the other. */
+static enum vls_code
+switches_check(struct cli *c, struct vls_error *err)
+{
+    const struct args *a = &c->args;
+    size_t i, j;
+
+    for (i = 0; i < a->n_got; i++) {
+        const struct got *g = &a->got[i];
+
+        for (j = i + 1; g->opt->field != NULL && !field_repeats(g->opt->field) && j < a->n_got; j++)
+            if (a->got[j].opt->field == g->opt->field && (g->value == NULL || a->got[j].value == NULL) &&
+                strcmp(got_words(g), got_words(&a->got[j])) != 0)
+                return cli_fail(c, err, VLS_EUSAGE, _("--%s and --%s exclude each other"), g->opt->name,
+                                a->got[j].opt->name);
+    }
+    return VLS_OK;
+}
+
 /* Every option that stands for a field; one without a value is a term of its field (--public). */
 static enum vls_code
 fields_take(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 {
     const struct args *a = &d->c->args;
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc = switches_check(d->c, err);
     size_t i;
 
     for (i = 0; i < a->n_got && rc == VLS_OK; i++)
         if (!overruled(a, i))
-            rc = draft_typed(d, id, a->got[i].opt->field,
-                             a->got[i].value != NULL ? a->got[i].value : a->got[i].opt->name, err);
+            rc = draft_typed(d, id, a->got[i].opt->field, got_words(&a->got[i]), err);
     return rc;
 }
 

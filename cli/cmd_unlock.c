@@ -34,19 +34,20 @@ unlock_report(struct cli *c, int64_t seconds)
     }
 }
 
-/* With a key in the cache its time is set anew without deriving it again. */
+/* With a key in the cache its time is set anew without deriving it again, unless a passphrase is offered: that must
+ * be the right one. */
 static enum vls_code
 unlock_key(struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret **master, struct vls_error *err)
 {
     enum vls_code rc;
 
-    if (vls_unlock_get(master, store, NULL) == VLS_OK) {
+    if (!open_source_given(c) && vls_unlock_get(master, store, NULL) == VLS_OK) {
         rc = vls_engine_open(&c->engine_, &c->places, *master, err);
         if (rc != VLS_EAUTH)
             return rc;
         vls_secret_free(*master);
     }
-    if ((rc = open_unlock(c, master, err)) != VLS_OK)
+    if ((rc = open_unlock(c, master, _("Passphrase: "), err)) != VLS_OK)
         return rc;
     return vls_engine_open(&c->engine_, &c->places, *master, err);
 }

@@ -124,6 +124,14 @@ draft_has(const struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field
 /* ---- values ---- */
 
 static void
+list_add(char list[DRAFT_FIELDS_TEXT], const char *word)
+{
+    if (word[0] != '\0' && list[0] != '\0')
+        strncat(list, ", ", DRAFT_FIELDS_TEXT - strlen(list) - 1);
+    strncat(list, word, DRAFT_FIELDS_TEXT - strlen(list) - 1);
+}
+
+static void
 remember(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value)
 {
     struct draft_record *r = record_of(d, id);
@@ -135,9 +143,7 @@ remember(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *
     vls_buf_clear(&text);
     if (r == NULL || draft_has(d, id, field->name))
         return;
-    if (r->fields[0] != '\0')
-        strncat(r->fields, ", ", sizeof(r->fields) - strlen(r->fields) - 1);
-    strncat(r->fields, field->name, sizeof(r->fields) - strlen(r->fields) - 1);
+    list_add(r->fields, field->name);
 }
 
 /* --cite and --reason are about what the person typed, not about what comes along with it. */
@@ -258,12 +264,35 @@ draft_remove(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fie
 
 /* ---- the end ---- */
 
-static const char *
-action_of(const struct draft_record *r, bool changed, char *out, size_t size)
+/* The fields of a record with those of its parts; a new part by its kind. True: there are new parts only. */
+static bool
+fields_of(const struct draft *d, const struct draft_record *r, char list[DRAFT_FIELDS_TEXT])
 {
+    bool added = r->fields[0] == '\0' && d->n > 1;
+    size_t i;
+
+    snprintf(list, DRAFT_FIELDS_TEXT, "%s", r->fields);
+    for (i = 1; r == &d->record[0] && r->action == NULL && i < d->n; i++) {
+        const struct draft_record *part = &d->record[i];
+
+        if (part->kind->parent != r->kind->no)
+            continue;
+        added = added && part->action != NULL;
+        list_add(list, part->action != NULL ? part->kind->name : part->fields);
+    }
+    return added;
+}
+
+static const char *
+action_of(const struct draft *d, const struct draft_record *r, bool changed, char *out, size_t size)
+{
+    char fields[DRAFT_FIELDS_TEXT];
+    bool added;
+
     if (r->action != NULL)
         return _(r->action);
-    snprintf(out, size, changed ? _("%s changed") : _("%s as it was"), r->fields);
+    added = fields_of(d, r, fields);
+    snprintf(out, size, !changed ? _("%s as it was") : added ? _("%s added") : _("%s changed"), fields);
     return out;
 }
 
@@ -350,7 +379,7 @@ report_lines(struct draft *d, bool changed)
             out_row(d->c, ref, action_word(r, changed), r->fields, NULL);
         else
             out_line(d->c, "%s  %s  %s", ref, headline(d, &title, r),
-                     action_of(r, changed, action, sizeof(action)));
+                     action_of(d, r, changed, action, sizeof(action)));
     }
     vls_buf_clear(&title);
 }

@@ -47,14 +47,22 @@ open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, s
     return false;
 }
 
+bool
+open_source_given(const struct cli *c)
+{
+    const struct args *a = &c->args;
+
+    return args_flag(a, "passphrase-file") || args_flag(a, "passphrase-command") || args_flag(a, "passphrase-fd");
+}
+
 enum vls_code
-open_unlock(struct cli *c, struct vls_secret **master, struct vls_error *err)
+open_unlock(struct cli *c, struct vls_secret **master, const char *prompt, struct vls_error *err)
 {
     struct vls_secret *passphrase = NULL;
     enum vls_code rc;
 
     *master = NULL;
-    if ((rc = open_passphrase(c, &passphrase, _("Passphrase: "), false, err)) != VLS_OK)
+    if ((rc = open_passphrase(c, &passphrase, prompt, false, err)) != VLS_OK)
         return rc;
     if (c->err_tty && !c->quiet && !c->json)
         note(c, _("Unlocking…"));
@@ -81,7 +89,7 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
     if ((rc = vls_engine_store_id(&c->places, store, err)) != VLS_OK)
         return rc;
     if (!open_cached(c, store, &rc, err)) {
-        if ((rc = open_unlock(c, &master, err)) == VLS_OK)
+        if ((rc = open_unlock(c, &master, _("Passphrase: "), err)) == VLS_OK)
             rc = vls_engine_open(&c->engine_, &c->places, master, err);
         if (rc == VLS_OK)
             open_cache(c, master, OPEN_CACHE_SECONDS, &cached);

@@ -9,8 +9,11 @@
  *  Errors: VLS_ELOCKED, there is none to be had; VLS_EINTERRUPT. */
 enum vls_code open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm,
                               struct vls_error *err) VLS_MUST_USE;
-/** The master key by passphrase, owned by the caller. */
-enum vls_code open_unlock(struct cli *c, struct vls_secret **master, struct vls_error *err) VLS_MUST_USE;
+/** True when the command line names a source of the passphrase, which is then to be proved right. */
+bool open_source_given(const struct cli *c);
+/** The master key by passphrase whatever the cache holds, owned by the caller. Errors: also VLS_EAUTH, a wrong one. */
+enum vls_code open_unlock(struct cli *c, struct vls_secret **master, const char *prompt,
+                          struct vls_error *err) VLS_MUST_USE;
 /** Keeps the key in the kernel's keyring; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
 

@@ -219,7 +219,7 @@ source_of(const struct passphrase_source *given)
     struct passphrase_source s = *given;
     const char **field[] = {&s.file, &s.command, &s.fd};
 
-    if (s.file != NULL || s.command != NULL || s.fd != NULL)
+    if (s.given_only || s.file != NULL || s.command != NULL || s.fd != NULL)
         return s;
     for (size_t i = 0; i < 3; i++) {
         const char *v = getenv(name[i]);

@@ -12,6 +12,7 @@ struct passphrase_source {
     const char *command;
     const char *fd; /* decimal, as typed */
     bool no_input;  /* never ask */
+    bool given_only; /* look at no variable */
 };
 
 #define PASSPHRASE_CHARS_MIN 12 /* of a chosen one; a generated one is longer */

@@ -62,6 +62,10 @@ run 3 trip add nobody --to "Cairo, EG" --status potential
 result "nobody of that name"
 run 3 warrant add haddad --case X --issued 2026 --public && has err "Ahmad Haddad" && has err "Idris al-Haddad" && empty out
 result "two of that name: both are listed"
+run 2 warrant add idris --case X --issued 2026 --public --under-seal && has err "--public and --under-seal"
+result "two switches of one field"
+run 2 warrant add idris --case X --issued 2026 --public --publicity under-seal
+result "a switch and another word for its field"
 run 2 person add X --cite rumour:Y && has err "official:TEXT"
 result "an unknown class of document"
 run 2 person add X --name "no tag" && has err "LANGUAGE=NAME"
@@ -91,6 +95,8 @@ run 0 person edit idris --position "Minister of Defence" && shows "PER-ID  Idris
 result "edit names the field"
 run 0 person edit idris --tag one --tag two --nationality ET && shows "PER-ID  Idris al-Haddad  tag, nationality changed"
 result "lists grow"
+run 0 person edit idris --name fr=Idriss && shows "PER-ID  Idris al-Haddad  name added"
+result "a name in another language is added"
 run 0 person edit idris --remove tag=one && run 0 person show idris --plain && grep -q "	tag	.*two" "$T/out" &&
     ! grep -q "	tag	.*	one	" "$T/out"
 result "and shrink"
@@ -190,6 +196,12 @@ result "the recovery code opens and sets a new passphrase"
 VALISE_PASSPHRASE_FILE=$T/pw3 run 0 key passphrase --new-passphrase-file "$T/pw"
 result "and the first passphrase can be had back"
 printf 'another invented passphrase\n' >"$T/pw2"
+VALISE_PASSPHRASE_FILE=$T/pw2 run 12 key passphrase --new-passphrase-file "$T/pw2"
+result "the present passphrase is asked for even while unlocked"
+VALISE_PASSPHRASE_FILE= run 12 --no-input key passphrase --new-passphrase-file "$T/pw2"
+result "and cannot be left out"
+run 12 unlock --passphrase-file "$T/pw2"
+result "a passphrase that is offered to unlock must be right even while unlocked"
 run 0 key passphrase --new-passphrase-file "$T/pw2" && run 0 lock
 result "another passphrase"
 run 12 person list
