@@ -61,6 +61,8 @@ VLS_API enum vls_code vls_engine_join(struct vls_engine **out, struct vls_secret
 /** Derives the master key from the passphrase (slow). Errors: VLS_ENOSTORE, VLS_ELOCKED, VLS_EAUTH. */
 VLS_API enum vls_code vls_engine_unlock(struct vls_secret **master, const struct vls_places *places,
                                         const struct vls_secret *passphrase, struct vls_error *err) VLS_MUST_USE;
+/** Whether a master key is that of the key file: tells a key of another valise from a damaged store. */
+VLS_API bool vls_engine_key_fits(const struct vls_places *places, const struct vls_secret *master);
 /** Opens with the master key, borrowed for the call. Errors: VLS_ENOSTORE, VLS_EBUSY, VLS_EAUTH. */
 VLS_API enum vls_code vls_engine_open(struct vls_engine **out, const struct vls_places *places,
                                       const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;

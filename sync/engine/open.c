@@ -59,6 +59,15 @@ vls_engine_unlock(struct vls_secret **master, const struct vls_places *places, c
     return vls_keyfile_open(master, NULL, path, passphrase, err);
 }
 
+bool
+vls_engine_key_fits(const struct vls_places *places, const struct vls_secret *master)
+{
+    struct vls_keyfile_info info;
+    char path[ENGINE_PATH_LEN];
+
+    return vls__engine_keys_path(path, places, NULL) == VLS_OK && vls_keyfile_check(&info, path, master, NULL) == VLS_OK;
+}
+
 enum vls_code
 vls_engine_new_passphrase(const struct vls_places *places, const struct vls_secret *master,
                           const struct vls_secret *passphrase, struct vls_error *err)
