@@ -81,7 +81,7 @@ outcome_add(void *ctx, const char *remote, const struct vls_sync_result *r)
 }
 
 static void
-exchange_clear(struct exchange *x)
+known_clear(struct exchange *x)
 {
     size_t i;
 
@@ -89,9 +89,26 @@ exchange_clear(struct exchange *x)
         free(x->known[i].name);
         free(x->known[i].url);
     }
+    free(x->known);
+    x->known = NULL;
+    x->n_known = 0;
+}
+
+static enum vls_code
+known_load(struct exchange *x, struct vls_error *err)
+{
+    known_clear(x);
+    return vls_engine_remote_list(cli_opened(x->c), remote_remember, x, err);
+}
+
+static void
+exchange_clear(struct exchange *x)
+{
+    size_t i;
+
+    known_clear(x);
     for (i = 0; i < x->n_done; i++)
         free(x->done[i].remote);
-    free(x->known);
     free(x->done);
 }
 
@@ -135,8 +152,11 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     enum vls_code rc;
 
     memset(a, 0, sizeof(*a));
-    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK ||
-        (rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
+    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK)
+        return rc;
+    if (!c->json && (c->plain || c->quiet)) /* nobody will read the rest, which looks at every record */
+        return VLS_OK;
+    if ((rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
         (rc = vls_store_conflicts(cli_store(c), first_conflict, ctx, err)) != VLS_OK ||
         (rc = vls_report_open(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
         return rc;
@@ -189,6 +209,12 @@ agenda_show(struct cli *c, const struct agenda *a)
 
 /* ---- saying it ---- */
 
+static bool
+in_words(const struct cli *c)
+{
+    return !c->json && !c->plain && !c->quiet;
+}
+
 static const struct remote_known *
 known_of(const struct exchange *x, const char *name)
 {
@@ -218,32 +244,54 @@ outcome_line(struct exchange *x, const struct outcome *o)
     }
     if (o->r.waiting > 0)
         snprintf(more, sizeof(more), _(", %llu wait for what they build on"), (unsigned long long)o->r.waiting);
-    out_line(x->c, _("%s  sent %llu, received %llu%s"), o->remote, (unsigned long long)o->r.sent,
-             (unsigned long long)o->r.received, more);
-    if (o->r.refused > 0)
-        out_line(x->c,
-                 P_("%s  %llu refused: not authentic or not allowed",
-                    "%s  %llu refused: not authentic or not allowed", o->r.refused),
-                 o->remote, (unsigned long long)o->r.refused);
+    out_line(x->c,
+             x->c->dry_run ? _("%s  would send %llu, would receive %llu%s") : _("%s  sent %llu, received %llu%s"),
+             o->remote, (unsigned long long)o->r.sent, (unsigned long long)o->r.received, more);
+}
+
+#define REFUSED(n)                                                                                \
+    P_("%s  %llu piece refused: not authentic or not allowed; nothing of it was taken over",      \
+       "%s  %llu pieces refused: not authentic or not allowed; nothing of them was taken over", n)
+
+/* What was not taken over, on stderr: it is not what people did, and must not drown in it. */
+static void
+trouble_line(struct exchange *x, const struct outcome *o, bool refused)
+{
+    if (refused && o->r.refused > 0)
+        note(x->c, REFUSED(o->r.refused), o->remote, (unsigned long long)o->r.refused);
+    if (o->r.damaged > 0)
+        note(x->c,
+             P_("%s  %llu piece did not arrive whole; the next sync asks for it again",
+                "%s  %llu pieces did not arrive whole; the next sync asks for them again", o->r.damaged),
+             o->remote, (unsigned long long)o->r.damaged);
+}
+
+/* The most that waits for one remote. */
+static uint64_t
+waiting_most(const struct exchange *x)
+{
+    uint64_t waiting = 0;
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++) {
+        const struct remote_known *known = known_of(x, x->done[i].remote);
+
+        if (known != NULL && known->n_waiting > waiting)
+            waiting = known->n_waiting;
+    }
+    return waiting;
 }
 
 /* "Nothing was sent; 2 changes wait." when no remote was reached at all. */
 static void
 unreached(struct exchange *x)
 {
-    uint64_t waiting = 0;
-    bool sent = false;
+    uint64_t waiting = waiting_most(x);
     size_t i;
 
-    for (i = 0; i < x->n_done; i++) {
-        const struct remote_known *known = known_of(x, x->done[i].remote);
-
-        sent = sent || x->done[i].r.code != VLS_EUNREACHABLE;
-        if (known != NULL && known->n_waiting > waiting)
-            waiting = known->n_waiting;
-    }
-    if (sent)
-        return;
+    for (i = 0; i < x->n_done; i++)
+        if (x->done[i].r.code != VLS_EUNREACHABLE)
+            return;
     out_line(x->c, P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
                       "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
              (unsigned long long)waiting);
@@ -257,16 +305,19 @@ outcomes_json(const struct exchange *x)
 
     for (i = 0; i < x->n_done; i++) {
         const struct vls_sync_result *r = &x->done[i].r;
+        const struct remote_known *known = known_of(x, x->done[i].remote);
         json_t *one = json_object();
 
         json_object_set_new(one, "remote", json_text(vls_slice_str(x->done[i].remote)));
         json_object_set_new(one, "code", json_string(vls_code_name(r->code)));
         json_object_set_new(one, "message", json_text(vls_slice_str(r->code == VLS_OK ? "" : r->why.text)));
         json_object_set_new(one, "sent", json_integer((json_int_t)r->sent));
+        json_object_set_new(one, "unsent", json_integer((json_int_t)(known != NULL ? known->n_waiting : 0)));
         json_object_set_new(one, "received", json_integer((json_int_t)r->received));
         json_object_set_new(one, "waiting", json_integer((json_int_t)r->waiting));
         json_object_set_new(one, "refused", json_integer((json_int_t)r->refused));
         json_object_set_new(one, "foreign", json_integer((json_int_t)r->foreign));
+        json_object_set_new(one, "damaged", json_integer((json_int_t)r->damaged));
         json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
         json_array_append_new(list, one);
     }
@@ -287,6 +338,7 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
 {
     json_t *doc = json_doc("sync");
 
+    json_object_set_new(doc, "dry_run", json_boolean(x->c->dry_run));
     json_object_set_new(doc, "remotes", outcomes_json(x));
     json_object_set_new(doc, "state", a->state[0] != '\0' ? json_string(a->state) : json_null());
     json_object_set_new(doc, "requests", json_integer((json_int_t)n_requests));
@@ -317,7 +369,8 @@ report_plain(const struct exchange *x, const struct agenda *a)
 }
 
 static void
-report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, struct vls_error *err)
+report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct outcome *but,
+            struct vls_error *err)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(x->c));
     size_t i;
@@ -328,77 +381,137 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, str
             break;
         }
     for (i = 0; i < x->n_done; i++)
-        outcome_line(x, &x->done[i]);
+        if (&x->done[i] != but)
+            outcome_line(x, &x->done[i]);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
     if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared > 0))
         agenda_show(x->c, a);
 }
 
-static enum vls_code
-report(struct exchange *x, enum vls_code exchanged, struct vls_error *err)
+/* The failure that ends the run is said on stderr; its remote, or NULL. */
+static const struct outcome *
+ending_of(const struct exchange *x, enum vls_code rc)
+{
+    size_t i;
+
+    if (rc == VLS_OK || rc == VLS_EPARTIAL || rc == VLS_EUNREACHABLE || rc == VLS_ENOTADMITTED)
+        return NULL;
+    for (i = 0; i < x->n_done; i++)
+        if (x->done[i].r.code == rc)
+            return &x->done[i];
+    return NULL;
+}
+
+static void
+report(struct exchange *x, enum vls_code exchanged)
 {
     struct vls_error ignored = {.code = VLS_OK};
-    bool reached = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
     struct agenda a = {.n_conflicts = 0};
     uint64_t n_requests = 0;
     size_t i, n_unreached = 0;
-    enum vls_code rc;
+    bool news = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
 
     for (i = 0; i < x->n_done; i++)
         n_unreached += x->done[i].r.code == VLS_EUNREACHABLE;
-    /* Where no remote was reached there is nothing new to tell. */
-    if (reached && n_unreached < x->n_done) {
-        if ((rc = agenda_load(x->c, &a, err)) != VLS_OK ||
-            (rc = vls_engine_requests(cli_opened(x->c), count_request, &n_requests, err)) != VLS_OK)
-            return rc;
+    /* Where no remote was reached there is nothing new to tell; a script wants the counts all the same. */
+    if (x->c->json || (news && n_unreached < x->n_done)) {
+        if (agenda_load(x->c, &a, &ignored) != VLS_OK ||
+            vls_engine_requests(cli_opened(x->c), count_request, &n_requests, &ignored) != VLS_OK)
+            note(x->c, "%s", ignored.text);
     }
     if (x->c->json)
         report_json(x, &a, n_requests);
     else if (x->c->plain)
         report_plain(x, &a);
     else if (!x->c->quiet)
-        report_text(x, &a, n_requests, &ignored);
-    if (!x->c->json && !x->c->plain && !x->c->quiet && n_unreached > 0)
+        report_text(x, &a, n_requests, ending_of(x, exchanged), &ignored);
+    if (in_words(x->c) && n_unreached > 0)
         unreached(x);
-    return exchanged;
 }
 
 /* ---- the command ---- */
 
-/* Which remote is not what it was; the others had their exchange all the same. */
+/* How much still waits, and what to do about the remote. */
 static void
-distrusted(struct exchange *x, struct vls_error *err)
+advise_waiting(struct exchange *x, const struct outcome *o, const char *next)
 {
+    const struct remote_known *known = known_of(x, o->remote);
+    uint64_t n = known != NULL ? known->n_waiting : 0;
+    char waiting[160];
+
+    snprintf(waiting, sizeof(waiting),
+             o->r.sent == 0 ? P_("Nothing was sent; %llu change waits.", "Nothing was sent; %llu changes wait.", n)
+                            : P_("%llu change still waits.", "%llu changes still wait.", n),
+             (unsigned long long)n);
+    cli_advise(x->c, "%s %s", waiting, next);
+}
+
+static void
+advise_remote(struct exchange *x, const struct outcome *o)
+{
+    switch (o->r.code) {
+    case VLS_ETRUST:
+        cli_advise(x->c,
+                   _("Nothing was read or written. If the place was replaced or restored on purpose:  valise remote "
+                     "remove %s  and then  valise remote add %s PLACE"),
+                   o->remote, o->remote);
+        break;
+    case VLS_EREADONLY:
+        advise_waiting(x, o, _("Make the place writable, or use another one, and run:  valise sync"));
+        break;
+    case VLS_EFULL:
+        advise_waiting(x, o, _("Make room there and run:  valise sync"));
+        break;
+    case VLS_EFORMAT:
+        advise_waiting(x, o, _("If the place stays damaged, make another:  valise remote add NAME PLACE --create"));
+        break;
+    default:
+        break;
+    }
+}
+
+/* An exchange that ended well but brought what nobody may have written is a failure of trust. */
+static enum vls_code
+refused(struct exchange *x, enum vls_code rc, struct vls_error *err)
+{
+    const struct outcome *first = NULL;
     size_t i;
 
     for (i = 0; i < x->n_done; i++) {
-        if (x->done[i].r.code == VLS_ETRUST)
-            vls_while(err, "%s", x->done[i].remote);
-        else if (!x->c->json && !x->c->plain && !x->c->quiet)
-            outcome_line(x, &x->done[i]);
+        const struct outcome *o = &x->done[i];
+        bool ends = o->r.refused > 0 && first == NULL && (rc == VLS_OK || rc == VLS_EPARTIAL);
+
+        trouble_line(x, o, !ends);
+        if (ends)
+            first = o;
     }
+    if (first == NULL)
+        return rc;
+    cli_advise(x->c, "%s",
+               _("See:  valise check     If a colleague restored a laptop from a copy, ask them to run:  valise key "
+                 "restore"));
+    return cli_fail(x->c, err, VLS_ETRUST, REFUSED(first->r.refused), first->remote,
+                    (unsigned long long)first->r.refused);
 }
 
 static enum vls_code
 advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
 {
+    const struct outcome *ending = ending_of(x, rc);
     struct cli *c = x->c;
+    enum vls_code judged = refused(x, rc, err);
 
-    switch (rc) {
-    case VLS_EPARTIAL:
-    case VLS_EUNREACHABLE:
+    if (judged != rc)
+        return judged;
+    if (ending != NULL) {
+        vls_while(err, "%s", ending->remote);
+        advise_remote(x, ending);
+    } else if (rc == VLS_EPARTIAL || rc == VLS_EUNREACHABLE) {
         c->said = !c->quiet;
-        break;
-    case VLS_ETRUST:
-        distrusted(x, err);
-        cli_advise(c, "%s", _("Nothing was read or written. If this is intended:  valise remote list"));
-        break;
-    case VLS_ENOTADMITTED:
+    } else if (rc == VLS_ENOTADMITTED) {
         cli_advise(c, "%s", _("Read your safety number to a member:  valise key safety-number"));
         return cli_fail(c, err, rc, _("your request waits on the remote; nobody has admitted you yet"));
-    default:
-        break;
     }
     return rc;
 }
@@ -415,16 +528,21 @@ cmd_sync(struct cli *c, struct vls_error *err)
     enum vls_code rc;
 
     c->exchanging = true;
-    rc = vls_engine_remote_list(cli_opened(c), remote_remember, &x, err);
+    rc = known_load(&x, err);
     if (rc == VLS_OK && x.n_known == 0) {
         cli_advise(c, "%s", "valise remote add stick /media/usb/valise.git --create");
         rc = cli_fail(c, err, VLS_ENOTFOUND, _("there is no remote yet"));
     } else if (rc == VLS_OK) {
         rc = vls_engine_sync(cli_opened(c), &o, outcome_add, &x, err);
         progress_clear(&x);
-        if (rc != VLS_ETRUST && rc != VLS_ENOTFOUND)
-            rc = report(&x, rc, err);
-        rc = advise(&x, rc, err);
+        if (x.n_done > 0) {
+            struct vls_error ignored = {.code = VLS_OK};
+
+            if (known_load(&x, &ignored) != VLS_OK) /* what waits now */
+                note(c, "%s", ignored.text);
+            report(&x, rc);
+            rc = advise(&x, rc, err);
+        }
     }
     exchange_clear(&x);
     return rc;
