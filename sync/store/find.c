@@ -251,6 +251,45 @@ narrow(struct candidates *cs)
         qsort(cs->v, cs->n, sizeof *cs->v, order);
 }
 
+/* How well a kind answers to words alone: what has a name before the rest, and before what merely says
+ * something about other records (copies that left, proofs of it, judgements). */
+static int
+standing(uint32_t kind_no)
+{
+    static const char *const ABOUT[] = {"view", "transmission", "trip-link", "identity-link"};
+    const struct vls_kind *kind = vls_kind_by_no((uint16_t)kind_no);
+
+    for (size_t i = 0; kind != NULL && i < sizeof ABOUT / sizeof *ABOUT; i++)
+        if (strcmp(kind->name, ABOUT[i]) == 0)
+            return 0;
+    for (size_t i = 0; kind != NULL && i < kind->n_fields; i++)
+        if ((kind->fields[i].flags & VLS_F_NAME) != 0)
+            return 2;
+    return 1;
+}
+
+/* Of records found by words among all kinds: only those of the best standing, the withdrawn last. */
+static void
+outrank(struct candidates *cs)
+{
+    int best = 0;
+    bool active = false;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < cs->n; i++)
+        active = active || (!cs->v[i].withdrawn && standing(cs->v[i].kind) > 0);
+    for (size_t i = 0; i < cs->n; i++) {
+        int is = standing(cs->v[i].kind);
+
+        if ((!active || !cs->v[i].withdrawn) && is > best)
+            best = is;
+    }
+    for (size_t i = 0; i < cs->n; i++)
+        if (standing(cs->v[i].kind) == best)
+            cs->v[kept++] = cs->v[i];
+    cs->n = kept;
+}
+
 static enum vls_code
 pass(struct vls_store *s, const struct candidates *cs, vls_record_fn *fn, void *ctx, struct vls_error *err)
 {
@@ -288,8 +327,11 @@ candidates(struct vls_store *s, uint32_t kind_no, const char *words, struct cand
     /* Seven characters of a name can look like a mistyped reference without its prefix. */
     if (ref != VLS_EVALUE || strchr(words, '-') == NULL) {
         if ((rc = by_name(s, kind_no, words, out, err)) != VLS_OK || out->n > 0 ||
-            (rc = by_name_of_other(s, kind_no, words, out, err)) != VLS_OK || out->n > 0)
+            (rc = by_name_of_other(s, kind_no, words, out, err)) != VLS_OK || out->n > 0) {
+            if (rc == VLS_OK && kind_no == 0)
+                outrank(out);
             return rc;
+        }
     }
     if (ref != VLS_EVALUE)
         return VLS_OK;

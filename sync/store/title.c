@@ -279,6 +279,22 @@ put_trip(struct vls_buf *out, struct vls_store *s, const struct vls_record *r, c
     free(legs);
 }
 
+/* ---- transmissions ---- */
+
+/* What was deliberately not sent must not read like what was. */
+static void
+put_withheld(struct vls_buf *out, struct vls_store *s, const struct vls_record *r, const char *lang, int depth)
+{
+    const struct vls_field *reason = vls_field_by_name(r->kind, "withheld-because");
+    const struct vls_label told = {"not told: ", "non informé\u202f: "};
+
+    if (reason == NULL || shown(r, reason, 0) == NULL)
+        return;
+    put_str(out, "  ");
+    put_str(out, vls_label_in(told, lang));
+    (void)put_field(out, s, r, reason, lang, depth);
+}
+
 /* ---- any record ---- */
 
 static void
@@ -294,6 +310,8 @@ title(struct vls_buf *out, struct vls_store *s, const struct vls_record *r, cons
             put_trip(out, s, r, lang, depth);
         else if (out->n == start)
             put_marked(out, s, r, lang, depth);
+        if (strcmp(r->kind->name, "transmission") == 0)
+            put_withheld(out, s, r, lang, depth);
     }
     if (out->n == start)
         put_str(out, r->ref);
