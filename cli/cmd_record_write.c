@@ -121,7 +121,8 @@ date_try(struct cli *c, const char *words, struct vls_error *err)
     if (window == NULL)
         return VLS_OK;
     vls_buf_init(&value, 4096);
-    rc = vls_value_parse(&value, window, words, &ctx, err);
+    if ((rc = vls_value_parse(&value, window, words, &ctx, err)) == VLS_OK && !args_flag(&c->args, "trip-to"))
+        draft_date_note(c, window, vls_buf_slice(&value)); /* a trip's own window says it else */
     vls_buf_clear(&value);
     return rc;
 }
@@ -372,6 +373,18 @@ edit_in_editor(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *er
     return rc;
 }
 
+static void
+withdrawn_note(struct cli *c, const uint8_t id[VLS_ID_LEN])
+{
+    struct vls_record *r = NULL;
+
+    if (vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, NULL) != VLS_OK)
+        return;
+    if (r->withdrawn)
+        note(c, _("%s is withdrawn, and stays so."), r->ref);
+    vls_record_free(r);
+}
+
 enum vls_code
 cmd_record_edit(struct cli *c, struct vls_error *err)
 {
@@ -386,10 +399,60 @@ cmd_record_edit(struct cli *c, struct vls_error *err)
     }
     if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
         return rc;
+    withdrawn_note(c, id);
     return given ? edit_by_options(c, id, err) : edit_in_editor(c, id, err);
 }
 
 /* ---- withdraw and restore ---- */
+
+/* True when the record is already what it shall be, and nobody says otherwise; *out is then owned by the caller. */
+static enum vls_code
+life_same(struct cli *c, const uint8_t id[VLS_ID_LEN], bool withdraw, struct vls_record **out, struct vls_error *err)
+{
+    enum vls_code rc = vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, out, err);
+    const struct vls_row *row;
+    bool same;
+
+    if (rc != VLS_OK)
+        return rc;
+    row = vls_record_row(*out, VLS_H_LIFE, (struct vls_slice){NULL, 0}, 0);
+    if (row != NULL && row->attention == VLS_CONFLICT)
+        same = false;
+    else
+        same = withdraw ? (*out)->withdrawn : row == NULL || value_is(row->value, "active");
+    if (!same) {
+        vls_record_free(*out);
+        *out = NULL;
+    }
+    return VLS_OK;
+}
+
+static void
+life_same_report(struct cli *c, const struct vls_record *r, bool withdraw)
+{
+    json_t *doc, *list, *one;
+    struct vls_buf title;
+
+    if (!c->json) {
+        if (c->plain && !c->quiet)
+            out_row(c, r->ref, "unchanged", "", NULL);
+        if (withdraw)
+            note(c, _("%s is withdrawn already; nothing was changed."), r->ref);
+        else
+            note(c, _("%s is not withdrawn; nothing was changed."), r->ref);
+        return;
+    }
+    vls_buf_init(&title, 4096);
+    doc = json_doc("change");
+    list = json_array();
+    one = json_pack("{s:s, s:s, s:s, s:s, s:s}", "ref", r->ref, "kind", r->kind->name, "title",
+                    title_by_id(c, &title, r->id), "action", "unchanged", "fields", "");
+    json_array_append_new(list, one);
+    json_object_set_new(doc, "dry_run", json_boolean(c->dry_run));
+    json_object_set_new(doc, "records", list);
+    vls_buf_clear(&title);
+    out_json(c, doc);
+}
 
 static enum vls_code
 life_set(struct cli *c, const uint8_t id[VLS_ID_LEN], const char *life, const char *reason, const char *action,
@@ -412,12 +475,19 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
 {
     const char *reason = args_value(&c->args, "reason");
     char line[PROMPT_LINE_MAX], ref[VLS_REF_TEXT];
+    struct vls_record *same = NULL;
     uint8_t id[VLS_ID_LEN];
     struct vls_buf title;
     enum vls_code rc;
 
-    if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
+    if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK ||
+        (rc = life_same(c, id, true, &same, err)) != VLS_OK)
         return rc;
+    if (same != NULL) {
+        life_same_report(c, same, true);
+        vls_record_free(same);
+        return VLS_OK;
+    }
     if (reason == NULL || reason[0] == '\0') {
         if ((rc = prompt_line(c, line, _("Why is it withdrawn?"), "--reason TEXT", err)) != VLS_OK)
             return rc;
@@ -440,10 +510,16 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
 enum vls_code
 cmd_record_restore(struct cli *c, struct vls_error *err)
 {
+    struct vls_record *same = NULL;
     uint8_t id[VLS_ID_LEN];
     enum vls_code rc = record_find(c, c->args.kind, c->args.pos[0], id, err);
 
-    if (rc != VLS_OK)
+    if (rc != VLS_OK || (rc = life_same(c, id, false, &same, err)) != VLS_OK)
         return rc;
+    if (same != NULL) {
+        life_same_report(c, same, false);
+        vls_record_free(same);
+        return VLS_OK;
+    }
     return life_set(c, id, "active", args_value(&c->args, "reason"), N_("restored"), err);
 }

@@ -182,6 +182,16 @@ value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field
     return rc;
 }
 
+void
+draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value)
+{
+    struct vls_date date;
+
+    if (field->type == VLS_T_DATE && vls_date_read(&date, value) && !date.possible)
+        note(c, _("“%.*s” is kept as words: no possible date."), (int)(date.words.n < 80 ? date.words.n : 80),
+             (const char *)date.words.p);
+}
+
 static enum vls_code
 typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
       const struct vls_backing *why, struct vls_error *err)
@@ -191,8 +201,9 @@ typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *fie
     enum vls_code rc;
 
     vls_buf_init(&value, VALUE_MAX);
-    if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK)
-        rc = value_keep(d, id, field, vls_buf_slice(&value), why, err);
+    if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK &&
+        (rc = value_keep(d, id, field, vls_buf_slice(&value), why, err)) == VLS_OK)
+        draft_date_note(d->c, field, vls_buf_slice(&value));
     vls_buf_clear(&value);
     return rc;
 }
@@ -392,13 +403,47 @@ report_dry(struct draft *d)
     out_text(d->c, 2, vls_buf_slice(&d->shown));
 }
 
+/* Open conflicts about what is about to be written: a write names all rivals, so it may settle them. */
+#define RIVALRIES_MAX 32
+
+struct rivalries {
+    const struct draft *d;
+    char ref[RIVALRIES_MAX][VLS_REF_TEXT];
+    size_t n;
+};
+
+static enum vls_code
+rivalry_add(void *ctx, const struct vls_conflict *conflict, struct vls_error *err)
+{
+    struct rivalries *open = ctx;
+
+    (void)err;
+    if (conflict->attention == VLS_CONFLICT && open->n < RIVALRIES_MAX && record_of(open->d, conflict->record) != NULL)
+        memcpy(open->ref[open->n++], conflict->ref, VLS_REF_TEXT);
+    return VLS_OK;
+}
+
+static void
+settled_note(struct cli *c, const struct rivalries *open)
+{
+    struct vls_conflict conflict;
+    size_t i;
+
+    for (i = 0; i < open->n; i++)
+        if (vls_store_conflict(cli_store(c), open->ref[i], &conflict, NULL) == VLS_ENOTFOUND)
+            note(c, _("This settles %s."), open->ref[i]);
+}
+
 enum vls_code
 draft_finish(struct draft *d, struct vls_error *err)
 {
     bool changed = !vls_edit_empty(d->edit);
+    struct rivalries open = {.d = d};
     enum vls_code rc = VLS_OK;
 
     if (!d->c->dry_run) {
+        if ((rc = vls_store_conflicts(cli_store(d->c), rivalry_add, &open, err)) != VLS_OK)
+            return rc;
         rc = vls_edit_commit(d->edit, d->c->now, err);
         d->edit = NULL;
     }
@@ -410,5 +455,6 @@ draft_finish(struct draft *d, struct vls_error *err)
         report_dry(d);
     else
         report_lines(d, changed);
+    settled_note(d->c, &open);
     return VLS_OK;
 }

@@ -36,6 +36,8 @@ enum vls_code draft_create(struct draft *d, const struct vls_kind *kind, uint8_t
 /** A record that is there. action: N_(), or NULL. */
 enum vls_code draft_touch(struct draft *d, const struct vls_kind *kind, const uint8_t id[VLS_ID_LEN],
                           const char *action, struct vls_error *err) VLS_MUST_USE;
+/** Says on stderr when a DATE value holds words only: it is recorded all the same, but takes no part in a timeline. */
+void draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value);
 /** Sets, adds or appends what was typed, by the field's policy. */
 enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
                           const char *words, struct vls_error *err) VLS_MUST_USE;

@@ -45,8 +45,16 @@ run 0 trip add idris --to "Khartoum, SD" --to "Cairo, Egypt" --dates 2027-05 --s
 result "trip add with two stages, as JSON"
 run 0 meeting add "Planning" --on 2027-03 --participant A --participant B
 result "a kind nobody wrote code for"
-run 0 person add --display-name "Third Person" --born "40 April"
+run 0 person add --display-name "Third Person" --born "40 April" && has err "“40 April” is kept as words: no possible date."
 result "an impossible date is kept as words"
+
+run 0 -n trip add idris --to "Cairo, EG" --status potential --dates 2027-02-30 && has err "“2027-02-30” is kept as words"
+result "no such day"
+run 0 -n info add --from media --received now --claim potential --dates 2027-04-15/2027-04-12 && has err "is kept as words" &&
+    [ "$(grep -c "kept as words" "$T/err")" -eq 1 ]
+result "an interval the wrong way round, said once"
+run 0 -n trip add idris --to "Cairo, EG" --status potential --dates 2027-02-28 && has_not err "kept as words"
+result "a possible date is not remarked upon"
 
 # ---- what add refuses ----
 
@@ -153,10 +161,19 @@ run 0 trip withdraw nairobi --reason "entered twice" -y && shows "TRP-ID  Idris 
 result "withdraw"
 run 0 trip list && has_not out Nairobi && run 0 trip list --withdrawn && has out Nairobi
 result "hidden, not gone"
-run 0 trip history nairobi && has out "entered twice"
+run 0 trip withdraw nairobi --reason "again" -y && has err "is withdrawn already" && run 0 trip history nairobi && has_not out again
+result "withdrawn twice: said, and nothing written"
+run 0 trip withdraw nairobi --reason "again" -y --json && valid out && has out '"unchanged"'
+result "the same as JSON"
+run 0 trip edit nairobi --dates 2027-04-13 && has err "is withdrawn, and stays so"
+result "editing what is withdrawn says so"
+run 0 trip edit nairobi --dates 2027-04-12/2027-04-15 && run 0 trip history nairobi && has out "entered twice"
 result "the reason is in the history"
 run 0 trip restore nairobi && has out restored && run 0 trip list && has out Nairobi
 result "restore"
+"$VALISE" trip history nairobi --json >"$T/before"
+run 0 trip restore nairobi && has err "is not withdrawn" && "$VALISE" trip history nairobi --json | cmp -s - "$T/before"
+result "what is not withdrawn cannot be restored: said, and nothing written"
 
 # ---- plain ----
 
