@@ -198,6 +198,75 @@ side_cell(const struct vls_share_line *v, size_t n, size_t i, struct vls_buf *ou
     return out->n == 0 ? "" : vls_buf_str(out);
 }
 
+/* ---- what must be known before it leaves ---- */
+
+struct contested {
+    const struct sharing *s;
+    char ref[VLS_REF_TEXT]; /* of the first conflict about what leaves, "" when there is none */
+    const char *label;      /* of its field */
+};
+
+static bool
+field_leaves(const struct vls_field *field)
+{
+    static const char *const NAME[] = {"status", "window", "arrive", "depart", "country", "place", "person"};
+    size_t i;
+
+    for (i = 0; i < sizeof NAME / sizeof *NAME; i++) {
+        if (strcmp(field->name, NAME[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum vls_code
+contested_note(void *ctx, const struct vls_conflict *c, struct vls_error *err)
+{
+    struct contested *to = ctx;
+    const struct vls_preview *p = &to->s->p;
+    const struct vls_field *field;
+    struct vls_record *r = NULL;
+    enum vls_code rc;
+    size_t i;
+
+    for (i = 0; i < p->n_rests_on && memcmp(p->rests_on[i], c->record, VLS_ID_LEN) != 0; i++)
+        ;
+    if (*to->ref != '\0' || i == p->n_rests_on || c->attention != VLS_CONFLICT || c->field > UINT16_MAX)
+        return VLS_OK;
+    if ((rc = vls_store_record(cli_store(to->s->c), c->record, VLS_LOAD_LIVE, &r, err)) != VLS_OK)
+        return rc;
+    field = vls_field_by_no(r->kind, (uint16_t)c->field);
+    if (field != NULL && field_leaves(field)) {
+        memcpy(to->ref, c->ref, sizeof to->ref);
+        to->label = vls_label_in(field->label, to->s->c->lang);
+    }
+    vls_record_free(r);
+    return VLS_OK;
+}
+
+/* Said on the error stream, so that programs that say --yes leave a trace of it too. */
+static enum vls_code
+warnings_show(const struct sharing *s, struct vls_error *err)
+{
+    struct contested about = {.s = s};
+    char here[WORDS_TEXT], leaves[WORDS_TEXT];
+    enum vls_code rc = vls_store_conflicts(cli_store(s->c), contested_note, &about, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    if (*about.ref != '\0')
+        note(s->c, _("%s is contested: review %s first"), about.label, about.ref);
+    if (strcmp(s->p.marking_here, s->p.marking) != 0)
+        note(s->c, _("Marking %s here; it leaves as %s."), marking_words(s->p.marking_here, here),
+             marking_words(s->p.marking, leaves));
+    if (!s->p.to_destination)
+        return VLS_OK;
+    note(s->c, _("%s is the destination."), vls_label_in(s->p.to.state->name, s->c->lang));
+    if (s->c->yes || s->c->dry_run)
+        return VLS_OK;
+    return cli_fail(s->c, err, VLS_EVALUE, _("%s goes to the State it travels to only with --yes"), s->p.ref);
+}
+
 static void
 preview_show(const struct sharing *s)
 {
@@ -374,6 +443,9 @@ share(struct sharing *s, struct vls_error *err)
 
     if (rc != VLS_OK)
         return rc;
+    if (s->left_out != NULL && s->p.sent_before)
+        return cli_fail(s->c, err, VLS_EVALUE, _("%s was already sent to %s; it cannot be recorded as not told"),
+                        s->p.ref, addressee_words(s, to));
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s does not go to %s: %s"), s->p.ref, addressee_words(s, to),
                         words_refusal(s->p.refusal));
@@ -381,6 +453,8 @@ share(struct sharing *s, struct vls_error *err)
         return rc;
     if (s->left_out == NULL && !s->c->json && !s->c->plain && !s->c->quiet)
         preview_show(s);
+    if (s->left_out == NULL && (rc = warnings_show(s, err)) != VLS_OK)
+        return rc;
     if (!s->c->dry_run) {
         if (s->left_out == NULL &&
             ((rc = prompt_yes(s->c, _("Go ahead?"), err)) != VLS_OK || (rc = view_write(s, err)) != VLS_OK))

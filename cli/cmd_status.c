@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "member.h"
 #include "words.h"
 
 #define SHOWN_MAX 5 /* unshared reports in full; the rest is counted */
@@ -19,6 +18,10 @@ const struct opt opts_status[] = {
 struct news {
     char delegation[64], post[64];
     int64_t unix_s;
+};
+
+struct asking {
+    char delegation[64], post[64];
 };
 
 struct waiting_remote {
@@ -38,6 +41,8 @@ struct status {
     size_t n_remotes;
     struct news *news;
     size_t n_news;
+    struct asking *asking; /* requests to join that nobody has answered */
+    size_t n_asking, n_left_out;
 };
 
 /* ---- gathering ---- */
@@ -86,6 +91,20 @@ member_add(void *ctx, const struct vls_member *m, struct vls_error *err)
 }
 
 static enum vls_code
+request_add(void *ctx, const struct vls_request *r, struct vls_error *err)
+{
+    struct status *s = ctx;
+    void *more = realloc(s->asking, (s->n_asking + 1) * sizeof *s->asking);
+
+    if (more == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the requests");
+    s->asking = more;
+    snprintf(s->asking[s->n_asking].delegation, sizeof s->asking->delegation, "%s", r->delegation);
+    snprintf(s->asking[s->n_asking++].post, sizeof s->asking->post, "%s", r->post);
+    return VLS_OK;
+}
+
+static enum vls_code
 gather(struct status *s, struct vls_error *err)
 {
     struct vls_engine *e = cli_opened(s->c);
@@ -94,8 +113,10 @@ gather(struct status *s, struct vls_error *err)
     if ((rc = vls_store_state(cli_store(s->c), NULL, s->state, err)) != VLS_OK ||
         (rc = report_load(s->c, &s->report, err)) != VLS_OK ||
         (rc = vls_store_conflict_count(cli_store(s->c), &s->n_conflicts, &s->n_notices, err)) != VLS_OK ||
-        (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK)
+        (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK ||
+        (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK)
         return rc;
+    s->n_left_out = vls_report_left_out(s->report);
     s->unshared = vls_report_unshared(s->report, &s->n_unshared);
     (void)vls_report_pairs(s->report, &s->n_pairs);
     return vls_engine_members(e, member_add, s, err);
@@ -125,6 +146,7 @@ show_json(struct status *s)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
     json_t *doc = json_doc("status"), *unshared = json_array(), *remotes = json_array(), *news = json_array();
+    json_t *asking = json_array();
     size_t i;
 
     for (i = 0; i < s->n_unshared; i++)
@@ -137,15 +159,21 @@ show_json(struct status *s)
         json_array_append_new(
             news, json_pack("{s:o, s:o, s:o}", "delegation", json_text(vls_slice_str(s->news[i].delegation)), "post",
                             json_text(vls_slice_str(s->news[i].post)), "last_news", json_instant(s->news[i].unix_s)));
+    for (i = 0; i < s->n_asking; i++)
+        json_array_append_new(asking,
+                              json_pack("{s:o, s:o}", "delegation", json_text(vls_slice_str(s->asking[i].delegation)),
+                                        "post", json_text(vls_slice_str(s->asking[i].post))));
     json_object_set_new(doc, "title", json_text(vls_slice_str(me->title)));
     json_object_set_new(doc, "delegation", json_text(vls_slice_str(me->delegation)));
     json_object_set_new(doc, "post", json_text(vls_slice_str(me->post)));
     json_object_set_new(doc, "admitted", json_boolean(me->admitted));
     json_object_set_new(doc, "state", json_string(s->state));
     json_object_set_new(doc, "not_shared_with_court", unshared);
+    json_object_set_new(doc, "court_left_out", json_integer((json_int_t)s->n_left_out));
     json_object_set_new(doc, "to_review", json_integer((json_int_t)s->n_conflicts));
     json_object_set_new(doc, "notices", json_integer((json_int_t)s->n_notices));
     json_object_set_new(doc, "possible_duplicates", json_integer((json_int_t)s->n_pairs));
+    json_object_set_new(doc, "requests", asking);
     json_object_set_new(doc, "remotes", remotes);
     json_object_set_new(doc, "colleagues", news);
     out_json(s->c, doc);
@@ -177,6 +205,10 @@ show_plain(struct status *s)
         out_row(s->c, "unshared", u->ref, u->delegation, u->has_received ? stamp_plain(at, u->received.unix_s) : "",
                 words_delay_plain(age, &u->age), u->has_travel ? days : "", warning_name(u->warning), NULL);
     }
+    if (s->n_left_out != 0)
+        count_row(s->c, "court-left-out", s->n_left_out);
+    for (i = 0; i < s->n_asking; i++)
+        out_row(s->c, "asks-to-join", s->asking[i].delegation, s->asking[i].post, NULL);
     count_row(s->c, "to-review", s->n_conflicts);
     count_row(s->c, "possible-duplicates", s->n_pairs);
     for (i = 0; i < s->n_remotes; i++) {
@@ -220,6 +252,23 @@ unshared_rows(struct status *s, struct table *t)
 }
 
 static void
+asking_rows(struct status *s, struct table *t)
+{
+    char n[32], who[WORDS_TEXT], command[WORDS_TEXT];
+    size_t i;
+
+    snprintf(n, sizeof n, "%zu", s->n_asking);
+    for (i = 0; i < s->n_asking; i++) {
+        const struct asking *a = &s->asking[i];
+        const char *quote = strpbrk(a->delegation, " \t'\"\\$") != NULL ? "\"" : "";
+
+        snprintf(command, sizeof command, "valise admit %s%s%s", quote, a->delegation, quote);
+        table_row(t, i == 0 ? _("Asks to join") : "", i == 0 ? n : "", words_who(who, a->delegation, a->post), command,
+                  "", "");
+    }
+}
+
+static void
 send_rows(struct status *s, struct table *t)
 {
     char n[WORDS_TEXT];
@@ -249,6 +298,10 @@ show(struct status *s)
         out_line(s->c, "%s", _("Your request to join waits for a member:  valise key safety-number"));
     table_init(&t, 6, 0, 3);
     unshared_rows(s, &t);
+    snprintf(n, sizeof n, "%zu", s->n_left_out);
+    if (s->n_left_out != 0)
+        table_row(&t, _("Court deliberately not told"), n, "", "", "", "");
+    asking_rows(s, &t);
     snprintf(n, sizeof n, "%llu", (unsigned long long)s->n_conflicts);
     table_row(&t, _("To review"), n, s->n_conflicts != 0 ? "valise review" : "", "", "", "");
     snprintf(n, sizeof n, "%zu", s->n_pairs);
@@ -301,15 +354,14 @@ cmd_status(struct cli *c, struct vls_error *err)
             show_plain(&s);
         else if (c->quiet)
             out_line(c, "%s", s.state);
-        else {
+        else
             show(&s);
-            rc = requests_show(c, err);
-        }
     }
     if (rc == VLS_OK && args_flag(&c->args, "check") && (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0))
         rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
     vls_report_close(s.report);
     free(s.remote);
     free(s.news);
+    free(s.asking);
     return rc;
 }

@@ -19,6 +19,13 @@ struct wanted {
     int32_t from, until;
 };
 
+/* Dates that were entered but stand for no day. */
+static bool
+kept_as_words(const struct vls_trip *t)
+{
+    return *t->dates_text != '\0' && !t->dates.possible;
+}
+
 static bool
 is_wanted(const struct vls_report *r, const struct vls_trip *t, const struct wanted *w)
 {
@@ -27,6 +34,8 @@ is_wanted(const struct vls_report *r, const struct vls_trip *t, const struct wan
     if (w->has_person && (person == NULL || !t->has_person || memcmp(person, t->person, VLS_ID_LEN) != 0))
         return false;
     if (w->from == VLS_DAY_MIN && w->until == VLS_DAY_MAX)
+        return true;
+    if (kept_as_words(t)) /* nobody can tell: shown and marked rather than lost */
         return true;
     return t->has_dates && t->dates.last >= w->from && t->dates.first <= w->until;
 }
@@ -40,6 +49,7 @@ court_name(enum vls_court court)
     case VLS_COURT_TOLD: return "told";
     case VLS_COURT_IS_SOURCE: return "source";
     case VLS_COURT_NO_REPORT: return "no-report";
+    case VLS_COURT_LEFT_OUT: return "left-out";
     case VLS_COURT_NOT_TOLD: break;
     }
     return "not-told";
@@ -182,6 +192,7 @@ court_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
 
     switch (t->court) {
     case VLS_COURT_IS_SOURCE: snprintf(out, 3 * WORDS_TEXT, "%s", _("told us")); return out;
+    case VLS_COURT_LEFT_OUT: snprintf(out, 3 * WORDS_TEXT, "%s", _("deliberately not told")); return out;
     case VLS_COURT_NOT_TOLD:
     case VLS_COURT_NO_REPORT:
         snprintf(out, 3 * WORDS_TEXT, _("not told        valise share %s --to court"), t->ref);
@@ -257,6 +268,8 @@ trip_show(struct cli *c, const struct vls_trip *t)
         table_row(&details, _("outcome"), t->outcome);
     for (i = 0; i < t->n_alias && c->verbose; i++)
         table_row(&details, i == 0 ? _("also") : "", t->alias[i]);
+    if (kept_as_words(t))
+        table_row(&details, _("notice"), _("its dates are kept as words: --from and --until always show it"));
     if (t->fell_back)
         table_row(&details, _("notice"), _("the reports it rested on were retracted"));
     if (t->contested)

@@ -65,6 +65,8 @@ struct vls_unshared {
 };
 /** The most pressing first: warning, then days to travel, then age. */
 VLS_API const struct vls_unshared *vls_report_unshared(const struct vls_report *r, size_t *n);
+/** Reports that the Court was deliberately not told, a reason being on record. */
+VLS_API size_t vls_report_left_out(const struct vls_report *r);
 
 /* ---- travel ---- */
 
@@ -72,7 +74,8 @@ enum vls_court {
     VLS_COURT_NOT_TOLD = 0,
     VLS_COURT_TOLD = 1,
     VLS_COURT_IS_SOURCE = 2, /* every report of it came from the Court */
-    VLS_COURT_NO_REPORT = 3  /* nobody told us anything: entered directly, and not sent */
+    VLS_COURT_NO_REPORT = 3, /* nobody told us anything: entered directly, and not sent */
+    VLS_COURT_LEFT_OUT = 4   /* deliberately not told, with a reason */
 };
 
 /** True for the delegation name of the Court itself, in either language. */
@@ -276,6 +279,11 @@ struct vls_preview {
     const struct vls_share_line *leaves, *stays;
     size_t n_leaves, n_stays;
     const char *marking;                 /* tlp machine value of what leaves */
+    const char *marking_here;            /* of the strictest record it rests on; differs when it is lowered */
+    bool sent_before;                    /* something of this record was sent to this very addressee */
+    bool to_destination;                 /* the addressee is a State that the travel leads to */
+    const uint8_t (*rests_on)[VLS_ID_LEN]; /* records whose values leave: report, trips, their stages */
+    size_t n_rests_on;
     bool no_attribution;                 /* the receiving post may not be named as the origin either */
     const uint8_t (*covers)[VLS_ID_LEN]; /* what the transmission will cover */
     size_t n_covers;

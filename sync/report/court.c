@@ -25,6 +25,20 @@ vls__rp_to_court(const struct vls_record *transmission)
 }
 
 bool
+vls__rp_court_left_out(const struct vls_report *r, const uint8_t id[VLS_ID_LEN])
+{
+    size_t i, n;
+    const struct rp_cover *c = vls__rp_covers(r, id, &n);
+
+    for (i = 0; i < n; i++) {
+        if (starts_with(vls__rp_text(c[i].transmission, "to"), "court") &&
+            vls__rp_text(c[i].transmission, "withheld-because").n != 0)
+            return true;
+    }
+    return false;
+}
+
+bool
 vls__rp_from_court(const struct vls_record *info)
 {
     return starts_with(vls__rp_text(info, "from"), "court");
@@ -221,6 +235,10 @@ vls__rp_unshared(struct vls_report *r, struct vls_error *err)
 
         if (info->withdrawn || vls__rp_from_court(info) || vls__rp_sent_to_court(r, info->id, &sent) != NULL)
             continue;
+        if (vls__rp_court_left_out(r, info->id)) {
+            r->n_left_out++;
+            continue;
+        }
         room = vls__rp_room(&r->arena, r->unshared, r->n_unshared, &r->cap_unshared, sizeof *r->unshared);
         if (room == NULL)
             return rp_no_memory(err);
@@ -250,4 +268,10 @@ vls_report_unshared(const struct vls_report *r, size_t *n)
 {
     *n = r->n_unshared;
     return r->unshared;
+}
+
+size_t
+vls_report_left_out(const struct vls_report *r)
+{
+    return r->n_left_out;
 }

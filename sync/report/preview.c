@@ -161,9 +161,13 @@ add_trip_rules(struct sharing *s, const struct vls_trip *t)
         add_caveats(s, s->r->list[RP_TRIP].v[at]);
     }
     e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, t->id)], &n);
-    for (i = 0; i < n; i++) { /* a caveat added anywhere must hold everywhere */
-        if (!s->r->list[RP_INFO].v[e[i].to]->withdrawn)
-            add_caveats(s, s->r->list[RP_INFO].v[e[i].to]);
+    for (i = 0; i < n; i++) { /* a marking or caveat added anywhere must hold everywhere */
+        const struct vls_record *info = s->r->list[RP_INFO].v[e[i].to];
+
+        if (!info->withdrawn) {
+            add_marking(s, info);
+            add_caveats(s, info);
+        }
     }
 }
 
@@ -394,6 +398,51 @@ covering(struct sharing *s, const char *mine)
     }
 }
 
+/* True when a transmission to this very addressee covers the record, not counting what was left out. */
+static bool
+sent_before(const struct sharing *s, const uint8_t id[VLS_ID_LEN])
+{
+    size_t i, n;
+    const struct rp_cover *c = vls__rp_covers(s->r, id, &n);
+
+    for (i = 0; i < n; i++) {
+        const struct vls_record *t = c[i].transmission;
+
+        if (vls__rp_text(t, "withheld-because").n == 0 &&
+            vls_slice_eq(vls__rp_text(t, "to"), vls_slice_str(s->p->to.term)) &&
+            vls_slice_eq(vls__rp_text(t, "to-detail"), vls_slice_str(s->p->to.detail)))
+            return true;
+    }
+    return false;
+}
+
+/* The records whose values leave: a conflict in one of them is a conflict about what is told. */
+static void
+resting_on(struct sharing *s)
+{
+    uint8_t(*ids)[VLS_ID_LEN];
+    const struct rp_edge *e;
+    size_t i, k, n, at, cap = 1;
+
+    for (i = 0; i < s->n_trips; i++) {
+        (void)vls__rp_edges(&s->r->legs, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[i]->id)], &n);
+        cap += n + s->trip[i]->n_members;
+    }
+    if ((ids = vls__rp_alloc(&s->r->arena, cap, sizeof *ids)) == NULL)
+        return; /* the arena remembers */
+    if (s->info != NULL)
+        memcpy(ids[s->p->n_rests_on++], s->info->id, VLS_ID_LEN);
+    for (i = 0; i < s->n_trips; i++) {
+        for (k = 0; k < s->trip[i]->n_members; k++)
+            memcpy(ids[s->p->n_rests_on++], s->trip[i]->member[k], VLS_ID_LEN);
+        at = vls__rp_find(s->r, RP_TRIP, s->trip[i]->id);
+        e = vls__rp_edges(&s->r->legs, s->r->trips.root[at], &n);
+        for (k = 0; k < n; k++)
+            memcpy(ids[s->p->n_rests_on++], s->r->list[RP_LEG].v[e[k].to]->id, VLS_ID_LEN);
+    }
+    s->p->rests_on = (const uint8_t(*)[VLS_ID_LEN])ids;
+}
+
 /* ---- together ---- */
 
 static enum vls_code
@@ -453,6 +502,9 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     for (i = 0; i < s.n_trips; i++)
         add_trip_rules(&s, s.trip[i]);
     out->refusal = decide(&s);
+    out->to_destination = to->to == VLS_TO_STATE && reaches_destination(&s);
+    out->sent_before = sent_before(&s, record);
+    resting_on(&s);
     leaving(&s);
     staying(&s);
     covering(&s, mine);
@@ -465,6 +517,7 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
         out->has_dates = *t->dates_text != '\0';
         out->dates = t->dates;
     }
+    out->marking_here = marking(s.tlp);
     if (to->to == VLS_TO_GROUP || to->to == VLS_TO_ALL_GROUPS)
         s.tlp = s.tlp < GREEN ? s.tlp : GREEN; /* one text per group at GREEN or lower: domain.md W5 */
     out->marking = marking(s.tlp);

@@ -104,7 +104,7 @@ struct vls_report {
     size_t n_trips;
     size_t *trip_row; /* by position in list[RP_TRIP]: its row */
     struct vls_unshared *unshared;
-    size_t n_unshared, cap_unshared;
+    size_t n_unshared, cap_unshared, n_left_out;
     struct vls_pair *pair;
     size_t n_pairs, cap_pairs;
     uint64_t n_compared;
@@ -205,6 +205,8 @@ enum vls_code vls__rp_trips(struct vls_report *r, struct vls_error *err);
 size_t vls__rp_sources(struct vls_report *r, const struct rp_edge *infos, size_t n);
 bool vls__rp_to_court(const struct vls_record *transmission);
 bool vls__rp_from_court(const struct vls_record *info);
+/* Somebody put on record that the Court is deliberately not told of this very record. */
+bool vls__rp_court_left_out(const struct vls_report *r, const uint8_t id[VLS_ID_LEN]);
 /* The earliest transmission to the Court that covers this very record; NULL when there is none. */
 const struct vls_record *vls__rp_sent_to_court(const struct vls_report *r, const uint8_t id[VLS_ID_LEN],
                                                struct vls_instant *sent);

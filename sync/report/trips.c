@@ -319,11 +319,13 @@ fill_court(struct making *m)
 {
     const struct vls_record *first = NULL;
     struct vls_instant received, at;
-    bool has_received = false;
-    size_t i, n_court = 0;
+    bool has_received = false, left_out = false;
+    size_t i, n_court = 0, n_left_out = 0;
 
-    for (i = 0; i < m->n_members; i++)
+    for (i = 0; i < m->n_members; i++) {
         note_sent(m, m->member[i]->id, &first);
+        left_out = left_out || vls__rp_court_left_out(m->r, m->member[i]->id);
+    }
     for (i = 0; i < m->n_infos; i++) {
         const struct vls_record *info = m->r->list[RP_INFO].v[m->info[i].to];
 
@@ -335,14 +337,17 @@ fill_court(struct making *m)
             continue;
         }
         note_sent(m, info->id, &first);
+        n_left_out += vls__rp_court_left_out(m->r, info->id);
         if (vls__rp_instant(info, "received", &at) && (!has_received || vls_instant_earlier(&at, &received) == &at)) {
             received = at;
             has_received = true;
         }
     }
     m->t->n_sources = vls__rp_sources(m->r, m->info, m->n_infos);
+    left_out = left_out || (n_left_out != 0 && n_left_out + n_court == m->t->n_reports);
     if (first == NULL) {
-        m->t->court = m->t->n_reports == 0         ? VLS_COURT_NO_REPORT
+        m->t->court = left_out                     ? VLS_COURT_LEFT_OUT
+                      : m->t->n_reports == 0       ? VLS_COURT_NO_REPORT
                       : n_court == m->t->n_reports ? VLS_COURT_IS_SOURCE
                                                    : VLS_COURT_NOT_TOLD;
         return;
