@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "valise/domain.h"
+
 #include "member.h"
 
 static enum vls_code
@@ -72,15 +74,89 @@ admit_report(struct cli *c, const char *delegation, bool history, uint64_t n)
     hint(c, "%s", _("They learn of it with the next:  valise sync"));
 }
 
+/* ---- who is meant ---- */
+
+struct meant {
+    const char *typed;
+    bool exactly, several, member;
+    char name[128]; /* the delegation that fits when case is set aside */
+};
+
+static bool
+same_folded(const char *a, const char *b)
+{
+    struct vls_buf fa, fb;
+    bool same;
+
+    vls_buf_init(&fa, 4096);
+    vls_buf_init(&fb, 4096);
+    vls_text_fold(&fa, vls_slice_str(a));
+    vls_text_fold(&fb, vls_slice_str(b));
+    same = fa.n > 0 && fa.n == fb.n && memcmp(fa.p, fb.p, fa.n) == 0;
+    vls_buf_clear(&fa);
+    vls_buf_clear(&fb);
+    return same;
+}
+
+static enum vls_code
+request_fits(void *ctx, const struct vls_request *r, struct vls_error *err)
+{
+    struct meant *m = ctx;
+
+    (void)err;
+    m->exactly = m->exactly || strcmp(r->delegation, m->typed) == 0;
+    if (!same_folded(r->delegation, m->typed))
+        return VLS_OK;
+    m->several = m->several || (m->name[0] != '\0' && strcmp(m->name, r->delegation) != 0);
+    snprintf(m->name, sizeof(m->name), "%s", r->delegation);
+    return VLS_OK;
+}
+
+static enum vls_code
+member_fits(void *ctx, const struct vls_member *member, struct vls_error *err)
+{
+    struct meant *m = ctx;
+
+    (void)err;
+    if (!m->member && same_folded(member->delegation, m->typed)) {
+        m->member = true;
+        snprintf(m->name, sizeof(m->name), "%s", member->delegation);
+    }
+    return VLS_OK;
+}
+
+/* Lets "croatia" stand for “Croatia” when nobody else asks under such a name; a member asks no more. */
+static enum vls_code
+delegation_meant(struct cli *c, struct meant *m, struct vls_error *err)
+{
+    enum vls_code rc = vls_engine_requests(cli_opened(c), request_fits, m, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    if (m->exactly || m->several || m->name[0] == '\0') {
+        bool nobody = !m->exactly && m->name[0] == '\0';
+
+        if (nobody && (rc = vls_engine_members(cli_opened(c), member_fits, m, err)) != VLS_OK)
+            return rc;
+        if (m->member)
+            return cli_fail(c, err, VLS_EEXIST, _("%.64s is a member already"), m->name);
+        snprintf(m->name, sizeof(m->name), "%s", m->typed);
+    }
+    return VLS_OK;
+}
+
 enum vls_code
 cmd_admit(struct cli *c, struct vls_error *err)
 {
-    const char *delegation = c->args.pos[0], *given = args_value(&c->args, "safety-number");
+    struct meant meant = {.typed = c->args.pos[0]};
+    const char *delegation = meant.name, *given = args_value(&c->args, "safety-number");
     bool history = args_flag(&c->args, "share-history");
     char own[VLS_SAFETY_TEXT], line[PROMPT_LINE_MAX], digits[PROMPT_LINE_MAX];
     uint64_t n = 0;
     enum vls_code rc;
 
+    if ((rc = delegation_meant(c, &meant, err)) != VLS_OK)
+        return rc;
     /* Nobody is asked to phone about a request that is not there. */
     if ((rc = vls_engine_safety_number(cli_opened(c), delegation, own, err)) != VLS_OK)
         return rc;

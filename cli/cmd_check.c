@@ -55,7 +55,7 @@ struct remotes {
     struct cli *c;
     struct vls_buf words;
     json_t *list;
-    uint64_t n_plain;
+    uint64_t n_plain, n_damaged, n_foreign;
 };
 
 static enum vls_code
@@ -64,23 +64,40 @@ remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
     struct remotes *all = ctx;
     struct vls_remote_check k;
     struct vls_error why = {VLS_OK, 0, 0, ""};
-    bool reached = vls_engine_check_remote(cli_opened(all->c), r->name, &k, &why) == VLS_OK;
+    enum vls_code looked = vls_engine_check_remote(cli_opened(all->c), r->name, &k, &why);
+    bool reached = looked == VLS_OK;
+    bool emptied = reached && k.n_blobs == 0 && r->last_contact_unix != 0;
+    bool damaged = emptied || looked == VLS_EFORMAT || looked == VLS_ETRUST ||
+                   (reached && k.n_damaged > 0);
     json_t *one = json_object();
 
     (void)err;
     vls_buf_printf(&all->words, "%s", all->words.n > 0 ? ", " : "");
-    if (!reached)
+    if (!reached && damaged)
+        vls_buf_printf(&all->words, _("%s: DAMAGED, or not what it was"), r->name);
+    else if (!reached)
         vls_buf_printf(&all->words, _("%s: not there, not looked at"), r->name);
+    else if (k.foreign)
+        vls_buf_printf(&all->words, _("%s: HOLDS A DIFFERENT VALISE"), r->name);
+    else if (emptied)
+        vls_buf_printf(&all->words, _("%s: HOLDS NOTHING ANY MORE"), r->name);
+    else if (k.n_damaged > 0)
+        vls_buf_printf(&all->words, P_("%s: %llu PIECE IS DAMAGED", "%s: %llu PIECES ARE DAMAGED", k.n_damaged), r->name,
+                       (unsigned long long)k.n_damaged);
     else if (k.n_plain == 0)
         vls_buf_printf(&all->words, _("%s: ciphertext only"), r->name);
     else
         vls_buf_printf(&all->words, P_("%s: %llu PIECE IS NOT SEALED", "%s: %llu PIECES ARE NOT SEALED", k.n_plain),
                        r->name, (unsigned long long)k.n_plain);
     all->n_plain += reached ? k.n_plain : 0;
+    all->n_damaged += damaged;
+    all->n_foreign += reached && k.foreign;
     json_object_set_new(one, "remote", json_string(r->name));
     json_object_set_new(one, "reached", json_boolean(reached));
     json_object_set_new(one, "pieces", json_integer((json_int_t)(reached ? k.n_blobs : 0)));
     json_object_set_new(one, "plain", json_integer((json_int_t)(reached ? k.n_plain : 0)));
+    json_object_set_new(one, "damaged", json_integer((json_int_t)(reached ? k.n_damaged : 0)));
+    json_object_set_new(one, "foreign", json_boolean(reached && k.foreign));
     json_array_append_new(all->list, one);
     return VLS_OK;
 }
@@ -146,6 +163,14 @@ cmd_check(struct cli *c, struct vls_error *err)
     json_decref(d.refs);
     json_decref(remotes.list);
     vls_buf_clear(&remotes.words);
+    if (rc == VLS_OK && sound(&k) && remotes.n_foreign > 0) {
+        cli_advise(c, "%s", _("If another stick lies there, take it out; see:  valise remote list"));
+        return cli_fail(c, err, VLS_ETRUST, _("a remote holds a different valise"));
+    }
+    if (rc == VLS_OK && sound(&k) && remotes.n_damaged > 0) {
+        cli_advise(c, "%s", _("If the place stays damaged, make another:  valise remote add NAME PLACE --create"));
+        return cli_fail(c, err, VLS_ETRUST, _("a remote is damaged, or not what it was"));
+    }
     if (rc == VLS_OK && sound(&k) && remotes.n_plain > 0) {
         cli_advise(c, "%s", _("Somebody else writes there, or the place is not what it was:  valise remote list"));
         return cli_fail(c, err, VLS_ETRUST, _("a remote holds something that is not sealed"));

@@ -229,6 +229,8 @@ VLS_API enum vls_code vls_engine_check(struct vls_engine *e, struct vls_check *o
 struct vls_remote_check {
     uint64_t n_blobs;
     uint64_t n_plain; /* of another size than sealed ones have, or not looking random */
+    uint64_t n_damaged; /* missing, unreadable, or not what their name says */
+    bool foreign;       /* it holds a different valise */
 };
 /** Reads everything on a remote and writes nothing. Errors: VLS_ENOTFOUND, no such remote; those of a sync. */
 VLS_API enum vls_code vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remote_check *out,

@@ -127,14 +127,28 @@ looks_random(struct vls_slice s)
     return sum * 256 / s.n - s.n < CHI_MAX;
 }
 
+struct look {
+    const struct vls_engine *e;
+    struct vls_remote_check *out;
+    bool ours, another; /* doors that lie there */
+};
+
 static enum vls_code
 look_at(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
 {
-    struct vls_remote_check *c = ctx;
+    struct look *look = ctx;
+    struct vls_remote_check *c = look->out;
+    struct vls_door door;
 
     (void)name;
     (void)err;
     c->n_blobs++;
+    if (vls_door_read(&door, blob)) { /* in clear by design: what a newcomer knocks at */
+        if (memcmp(door.group, look->e->door.group, VLS_HASH_LEN) == 0)
+            look->ours = true;
+        else
+            look->another = true;
+    }
     c->n_plain += blob.n != vls_bucket(blob.n) || !looks_random(blob);
     return VLS_OK;
 }
@@ -159,6 +173,8 @@ enum vls_code
 vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remote_check *out, struct vls_error *err)
 {
     struct wanted w = {.name = name, .url = ""};
+    struct look look = {.e = e, .out = out};
+    struct vls_remote_counts counts;
     char tip[VLS_REMOTE_TIP_LEN + 1];
     struct vls_remote *r = NULL;
     bool rewritten = false;
@@ -169,8 +185,12 @@ vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remot
         return rc;
     if (w.url[0] == '\0')
         return VLS_FAIL(err, VLS_ENOTFOUND, "no remote “%s”", name);
-    if ((rc = vls_remote_open(&r, e->courier, w.url, VLS_REMOTE_READONLY, err)) == VLS_OK)
-        rc = vls_remote_pull(r, "", look_at, out, tip, &rewritten, err);
+    if ((rc = vls_remote_open(&r, e->courier, w.url, VLS_REMOTE_READONLY, err)) == VLS_OK) {
+        rc = vls_remote_pull(r, "", look_at, &look, tip, &rewritten, err);
+        vls_remote_counts(r, &counts);
+        out->n_damaged = counts.damaged;
+        out->foreign = look.another && !look.ours; /* anybody may leave a door beside ours */
+    }
     vls_remote_close(r);
     return rc;
 }
