@@ -65,7 +65,9 @@ a_transmission_deliberately_withheld_tells_nobody(void **state)
     made_feed(r, &m);
     made_build(r);
     (void)vls_report_unshared(r, &n);
-    assert_int_equal(n, 1);
+    assert_int_equal(n, 0); /* the reason is on record: nobody is asked again */
+    assert_int_equal(vls_report_left_out(r), 1);
+    assert_false(vls_report_delay(r, (uint8_t[VLS_ID_LEN]){INFO}, &(struct vls_span){0}));
     vls_report_close(r);
 }
 
