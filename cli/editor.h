@@ -7,12 +7,15 @@
 
 /**
  * Lets a person change text in their editor. The file lies in memory only, in a folder of its own, and is wiped
- * with whatever the editor left beside it.
+ * with whatever the editor left beside it, also when a signal ends us.
  *
  * Errors: VLS_EIO, no place in memory, or the editor cannot be started; VLS_ECANCELLED, it ended with a failure;
- * VLS_ELIMIT, larger than EDITOR_TEXT_MAX; VLS_ENOMEM.
+ * VLS_EINTERRUPT; VLS_ELIMIT, larger than EDITOR_TEXT_MAX; VLS_ENOMEM.
  */
 enum vls_code editor_run(struct cli *c, struct vls_buf *text, struct vls_error *err) VLS_MUST_USE;
+
+/** Wipes what runs that were killed in an editor left in memory; says so. */
+void editor_sweep(struct cli *c);
 
 /* ---- a record as text (template.c) ---- */
 

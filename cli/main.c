@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "editor.h"
 #include "fail.h"
 #include "help.h"
 #include "interrupt.h"
@@ -91,6 +92,7 @@ command_run(struct cli *c, struct vls_error *err)
         return cli_fail(c, err, VLS_EUSAGE, _("this cannot be tried out with --dry-run; nothing was changed"));
     if ((rc = vls_secret_start(err)) != VLS_OK || (rc = places_find(c, err)) != VLS_OK)
         return rc;
+    editor_sweep(c);
     if (cmd->need == NEED_STORE && (rc = cli_engine(c, &engine, err)) != VLS_OK)
         return rc;
     return cmd->run(c, err);

@@ -222,6 +222,48 @@ def editor(script, *typed, wanted=0, says="", **extra):
     return test
 
 
+def in_editor(script):
+    """A person who is in an editor that has said so, and the one file there."""
+    path = folder / "editor.sh"
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o700)
+    person = Person(home_ny, "person", "edit", "Idris", VALISE_EDITOR=str(path), XDG_RUNTIME_DIR=memory)
+    person.expect("editing")
+    assert len(list(pathlib.Path(memory).glob("valise-edit-*/*"))) == 1, os.listdir(memory)
+    return person
+
+
+def a_signal_wipes_the_text(sig, script):
+    def test():
+        person = in_editor(script)
+        os.kill(person.pid, sig)
+        code, seen = person.end()
+        assert code == -sig, (code, seen)
+        assert not os.listdir(memory), os.listdir(memory)
+    return test
+
+
+def what_a_killed_run_left_is_wiped():
+    person = in_editor("echo editing; exec sleep 20\n")
+    os.kill(person.pid, signal.SIGKILL)
+    os.waitpid(person.pid, 0)
+    os.close(person.fd)
+    assert len(os.listdir(memory)) == 1, os.listdir(memory)
+    code, seen = Person(home_ny, "person", "list", XDG_RUNTIME_DIR=memory).end()
+    assert code == 0 and "cut short" in seen and not os.listdir(memory), (code, seen, os.listdir(memory))
+    code, seen = Person(home_ny, "person", "list", XDG_RUNTIME_DIR=memory).end()
+    assert code == 0 and "cut short" not in seen, (code, seen)
+
+
+def a_living_editor_keeps_its_text():
+    person = in_editor('echo editing; read line; test -s "$1"\n')
+    code, seen = Person(home_ny, "person", "list", XDG_RUNTIME_DIR=memory).end()
+    assert "cut short" not in seen and len(os.listdir(memory)) == 1, (code, seen, os.listdir(memory))
+    person.type("")
+    code, seen = person.end()
+    assert code == 4 and "nothing was changed" in seen and "failure" not in seen, (code, seen)
+
+
 def shown(field):
     return [row.split("\t")[4] for row in quietly(home_ny, "person", "show", "Idris", "--plain")[1].splitlines()
             if row.split("\t")[1] == field]
@@ -297,6 +339,13 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         case("an unknown field is named by its line", editor(
             'printf "colour: blue\\n" >>"$1"\n', ("begin with a field", "2"), wanted=4))
         case("backups of an editor are wiped too", editor('cp "$1" "$1~"; cp "$1" "$(dirname "$1")/.swp"\n', wanted=4))
+        for sig in (signal.SIGTERM, signal.SIGHUP):
+            case(f"{sig.name} ends the editor and wipes the text", a_signal_wipes_the_text(
+                sig, "echo editing; exec sleep 20\n"))
+        case("an editor that does not end of a signal is ended", a_signal_wipes_the_text(
+            signal.SIGTERM, "trap '' TERM; echo editing; while :; do sleep 0.2; done\n"))
+        case("what a killed run left is wiped at the next start", what_a_killed_run_left_is_wiped)
+        case("a living editor keeps its text", a_living_editor_keeps_its_text)
         case("control characters never reach the terminal", control_characters_never_reach_the_terminal)
         quietly(home_ny, "remote", "add", "stick", str(folder / "stick.git"), "--create")
         quietly(home_ny, "sync")
