@@ -48,6 +48,9 @@ has "with --json a failure is JSON too" "$(ny person show "$wrong" --json 2>&1 >
 # ---- the stick ----
 mv "$T/stick.git" "$T/pocket"
 refused "the stick is absent" 5 'not there: .*stick\.git' ny sync
+has "the stick is absent: JSON has the state all the same" "$(ny sync --json 2>/dev/null)" "\"$state_ny\""
+has "the stick is absent: JSON counts what was not sent" "$(ny sync --json 2>/dev/null)" '"unsent": 1,'
+ny sync >"$T/out" 2>"$T/err" || :
 has "the stick is absent: what waits is counted" "$(cat "$T/out" "$T/err")" 'Nothing was sent; 1 change wait'
 refused "nothing is created by itself" 5 'not there' hague sync
 if [ -e "$T/stick.git" ]; then not_ok "no remote appears out of nothing"; else ok "no remote appears out of nothing"; fi
@@ -82,6 +85,9 @@ other -q init "Training" --delegation Uruguay --post Montevideo
 other -q remote add stick "$T/stick.git" --create >/dev/null
 other -q sync >/dev/null
 refused "another valise on the stick" 7 'a different valise' ny sync
+has "another valise on the stick: what to do" "$(cat "$T/err")" 'valise remote remove stick +and then +valise remote add stick PLACE'
+refused "check with another valise on the stick" 7 'HOLDS A DIFFERENT VALISE' ny check
+hasnt "check with another valise on the stick: no praise" "$(cat "$T/out")" 'ciphertext only'
 refused "another valise on the stick, for the other post" 7 'a different valise' hague sync
 exits "another valise cannot be joined from a home that has one" 1 hague join "$T/stick.git" --delegation X --post Y
 rm -rf "$T/stick.git"
@@ -90,7 +96,11 @@ mv "$T/pocket" "$T/stick.git"
 # A stick that may be read but not written.
 read_only() {
     refused "a read-only stick" 5 'read-only|not written|cannot be written' ny sync
+    has "a read-only stick: what waits" "$(cat "$T/err")" 'Nothing was sent; 1 change waits\.'
+    same "a read-only stick: said once" 1 "$(cat "$T/out" "$T/err" | grep -c '^\(valise: \)\?stick')"
     exits "a read-only stick still brings news" 0 hague sync --dry-run
+    has "a dry run says would" "$(cat "$T/out")" 'stick  would send [0-9]+, would receive [0-9]+'
+    has "and in JSON" "$(hague sync --dry-run --json)" '"dry_run": true'
 }
 if [ "$(id -u)" -ne 0 ]; then
     chmod -R a-w "$T/stick.git"
@@ -134,6 +144,9 @@ refused "half a safety number" 2 '30 digits' ny admit Uruguay --safety-number 12
 refused "a number with one digit wrong" 7 'differs' ny admit Uruguay \
     --safety-number "$(printf '%s' "$number" | sed 's/^./0/;s/^00/10/' | sed "s/^$(printf '%s' "$number" | cut -c1)/9/")"
 refused "a delegation that did not ask" 3 'Nowhere' ny admit Nowhere --safety-number "$number"
+refused "a member asks no more" 1 'Croatia is a member already' ny admit croatia --safety-number "$number"
+refused "letter case does not matter to who asks" 7 'differs' ny admit uruguay \
+    --safety-number 000000000000000000000000000000
 same "nobody was admitted" "$before" "$(ny delegation list --plain)"
 exits "who waits to be admitted cannot write" 13 cap person add "Nobody"
 ny -q sync >/dev/null
@@ -149,6 +162,7 @@ exits "locked and no passphrase to be had" 12 nobody status
 has "locked: says how" "$(cat "$T/err")" 'valise unlock|passphrase'
 ny lock >/dev/null 2>&1
 exits "a wrong passphrase" 12 mistaken status
+has "a wrong passphrase: says to try again" "$(cat "$T/err")" 'Try again, or check the keyboard layout'
 ny lock >/dev/null 2>&1
 exits "an unreadable passphrase file" 12 env VALISE_HOME="$T/ny" VALISE_PASSPHRASE_FILE="$T/absent" valise --no-input status
 exits "no valise here" 10 env VALISE_HOME="$T/empty" valise --no-input status
@@ -163,7 +177,7 @@ VALISE_HOME=$T/ny VALISE_PASSPHRASE_FILE=$T/pw TERM=dumb python3 "$HERE/support/
 first=$!
 sleep 2
 exits "a second process" 11 ny person add "Too early"
-has "a second process: says so" "$(cat "$T/err")" 'another'
+has "a second process: says so" "$(cat "$T/err")" 'another command is using the store'
 kill "$first" 2>/dev/null
 wait "$first" 2>/dev/null
 sleep 1
