@@ -131,5 +131,19 @@ exits "nor is one record with itself" 2 ny dedupe --same "$a" "$a"
 exits "nor two that say nothing of how" 2 ny dedupe "$a" "$b"
 exits "nor one alone" 2 ny dedupe --same "$a"
 exits "two verdicts at once are wrong usage" 2 ny dedupe --same --different "$p" "$q"
+# what leaves, and what was deliberately not told
+d=$(ny -q trip add "$q" --to "Nairobi, KE" --dates 2027-05-12 --status potential)
+i=$(ny -q info add --about "$q" --trip "$d" --from civil-society --received 2027-03-07T22:00Z --claim potential)
+works "the Court is deliberately not told" ny share "$i" --to court --leave-out "it told us"
+has "which does not look like a sending" "$(ny transmission list)" 'not told: it told us'
+hasnt "and is not asked for again" "$(ny status --plain)" "$i"
+has "the timeline says so" "$(ny timeline --of "$q")" 'Court +deliberately not told'
+exits "the destination itself needs a word more" 2 ny share "$d" --to state:KE --channel secure-mail
+works "which is --yes" ny share "$d" --to state:KE --channel secure-mail --yes
+exits "what was sent cannot be left out" 2 ny share "$d" --to state:KE --leave-out "no"
+has "a lowered marking is said" "$(ny share "$d" --to group:AFR --dry-run 2>&1)" 'Marking AMBER here; it leaves as GREEN'
+works "a name stands for the person, not for what left" ny trip list --of Vance
+ny -q info add --about "$q" --trip "$d" --from civil-society --received 2027-03-07T23:00Z --claim potential --tlp red >/dev/null
+exits "a trip is as red as its reports" 2 ny share "$d" --to group:AFR --channel secure-mail --yes
 works "check" ny check
 done_testing
