@@ -281,6 +281,24 @@ def the_template_says_what_it_is():
     assert text.startswith("# PER-") and "position: Minister\n" in text and "# kind: subject-of-warrant" in text, text
 
 
+def an_edit_says_which_conflict_it_settles():
+    for home in (home_ny, home_hague):
+        quietly(home, "sync")
+    quietly(home_ny, "person", "add", "Disputed Invented")
+    for home in (home_ny, home_hague):
+        quietly(home, "sync")
+    for home, year in ((home_ny, "1961"), (home_hague, "1971")):
+        code, _, err = quietly(home, "person", "edit", "Disputed", "--born", year)
+        assert code == 0, err
+    for home in (home_ny, home_hague, home_ny):
+        quietly(home, "sync")
+    found = re.search(r"CNF-\S+", quietly(home_ny, "review", "--list")[1])
+    assert found, quietly(home_ny, "review", "--list")
+    for arguments, says in ((["--tag", "x"], False), (["--born", "1965", "-n"], False), (["--born", "1965"], True)):
+        code, _, err = quietly(home_ny, "person", "edit", "Disputed", *arguments)
+        assert code == 0 and (f"This settles {found[0]}." in err) == says, (arguments, code, err)
+
+
 def control_characters_never_reach_the_terminal():
     # what a colleague's program might have let through arrives here as typed words of ours
     person = Person(home_ny, "person", "show", "a\033[31m\u202eb")
@@ -357,6 +375,7 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         case("a number with 29 digits is refused", admit(lambda: digits[:-1], 2))
         case("a wrong number admits nobody", admit(lambda: wrong, 7))
         case("the number as people write it admits", admit(lambda: spaced, 0))
+        case("an edit says which conflict it settles", an_edit_says_which_conflict_it_settles)
     finally:
         for home in ("typed", "ny", "hague", "interrupted"):
             quietly(folder / home, "lock")
