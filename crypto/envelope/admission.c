@@ -265,7 +265,7 @@ vls_welcome_write(struct vls_buf *out, const struct vls_welcome *w, const uint8_
     vls_cbor_put_bytes(&body, w->door_sk->bytes, w->door_sk->len);
     vls_cbor_put_array(&body, w->n_epochs);
     for (size_t i = 0; i < w->n_epochs; i++)
-        vls_cbor_put_bytes(&body, w->epochs[i]->key->bytes, VLS_KEY_LEN);
+        vls_cbor_put_bytes(&body, w->epochs[i]->key.bytes, VLS_KEY_LEN);
     if ((rc = vls_buf_ok(&body, err)) == VLS_OK)
         rc = letter_seal(out, box_pk, L_WELCOME, group, vls_buf_slice(&body), err);
     vls_buf_clear(&body);

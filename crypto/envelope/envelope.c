@@ -110,8 +110,8 @@ put_core(struct vls_buf *out, const struct vls_envelope_draft *d, const struct v
     if ((rc = put_heads(out, d, err)) != VLS_OK)
         return rc;
     if (sealed) {
-        blind(tag, sizeof tag, L_TAG, epoch->tag, d->device, d->incarnation, d->seq);
-        blind(commitment, sizeof commitment, L_COMMIT, epoch->commit, d->device, d->incarnation, d->seq);
+        blind(tag, sizeof tag, L_TAG, &epoch->tag, d->device, d->incarnation, d->seq);
+        blind(commitment, sizeof commitment, L_COMMIT, &epoch->commit, d->device, d->incarnation, d->seq);
     }
     vls_cbor_put_bytes(out, tag, sealed ? sizeof tag : 0);
     vls_cbor_put_bytes(out, commitment, sealed ? sizeof commitment : 0);
@@ -142,7 +142,7 @@ vls_envelope_write(struct vls_buf *out, uint8_t id[VLS_HASH_LEN], const struct v
     core = vls_slice_of(out->p + core_at, core_len);
     if (epoch != NULL) {
         vls_hash1(context, L_CONTEXT, core.p, core.n);
-        vls_seal(at, epoch->seal, L_PAYLOAD, vls_slice_of(context, sizeof context), payload.p, payload.n);
+        vls_seal(at, &epoch->seal, L_PAYLOAD, vls_slice_of(context, sizeof context), payload.p, payload.n);
     } else if (payload.n > 0) {
         memcpy(at, payload.p, payload.n);
     }
@@ -302,7 +302,7 @@ vls_envelope_is_under(const struct vls_envelope *e, const struct vls_epoch *epoc
 
     if (e->kind != VLS_ENV_CHANGE)
         return false;
-    blind(tag, sizeof tag, L_TAG, epoch->tag, e->device, e->incarnation, e->seq);
+    blind(tag, sizeof tag, L_TAG, &epoch->tag, e->device, e->incarnation, e->seq);
     return vls_equal(tag, e->tag_, sizeof tag);
 }
 
@@ -314,12 +314,12 @@ vls_envelope_open(struct vls_buf *out, const struct vls_envelope *e, const struc
     size_t before = out->n;
     enum vls_code rc;
 
-    blind(commitment, sizeof commitment, L_COMMIT, epoch->commit, e->device, e->incarnation, e->seq);
+    blind(commitment, sizeof commitment, L_COMMIT, &epoch->commit, e->device, e->incarnation, e->seq);
     if (e->kind != VLS_ENV_CHANGE || !vls_equal(commitment, e->commitment_, sizeof commitment))
         return VLS_FAIL(err, VLS_EAUTH, "the envelope commits to another key");
     if ((at = vls_buf_extend(out, e->payload.n - VLS_SEAL_EXTRA)) == NULL)
         return vls_buf_ok(out, err);
-    rc = vls_unseal(at, epoch->seal, L_PAYLOAD, vls_slice_of(e->context_, sizeof e->context_), e->payload.p,
+    rc = vls_unseal(at, &epoch->seal, L_PAYLOAD, vls_slice_of(e->context_, sizeof e->context_), e->payload.p,
                     e->payload.n, err);
     if (rc != VLS_OK)
         out->n = before;

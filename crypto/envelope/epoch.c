@@ -10,6 +10,20 @@
 
 #define L_EPOCH_ID   "vls epoch id"
 #define L_EPOCH_WRAP "vls epoch wrap"
+#define N_PARTS      4
+
+/* The next 32 bytes of the epoch's region: a subkey as vls_kdf makes it, or the key itself. */
+static void
+part_make(struct vls_epoch *e, struct vls_secret *part, size_t i, const char *label, const struct vls_secret *key,
+          struct vls_slice ctx)
+{
+    part->bytes = e->all->bytes + i * VLS_KEY_LEN;
+    part->len = VLS_KEY_LEN;
+    if (label != NULL)
+        vls_mac(part->bytes, part->len, label, key, &ctx, 1);
+    else
+        memcpy(part->bytes, key->bytes, key->len);
+}
 
 enum vls_code
 vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_t group[VLS_HASH_LEN],
@@ -30,13 +44,14 @@ vls_epoch_new(struct vls_epoch **out, const struct vls_secret *key, const uint8_
     ctx = vls_slice_of(where, sizeof where);
     memcpy(e->compartment, compartment, sizeof e->compartment);
     vls_mac(e->id, sizeof e->id, L_EPOCH_ID, key, &ctx, 1);
-    if ((rc = vls_secret_copy(&e->key, key->bytes, key->len, err)) != VLS_OK ||
-        (rc = vls_kdf(&e->seal, "vls epoch seal", key, ctx, err)) != VLS_OK ||
-        (rc = vls_kdf(&e->tag, "vls epoch tag", key, ctx, err)) != VLS_OK ||
-        (rc = vls_kdf(&e->commit, "vls epoch commit", key, ctx, err)) != VLS_OK) {
+    if ((rc = vls_secret_new(&e->all, N_PARTS * VLS_KEY_LEN, err)) != VLS_OK) {
         vls_epoch_free(e);
         return rc;
     }
+    part_make(e, &e->key, 0, NULL, key, ctx);
+    part_make(e, &e->seal, 1, "vls epoch seal", key, ctx);
+    part_make(e, &e->tag, 2, "vls epoch tag", key, ctx);
+    part_make(e, &e->commit, 3, "vls epoch commit", key, ctx);
     *out = e;
     return VLS_OK;
 }
@@ -46,10 +61,7 @@ vls_epoch_free(struct vls_epoch *e)
 {
     if (e == NULL)
         return;
-    vls_secret_free(e->key);
-    vls_secret_free(e->seal);
-    vls_secret_free(e->tag);
-    vls_secret_free(e->commit);
+    vls_secret_free(e->all);
     free(e);
 }
 
@@ -68,7 +80,7 @@ vls_epoch_compartment(const struct vls_epoch *e)
 const struct vls_secret *
 vls_epoch_key(const struct vls_epoch *e)
 {
-    return e->key;
+    return &e->key;
 }
 
 #define WRAP_AAD_LEN (VLS_HASH_LEN + VLS_COMPARTMENT_LEN + VLS_HASH_LEN + VLS_DEVICE_LEN)
@@ -96,8 +108,8 @@ vls_epoch_wrap(uint8_t out[VLS_EPOCH_WRAP_LEN], const struct vls_epoch *e, const
 {
     uint8_t aad[WRAP_AAD_LEN];
 
-    return vls_wrap(out, box_pk, psk, L_EPOCH_WRAP, wrap_aad(aad, group, e->compartment, e->id, device), e->key->bytes,
-                    e->key->len, err);
+    return vls_wrap(out, box_pk, psk, L_EPOCH_WRAP, wrap_aad(aad, group, e->compartment, e->id, device), e->key.bytes,
+                    e->key.len, err);
 }
 
 enum vls_code

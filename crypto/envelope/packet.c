@@ -38,7 +38,7 @@ vls_packet_seal(struct vls_buf *out, const struct vls_epoch *group_epoch, const 
         rc = vls_buf_ok(out, err);
         goto out;
     }
-    vls_seal(at, group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), plain.p, plain.n);
+    vls_seal(at, &group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), plain.p, plain.n);
 out:
     vls_buf_clear(&plain);
     return rc;
@@ -69,7 +69,7 @@ vls_packet_open(struct vls_buf *out, const struct vls_epoch *group_epoch, const 
     plain_len = blob.n - VLS_SEAL_EXTRA;
     if ((at = vls_buf_extend(out, plain_len)) == NULL)
         return vls_buf_ok(out, err);
-    rc = vls_unseal(at, group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
+    rc = vls_unseal(at, &group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
     if (rc != VLS_OK) {
         out->n = before;
         return rc;
