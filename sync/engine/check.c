@@ -82,7 +82,7 @@ merge_afresh(struct check_ctx *c, struct vls_error *err)
         const struct vls_member_compartment *room = vls_members_compartment_at(e->members, i);
 
         if (vls_members_reads(e->members, e->me.device, room->id))
-            rc = vls_store_compartment_put(c->fresh, room->id, room->name, room->common, err);
+            rc = vls__engine_room(e, c->fresh, room, err);
     }
     if (rc == VLS_OK)
         rc = vls_store_envelopes(e->store, 0, (enum vls_envelope_state)0, check_envelope, c, err);

@@ -13,7 +13,7 @@
 #define META_SELF    "self"    /* our labels, public keys and incarnation, canonical CBOR */
 #define META_REQUEST "request" /* body of our own request to join */
 #define META_FORMER  "former"  /* last envelope of the incarnation before this one */
-#define META_RETRY   "retry"    /* there since something that can be opened still lacked what it builds on */
+#define META_RETRY   "retry"   /* there since something that can be opened still lacked what it builds on */
 #define META_UNACKED "unacked" /* there since something was received that we have not confirmed */
 
 /* Purposes in the store's key table. */
@@ -76,6 +76,12 @@ struct vls_epoch *vls__engine_epoch(struct vls_engine *e, const uint8_t *compart
 struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment);
 /* After membership grew: names and compartments for the store, epochs wrapped for us, our own standing. */
 enum vls_code vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err);
+/* Names a compartment that we read to a store; another delegation's carries its owner's name. */
+enum vls_code vls__engine_room(const struct vls_engine *e, struct vls_store *store,
+                               const struct vls_member_compartment *c, struct vls_error *err);
+/* The epoch of a compartment that came last; NULL: none held. */
+struct vls_epoch *vls__engine_newest(struct vls_engine *e, const uint8_t *compartment);
+/* The compartment a name means to us: one for all, or our own delegation's; what others call theirs never counts. */
 const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *e, const char *name);
 
 /* A transaction of the store and of what this process knows beside it: membership, epochs, keys. end commits when rc
@@ -126,6 +132,7 @@ struct receiver {
     const char *remote;
     struct vls_sync_result *result;
     bool door_seen, welcomed;
+    bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;
     struct vls_buf packet; /* kept from blob to blob */
 };

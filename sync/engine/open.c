@@ -2,6 +2,7 @@
  * Opening and closing a valise: key file, store, our own keys and the membership as it stands in the
  * store. Nothing here talks to a remote.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,7 +66,8 @@ vls_engine_key_fits(const struct vls_places *places, const struct vls_secret *ma
     struct vls_keyfile_info info;
     char path[ENGINE_PATH_LEN];
 
-    return vls__engine_keys_path(path, places, NULL) == VLS_OK && vls_keyfile_check(&info, path, master, NULL) == VLS_OK;
+    return vls__engine_keys_path(path, places, NULL) == VLS_OK &&
+           vls_keyfile_check(&info, path, master, NULL) == VLS_OK;
 }
 
 enum vls_code
@@ -217,6 +219,15 @@ vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment)
     return best;
 }
 
+struct vls_epoch *
+vls__engine_newest(struct vls_engine *e, const uint8_t *compartment)
+{
+    for (size_t i = e->n_epochs; i-- > 0;)
+        if (memcmp(vls_epoch_compartment(e->epochs[i]), compartment, VLS_COMPARTMENT_LEN) == 0)
+            return e->epochs[i];
+    return NULL;
+}
+
 static struct vls_slice
 epoch_name(uint8_t out[VLS_COMPARTMENT_LEN + VLS_HASH_LEN], const struct vls_epoch *epoch)
 {
@@ -283,9 +294,11 @@ vls__engine_compartment(struct vls_engine *e, const char *name)
     for (size_t i = 0; e->members != NULL && i < vls_members_n_compartments(e->members); i++) {
         const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
 
-        /* several of one name: the lowest id, so that all devices of a delegation pick the same */
-        if (strcmp(c->name, name) == 0 && vls_members_reads(e->members, e->me.device, c->id) &&
-            (found == NULL || memcmp(c->id, found->id, VLS_COMPARTMENT_LEN) < 0))
+        /* a common one is made by the root alone; any other counts only if it is our delegation's, whatever
+         * somebody else calls theirs and grants us. Of several the lowest id, so that all our devices agree */
+        if (strcmp(c->name, name) == 0 && (c->common || strcmp(c->owner, e->me.delegation) == 0) &&
+            (found == NULL || (c->common && !found->common) ||
+             (c->common == found->common && memcmp(c->id, found->id, VLS_COMPARTMENT_LEN) < 0)))
             found = c;
     }
     return found;
@@ -339,6 +352,19 @@ take_wrap(void *ctx, const uint8_t *compartment, const uint8_t *epoch_id, const 
 }
 
 enum vls_code
+vls__engine_room(const struct vls_engine *e, struct vls_store *store, const struct vls_member_compartment *c,
+                 struct vls_error *err)
+{
+    char name[sizeof c->owner + sizeof c->name + 1];
+
+    if (c->common || strcmp(c->owner, e->me.delegation) == 0)
+        (void)snprintf(name, sizeof name, "%s", c->name);
+    else
+        (void)snprintf(name, sizeof name, "%s/%s", c->owner, c->name);
+    return vls_store_compartment_put(store, c->id, name, c->common, err);
+}
+
+enum vls_code
 vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err)
 {
     struct wraps_ctx w = {e, false};
@@ -354,7 +380,7 @@ vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *er
         const struct vls_member_compartment *c = vls_members_compartment_at(e->members, i);
 
         if (vls_members_reads(e->members, e->me.device, c->id))
-            rc = vls_store_compartment_put(e->store, c->id, c->name, c->common, err);
+            rc = vls__engine_room(e, e->store, c, err);
     }
     if (rc == VLS_OK)
         rc = vls_members_wraps(e->members, e->me.device, take_wrap, &w, err);

@@ -20,7 +20,13 @@ static enum vls_code
 keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
 {
     struct seen_ctx *s = ctx;
+    enum vls_envelope_state state;
+    bool found = false;
+    enum vls_code rc = vls_store_envelope_find(s->e->store, h->id, &found, &state, err);
 
+    /* a head that is not here proves nothing about what is */
+    if (rc != VLS_OK || !found)
+        return rc;
     return vls_store_seen(s->e->store, s->env->device, h->device, h->incarnation, h->seq, s->env->wall_unix_s, err);
 }
 
@@ -28,10 +34,14 @@ keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
 static struct vls_epoch *
 epoch_of(struct vls_engine *e, const struct vls_envelope *env)
 {
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+
     if (e->last_epoch < e->n_epochs && vls_envelope_is_under(env, e->epochs[e->last_epoch]))
         return e->epochs[e->last_epoch];
     for (size_t i = e->n_epochs; i-- > 0;)
-        if (vls_envelope_is_under(env, e->epochs[i])) {
+        /* the group's own epochs seal packets, never a change set */
+        if (memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0 &&
+            vls_envelope_is_under(env, e->epochs[i])) {
             e->last_epoch = i;
             return e->epochs[i];
         }
@@ -61,8 +71,9 @@ open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf
 
     *waits = false;
     *state = VLS_ENV_UNREADABLE;
-    if ((*epoch = epoch_of(e, env)) == NULL)
-        return VLS_OK;
+    if ((*epoch = epoch_of(e, env)) == NULL ||
+        !vls_members_reads(e->members, e->me.device, vls_epoch_compartment(*epoch)))
+        return VLS_OK; /* a key without its compartment opens nothing */
     rc = vls_members_writes(e->members, env, vls_epoch_compartment(*epoch), &writes, err);
     *waits = rc == VLS_ENOTFOUND;
     if (rc != VLS_OK)
@@ -290,7 +301,8 @@ receive_welcome(struct receiver *r, struct vls_slice blob, struct vls_error *err
     struct vls_engine *e = r->e;
     struct vls_welcome w;
     struct vls_buf hold;
-    uint8_t group[VLS_HASH_LEN];
+    uint8_t group[VLS_HASH_LEN], door_pk[VLS_BOX_PK_LEN];
+    bool added = false;
     enum vls_code rc;
 
     vls_buf_init(&hold, 1024u * 1024);
@@ -299,22 +311,24 @@ receive_welcome(struct receiver *r, struct vls_slice blob, struct vls_error *err
         return rc == VLS_ENOMEM ? rc : VLS_OK; /* not for us */
     }
     vls_genesis_group(group, w.genesis);
-    if (!vls_equal(group, e->door.group, VLS_HASH_LEN) || !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
+    vls_box_public(door_pk, w.door_sk);
+    if (!vls_equal(group, e->door.group, VLS_HASH_LEN) || !vls_equal(door_pk, e->door.pk, VLS_BOX_PK_LEN) ||
+        !vls_equal(w.request, e->request.hash, VLS_HASH_LEN)) {
         rc = VLS_OK; /* somebody knows our key, but not the group whose number was compared */
         r->result->refused++;
         goto out;
     }
-    if ((rc = vls__engine_found(e, w.genesis, true, err)) != VLS_OK ||
+    if ((e->members == NULL && (rc = vls__engine_found(e, w.genesis, true, err)) != VLS_OK) ||
         (rc = vls__engine_key_put(e, KEY_DOOR, vls_slice_of(NULL, 0), w.door_sk, err)) != VLS_OK)
         goto out;
     vls_secret_free(e->door_sk);
     e->door_sk = w.door_sk;
     w.door_sk = NULL;
     for (size_t i = 0; i < w.n_epochs && rc == VLS_OK; i++) {
-        rc = vls__engine_hold(e, w.epochs[i], true, NULL, err);
+        rc = vls__engine_hold(e, w.epochs[i], true, &added, err);
         w.epochs[i] = NULL;
+        r->welcomed = r->welcomed || added;
     }
-    r->welcomed = rc == VLS_OK;
 out:
     vls_welcome_clear(&w);
     vls_buf_clear(&hold);
@@ -400,9 +414,12 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
 
     r->n_blobs++;
     if (vls_door_read(&door, blob)) {
-        if (memcmp(door.group, e->door.group, VLS_HASH_LEN) != 0)
+        if (memcmp(door.group, e->door.group, VLS_HASH_LEN) == 0)
+            r->door_seen = true;
+        else if (r->door_seen || r->door_known)
+            r->result->foreign++; /* ours lies there as well: anybody can leave a second door */
+        else
             return VLS_FAIL(err, VLS_ETRUST, "it holds a different valise");
-        r->door_seen = true;
         return VLS_OK;
     }
     if (e->members == NULL)
@@ -414,6 +431,8 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
         return receive_request(r, &j, err);
     if (rc == VLS_ENOMEM)
         return rc;
+    if (!e->me.admitted) /* until it is admitted, a newcomer believes no welcome to be the last */
+        return receive_welcome(r, blob, err);
     r->result->foreign++; /* a welcome for somebody else, or nothing of ours */
     return VLS_OK;
 }

@@ -143,7 +143,7 @@ static enum vls_code
 pull(struct run *r, struct vls_error *err)
 {
     struct vls_engine *e = r->e;
-    struct receiver rx = {.e = e, .remote = r->name, .result = r->result};
+    struct receiver rx = {.e = e, .remote = r->name, .result = r->result, .door_known = r->has_door};
     const struct vls_sync_result before = *r->result;
     char tip[65] = "", door[160];
     bool was_member;
@@ -289,8 +289,10 @@ load_fill(struct load *l, struct vls_error *err)
         rc = vls_store_keys(r->e->store, outbox, load_letter, l, err);
     if (rc != VLS_OK || !r->e->me.admitted)
         return rc;
-    if ((l->epoch = vls__engine_epoch_for(r->e, whole_group)) == NULL)
-        return VLS_FAIL(err, VLS_ENOTADMITTED, "no key of the group that every member holds");
+    /* a device that was added without the group's key must not silence everybody else */
+    if ((l->epoch = vls__engine_epoch_for(r->e, whole_group)) == NULL &&
+        (l->epoch = vls__engine_newest(r->e, whole_group)) == NULL)
+        return VLS_FAIL(err, VLS_ENOTADMITTED, "no key of the group is here");
     if ((rc = vls_store_to_send(r->e->store, r->name, load_envelope, l, err)) == VLS_OK && !l->full)
         rc = load_seal(l, err);
     return rc;
@@ -455,11 +457,9 @@ sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct v
     door_name(door, sizeof door, r.name);
     r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
     vls_buf_clear(&flag);
-    result->code = vls_remote_open(&r.remote, e->courier, r.url, 0, &result->why);
-    if (result->code == VLS_OK) {
-        vls_remote_progress(r.remote, on_progress, &r);
+    result->code = vls_remote_open_with(&r.remote, e->courier, r.url, 0, on_progress, &r, &result->why);
+    if (result->code == VLS_OK)
         result->code = exchange(&r, &result->why);
-    }
     vls_remote_close(r.remote);
 }
 

@@ -7,6 +7,15 @@
 
 #include "engine_int.h"
 
+#define HEADS_BYTES_MAX (64u * 1024 * 1024)
+
+/* What a reader's limits leave of a list: colleagues can make more of anything than one envelope may name. */
+static size_t
+least(size_t n, size_t limit)
+{
+    return n < limit ? n : limit;
+}
+
 /* Heads that were not named by us before: the confirmation that colleagues wait for. */
 struct seen_list {
     struct vls_engine *e;
@@ -100,7 +109,7 @@ vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struc
     uint8_t prev[VLS_HASH_LEN];
     enum vls_code rc;
 
-    vls_buf_init(&heads, VLS_MEMBER_HEADS_MAX * VLS_HASH_LEN);
+    vls_buf_init(&heads, (size_t)VLS_MEMBER_NODES_MAX * VLS_HASH_LEN);
     vls_buf_init(&out, VLS_ENVELOPE_MAX);
     vls_members_heads(e->members, &heads);
     if ((rc = vls_buf_ok(&heads, err)) != VLS_OK ||
@@ -110,7 +119,7 @@ vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struc
     d.seq++;
     d.prev = prev;
     d.member_heads = heads.p;
-    d.n_member_heads = heads.n / VLS_HASH_LEN;
+    d.n_member_heads = least(heads.n / VLS_HASH_LEN, VLS_MEMBER_HEADS_MAX); /* the rest is folded in next time */
     d.seen = seen.heads;
     d.n_seen = seen.n;
     if ((rc = vls_envelope_write(&out, id, &d, e->sign_sk, epoch, payload, err)) != VLS_OK)
@@ -344,7 +353,7 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
         goto out;
     }
     annotate(&op, why);
-    rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+    rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
 out:
     free(r.dots);
     return rc;
@@ -373,7 +382,7 @@ vls_edit_remove(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const stru
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "%s holds no such entry", field->name);
     annotate(&op, why);
     if (rc == VLS_OK)
-        rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+        rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
     free(r.dots);
     return rc;
 }
@@ -400,7 +409,7 @@ vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_sli
     if (rc == VLS_OK && r.n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "nothing is left to decide there");
     if (rc == VLS_OK)
-        rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+        rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
     free(r.dots);
     return rc;
 }
@@ -434,7 +443,7 @@ vls_edit_commit(struct vls_edit *d, int64_t now_unix, struct vls_error *err)
     uint64_t lamport = 0;
     enum vls_code rc;
 
-    vls_buf_init(&heads, (size_t)VLS_CHANGE_REFS_MAX * VLS_CHANGE_ID_LEN);
+    vls_buf_init(&heads, HEADS_BYTES_MAX);
     vls_buf_init(&change, VLS_CHANGE_MAX);
     if (vls_edit_empty(d)) {
         vls_edit_abort(d);
@@ -444,8 +453,8 @@ vls_edit_commit(struct vls_edit *d, int64_t now_unix, struct vls_error *err)
         goto out;
     if ((rc = epoch_ready(e, d->compartment, now_unix, &epoch, err)) == VLS_OK &&
         (rc = vls_store_heads(e->store, d->compartment, &heads, &lamport, err)) == VLS_OK &&
-        (rc = vls_change_finish(d->w, &change, lamport + 1, now_unix, heads.p, heads.n / VLS_CHANGE_ID_LEN, err)) ==
-            VLS_OK &&
+        (rc = vls_change_finish(d->w, &change, lamport < INT64_MAX ? lamport + 1 : INT64_MAX, now_unix, heads.p,
+                                least(heads.n / VLS_CHANGE_ID_LEN, VLS_CHANGE_REFS_MAX / 2), err)) == VLS_OK &&
         (rc = vls__engine_write(e, VLS_ENV_CHANGE, epoch, vls_buf_slice(&change), now_unix, id, err)) == VLS_OK)
         rc = vls_store_apply(e->store, id, d->compartment, vls_buf_slice(&change), err);
     rc = vls__engine_end(e, rc, err);

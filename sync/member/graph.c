@@ -279,6 +279,9 @@ count_readers(const struct vls_members *m, const struct view *v, const uint8_t *
     return n;
 }
 
+/* A failure of ours is no verdict: it ends the feeding instead. */
+static const char no_memory[] = "no memory";
+
 static const char *
 judge_rotate(struct vls_members *m, const struct view *v, const struct vls_member_device *author, struct vls_cbor *c,
              struct fact *f)
@@ -288,8 +291,10 @@ judge_rotate(struct vls_members *m, const struct view *v, const struct vls_membe
     if (!take_epoch(c, f))
         return "malformed";
     n = vls_cbor_array(c, VLS_MEMBER_NODES_MAX);
-    if (vls_cbor_bad(c) || (f->wraps = calloc(n + 1, sizeof *f->wraps)) == NULL)
+    if (vls_cbor_bad(c))
         return "malformed";
+    if ((f->wraps = calloc(n + 1, sizeof *f->wraps)) == NULL)
+        return no_memory;
     for (f->n_wraps = 0; f->n_wraps < n; f->n_wraps++) {
         struct vls_member_wrap *w = &f->wraps[f->n_wraps];
         const struct vls_member_device *d;
@@ -314,7 +319,11 @@ judge_share(struct vls_members *m, const struct view *v, const struct vls_member
 {
     const struct vls_member_device *d;
 
-    if (!take_epoch(c, f) || (f->wraps = calloc(1, sizeof *f->wraps)) == NULL || !take_wrap(c, f->wraps))
+    if (!take_epoch(c, f))
+        return "malformed";
+    if ((f->wraps = calloc(1, sizeof *f->wraps)) == NULL)
+        return no_memory;
+    if (!take_wrap(c, f->wraps))
         return "malformed";
     f->n_wraps = 1;
     d = find_device(m, v, f->wraps->device);
@@ -470,7 +479,9 @@ judge_all(struct vls_members *m, const struct view *v, const struct vls_member_d
         struct vls_slice op = vls_cbor_item(&c);
         const char *why = judge(m, v, author, op, &f);
 
-        if (why != NULL) {
+        if (why == no_memory) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
+        } else if (why != NULL) {
             free(f.wraps);
             if ((*bad)++ == 0)
                 vls_error_set(err, VLS_EFORMAT, "membership operation %zu of %zu: %s", i + 1, n_ops, why);
