@@ -75,6 +75,10 @@ VLS_API enum vls_code vls_remote_place(struct vls_buf *out, const char *url, str
  */
 VLS_API enum vls_code vls_remote_open(struct vls_remote **out, const char *courier_path, const char *url,
                                       unsigned flags, struct vls_error *err) VLS_MUST_USE;
+/** The same, and from the first wait on fn is asked whether to go on (see vls_remote_progress). */
+VLS_API enum vls_code vls_remote_open_with(struct vls_remote **out, const char *courier_path, const char *url,
+                                           unsigned flags, vls_remote_progress_fn *fn, void *ctx,
+                                           struct vls_error *err) VLS_MUST_USE;
 
 /** Ends the courier and frees; returns when the process is gone. r may be NULL. */
 VLS_API void vls_remote_close(struct vls_remote *r);

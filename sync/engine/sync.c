@@ -333,8 +333,8 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
         rc = vls_store_keys(r->e->store, outbox, forget_letter, &f, err);
     if (rc == VLS_OK && r->e->me.admitted)
         rc = vls_store_meta_put(r->e->store, door, vls_slice_str("1"), err);
-    if (rc == VLS_OK)
-        rc = vls_store_remote_mark(r->e->store, r->name, tip, r->o->now_unix, err);
+    if (rc == VLS_OK) /* sending does not make up for what has not arrived whole */
+        rc = vls_store_remote_mark(r->e->store, r->name, whole ? tip : r->known, r->o->now_unix, err);
     if ((rc = vls__engine_end(r->e, rc, err)) == VLS_OK) {
         memcpy(r->tip, tip, VLS_REMOTE_TIP_LEN + 1);
         if (whole)

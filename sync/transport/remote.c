@@ -81,6 +81,13 @@ enum vls_code
 vls_remote_open(struct vls_remote **out, const char *courier_path, const char *url, unsigned flags,
                 struct vls_error *err)
 {
+    return vls_remote_open_with(out, courier_path, url, flags, NULL, NULL, err);
+}
+
+enum vls_code
+vls_remote_open_with(struct vls_remote **out, const char *courier_path, const char *url, unsigned flags,
+                     vls_remote_progress_fn *fn, void *ctx, struct vls_error *err)
+{
     struct vls_remote *r;
     enum vls_code rc = VLS_OK;
 
@@ -91,6 +98,7 @@ vls_remote_open(struct vls_remote **out, const char *courier_path, const char *u
     if ((r = calloc(1, sizeof *r)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a remote");
     r->fd = -1;
+    vls_remote_progress(r, fn, ctx);
     r->flags = flags;
     r->stall_ms = STALL_MS;
     vls_buf_init(&r->in, VLS__FRAME_HEAD + VLS__FRAME_BLOB_MAX + (size_t)512 * 1024);
