@@ -30,21 +30,19 @@ open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool
               vls_unlock_put(store, master, (unsigned)seconds, NULL) == VLS_OK;
 }
 
-/* A cached key that does not open the store (the folder was replaced) is no key of ours: away with it. */
+/* A cached key that is not that of the key file (the folder was replaced) is no key of ours: away with it. */
 static bool
 open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, struct vls_error *err)
 {
     struct vls_secret *master = NULL;
+    bool ours;
 
     if (vls_unlock_get(&master, store, NULL) != VLS_OK)
         return false;
     *rc = vls_engine_open(&c->engine_, &c->places, master, err);
+    ours = *rc != VLS_EAUTH || vls_engine_key_fits(&c->places, master); /* a damaged store needs no other key */
     vls_secret_free(master);
-    if (*rc != VLS_EAUTH)
-        return true;
-    if (vls_unlock_revoke(store, NULL) != VLS_OK)
-        return true;
-    return false;
+    return ours || vls_unlock_revoke(store, NULL) != VLS_OK;
 }
 
 bool

@@ -98,7 +98,7 @@ vls_store_open(struct vls_store **out, const char *path, const struct vls_secret
     if ((rc = vls__db_open(&s->db, path, key, create ? VLS_DB_CREATE : 0, err)) != VLS_OK ||
         (rc = vls__store_begin_use(s, err)) != VLS_OK) {
         vls_store_close(s);
-        vls_while(err, "opening the store");
+        vls_while(err, "opening %s", path);
         return rc;
     }
     *out = s;
