@@ -82,7 +82,7 @@
     X(RECORD_ADD, "INSERT INTO record VALUES (NULL, ?1, ?2, ?3, ?4, ?5, 0, 0, 0, 0, zeroblob(32), x'')")               \
     X(RECORD_CREATE, "UPDATE record SET kind = ?2, created = ?3, created_op = ?4 WHERE n = ?1")                        \
     X(RECORD_RIVALS, "SELECT r.n, r.hidden FROM record r JOIN compartment c ON c.n = r.compartment WHERE r.id = ?1 "   \
-                     "ORDER BY r.kind = 0, c.common, c.id")                                                            \
+                     "ORDER BY r.kind = 0, c.common = 0, c.id")                                                        \
     X(RECORD_FLIP, "UPDATE record SET hidden = 1 - hidden WHERE n = ?1")                                               \
     X(RECORD_TWINS, "SELECT id FROM record WHERE id > ?1 GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")         \
     X(LIVE_ADD, "INSERT INTO live VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                   \

@@ -71,7 +71,7 @@ def oracle_lines(history, kinds):
                 moved = True
     lines, conflicts = [], []
     shown = {}
-    for compartment in (OWN, COMMON):  # of two records of one id: one with a create, then one that not everybody reads
+    for compartment in (COMMON, OWN):  # of two records of one id: one with a create, then the one that everybody reads
         for name, record in rooms[compartment].records.items():
             if name not in shown or shown[name][0] == 0 < record.kind():
                 shown[name] = record.kind(), name, compartment
