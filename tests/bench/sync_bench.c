@@ -143,7 +143,8 @@ first_sync(struct scene *s, const char *how, bench_fn *record, double plain_ms)
     (void)snprintf(name, sizeof name, "first sync, %s", how);
     line.against_ms = plain_ms;
     line.against = "plain SQLite, same cells in one transaction";
-    line.goal = "10k: <= 1300 ms, <= 2.6 x, <= 4.6 MB, <= 64 MiB, >= 100,000 values/s";
+    line.goal = s->n > 10000 ? "100k: <= 12 s, <= 2.6 x, <= 46.8 MB, <= 64 MiB, >= 100,000 values/s"
+                             : "10k: <= 1300 ms, <= 2.6 x, <= 4.6 MB, <= 64 MiB, >= 100,000 values/s";
     (void)bench_report(&line, r);
     bench_check(r->value[1] > 0 && r->value[2] == 0, "what was received");
     equal(s);
@@ -516,7 +517,7 @@ small_changes(struct scene *s)
     small_change(s, s->many, git_ms);
 }
 
-/* VLS_BENCH_ONLY names the scenarios to run: first apart many devices small. All without it. */
+/* VLS_BENCH_ONLY names the scenarios to run: first apart many devices small large. All without it. */
 static bool
 wanted(const char *scenario)
 {
@@ -535,7 +536,7 @@ main(void)
     s.n_edits = bench_setting("VLS_BENCH_EDITS", s.n);
     s.many = bench_setting("VLS_BENCH_SYNCS", quick ? 60 : 1000);
     s.n_devices = bench_setting("VLS_BENCH_DEVICES", quick ? 10 : 50);
-    laptops_start(&s.l, s.n);
+    laptops_start(&s.l, 1000000); /* as many as a setting may name; memory is taken as it is used */
     for (int i = 0; i < 2; i++)
         (void)snprintf(s.plain[i], sizeof s.plain[i], "%s/plain%d", s.l.dir, i);
     (void)snprintf(s.work, sizeof s.work, "%s/git", s.l.dir);
@@ -570,6 +571,13 @@ main(void)
     }
     if (wanted("small"))
         small_changes(&s);
+    if (wanted("large") && !quick) {
+        bench_say("sync: first sync of a large import");
+        laptops_back_to(&s.l, "empty");
+        s.n = bench_setting("VLS_BENCH_MANY", 100000);
+        plain_ms = bench_median(bench_child(first_plain, &s));
+        first_sync(&s, "imported", record_import, plain_ms);
+    }
     laptops_end(&s.l);
     bench_say("sync: done");
     return 0;
