@@ -30,18 +30,24 @@ keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
     return vls_store_seen(s->e->store, s->env->device, h->device, h->incarnation, h->seq, s->env->wall_unix_s, err);
 }
 
+/* The group's own epochs seal packets, never a change set. */
+static bool
+fits(const struct vls_engine *e, size_t i, const struct vls_envelope *env)
+{
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+
+    return i < e->n_epochs && memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0 &&
+           vls_envelope_is_under(env, e->epochs[i]);
+}
+
 /* The epoch an envelope is sealed under, trying first the one that fitted last. */
 static struct vls_epoch *
 epoch_of(struct vls_engine *e, const struct vls_envelope *env)
 {
-    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
-
-    if (e->last_epoch < e->n_epochs && vls_envelope_is_under(env, e->epochs[e->last_epoch]))
+    if (fits(e, e->last_epoch, env))
         return e->epochs[e->last_epoch];
     for (size_t i = e->n_epochs; i-- > 0;)
-        /* the group's own epochs seal packets, never a change set */
-        if (memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0 &&
-            vls_envelope_is_under(env, e->epochs[i])) {
+        if (fits(e, i, env)) {
             e->last_epoch = i;
             return e->epochs[i];
         }

@@ -281,8 +281,8 @@ a_damaged_piece_is_asked_for_again(void **state)
 
 struct forged {
     const char *what;
-    int as;            /* whose device stands in it */
-    int64_t skip;      /* added to the right sequence number */
+    int as;       /* whose device stands in it */
+    int64_t skip; /* added to the right sequence number */
     bool wrong_prev, wrong_group, future;
     uint64_t refused, waiting;
 };
@@ -345,9 +345,9 @@ a_malformed_change_set_is_void_and_the_chain_goes_on(void **state)
     epoch = vls__engine_epoch_for(t->e[HAGUE], vls__engine_compartment(t->e[HAGUE], "focal-points")->id);
     assert_non_null(epoch);
     check_ok(vls_store_begin(t->e[HAGUE]->store, &t->err), &t->err);
-    check_ok(vls__engine_write(t->e[HAGUE], VLS_ENV_CHANGE, epoch, vls_slice_str("not a change set"), 0, env_id,
-                               &t->err),
-             &t->err);
+    check_ok(
+        vls__engine_write(t->e[HAGUE], VLS_ENV_CHANGE, epoch, vls_slice_str("not a change set"), 0, env_id, &t->err),
+        &t->err);
     check_ok(vls_store_commit(t->e[HAGUE]->store, &t->err), &t->err);
     check_ok(two_set(t, HAGUE, id, "position", "afterwards"), &t->err);
     check_ok(two_sync(t, HAGUE), &t->err);
@@ -458,6 +458,117 @@ a_gap_waits_and_heals(void **state)
     kept_free(&k);
 }
 
+/* A member opens a compartment of that name and lets us in: what we put into “own” must stay ours. */
+static void
+a_colleague_cannot_lend_us_its_own(void **state)
+{
+    static const uint8_t lowest[VLS_COMPARTMENT_LEN] = {0, 0, 1};
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_edit *d;
+    struct vls_buf ops;
+
+    with_a_colleague(t, id);
+    vls_buf_init(&ops, 4096);
+    vls_member_put_compartment(&ops, lowest, "own", false);
+    vls_member_put_grant(&ops, lowest, "Ireland");
+    check_ok(vls_store_begin(t->e[HAGUE]->store, &t->err), &t->err);
+    check_ok(vls__engine_say(t->e[HAGUE], vls_buf_slice(&ops), 2, 0, &t->err), &t->err);
+    check_ok(vls_store_commit(t->e[HAGUE]->store, &t->err), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+    assert_true(vls_members_reads(t->e[NY]->members, t->e[NY]->me.device, lowest)); /* the loan arrived */
+    check_ok(vls_edit_begin(&d, t->e[NY], "own", &t->err), &t->err);
+    vls_edit_abort(d);
+    assert_memory_not_equal(vls__engine_compartment(t->e[NY], "own")->id, lowest, VLS_COMPARTMENT_LEN);
+    assert_string_equal(vls__engine_compartment(t->e[NY], "own")->owner, "Ireland");
+    vls_buf_clear(&ops);
+}
+
+/* Writes one change envelope of The Hague's with a payload of its choosing and delivers it to New York. */
+static void
+say_change(struct two *t, const struct vls_epoch *epoch, struct vls_slice payload)
+{
+    uint8_t env_id[VLS_HASH_LEN];
+
+    check_ok(vls_store_begin(t->e[HAGUE]->store, &t->err), &t->err);
+    check_ok(vls__engine_write(t->e[HAGUE], VLS_ENV_CHANGE, epoch, payload, 0, env_id, &t->err), &t->err);
+    check_ok(vls_store_commit(t->e[HAGUE]->store, &t->err), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+}
+
+/* One envelope must never end everybody's syncing or recording. */
+static void
+no_single_change_stops_the_others(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_change_writer *w;
+    struct vls_buf change;
+
+    with_a_colleague(t, id);
+    vls_buf_init(&change, VLS_CHANGE_MAX);
+    check_ok(vls_change_writer_new(&w, &t->err), &t->err);
+    check_ok(vls_change_finish(w, &change, INT64_MAX, INT64_MIN, NULL, 0, &t->err), &t->err);
+    /* sealed under the group's epoch, which is no compartment's */
+    say_change(t, group_epoch(t->e[HAGUE]), vls_buf_slice(&change));
+    /* the greatest counter there is, where everybody writes */
+    say_change(t, vls__engine_epoch_for(t->e[HAGUE], vls__engine_compartment(t->e[HAGUE], "focal-points")->id),
+               vls_buf_slice(&change));
+    check_ok(two_set(t, NY, id, "position", "still here"), &t->err);
+    check_ok(two_set(t, HAGUE, id, "summary", "and here"), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+    two_equal(t, NY, HAGUE);
+    vls_change_writer_free(w);
+    vls_buf_clear(&change);
+}
+
+/* A device added without the group's key silences nobody. */
+static void
+an_admission_without_a_key_silences_nobody(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_buf ops;
+
+    with_a_colleague(t, id);
+    two_join(t, NAIROBI, "Kenya", "Nairobi");
+    vls_buf_init(&ops, 4096);
+    vls_member_put_add(&ops, vls_slice_of(t->e[NAIROBI]->request.body, t->e[NAIROBI]->request.body_len));
+    check_ok(vls_store_begin(t->e[NY]->store, &t->err), &t->err);
+    check_ok(vls__engine_say(t->e[NY], vls_buf_slice(&ops), 1, 0, &t->err), &t->err);
+    check_ok(vls_store_commit(t->e[NY]->store, &t->err), &t->err);
+    check_ok(two_set(t, NY, id, "position", "goes on"), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    two_equal(t, NY, HAGUE);
+    vls_buf_clear(&ops);
+}
+
+/* Anybody who can write there can leave a door; ours lies there too. */
+static void
+a_second_door_stops_nobody(void **state)
+{
+    struct two *t = *state;
+    struct vls_door other;
+    struct vls_buf blob;
+    struct vls_slice one;
+    uint8_t id[VLS_ID_LEN];
+
+    with_a_colleague(t, id);
+    memset(&other, 7, sizeof other);
+    vls_buf_init(&blob, 4096);
+    check_ok(vls_door_write(&blob, &other, &t->err), &t->err);
+    one = vls_buf_slice(&blob);
+    two_plant(t, &one, 1);
+    check_ok(two_sync(t, NY), &t->err);
+    assert_int_equal(t->result.foreign, 1);
+    vls_buf_clear(&blob);
+}
+
 #define HOSTILE(f) cmocka_unit_test_setup_teardown(f, two_open, two_close)
 
 int
@@ -476,6 +587,10 @@ main(void)
         HOSTILE(an_admission_without_the_right_is_void),
         HOSTILE(a_substituted_request_does_not_pass_the_number),
         HOSTILE(a_gap_waits_and_heals),
+        HOSTILE(a_colleague_cannot_lend_us_its_own),
+        HOSTILE(no_single_change_stops_the_others),
+        HOSTILE(an_admission_without_a_key_silences_nobody),
+        HOSTILE(a_second_door_stops_nobody),
     };
 
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
