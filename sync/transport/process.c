@@ -110,7 +110,7 @@ vls__courier_start(struct vls_remote *r, struct vls_error *err)
     if (rc != 0) {
         (void)close(pair[0]);
         r->pid = 0;
-        return VLS_FAIL_SYS(err, rc == ENOENT || rc == EACCES ? VLS_ENOTFOUND : VLS_EIO, rc,
+        return VLS_FAIL_SYS(err, rc == ENOENT || rc == EACCES ? VLS_ENOTFOUND : rc == ENOMEM ? VLS_ENOMEM : VLS_EIO, rc,
                             "the program " PROGRAM " cannot be started");
     }
     r->fd = pair[0];
