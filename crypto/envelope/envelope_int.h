@@ -6,7 +6,7 @@
 struct vls_epoch {
     uint8_t id[VLS_HASH_LEN];
     uint8_t compartment[VLS_COMPARTMENT_LEN];
-    struct vls_secret *all;              /* one guarded region, since each costs half a dozen system calls */
+    struct vls_secret *all;                   /* one guarded region, since each costs half a dozen system calls */
     struct vls_secret key, seal, tag, commit; /* parts of it, never freed themselves */
 };
 

@@ -59,8 +59,7 @@ sent_once(const struct sent *sent, uint32_t n, struct vls_error *err)
 
 /* One step of history: a tree with one blob, and its commit, which becomes id. */
 static enum vls_code
-step_add(struct pack *pack, const struct sent *sent, struct vls__commit *c, uint8_t id[VLS__OID],
-         struct vls_error *err)
+step_add(struct pack *pack, const struct sent *sent, struct vls__commit *c, uint8_t id[VLS__OID], struct vls_error *err)
 {
     struct vls_buf text;
     enum vls_code rc;

@@ -12,7 +12,7 @@
 #include "valise/unlock.h"
 
 #define FIELDS 12
-#define AT 1800000000
+#define AT     1800000000
 
 enum { NY, HAGUE, N_LAPTOPS };
 
@@ -24,10 +24,10 @@ struct laptops {
     struct common {
         uint8_t master[N_LAPTOPS][64];
         size_t master_len[N_LAPTOPS];
-        bool cached;     /* the program finds its keys in the kernel's keyring */
+        bool cached; /* the program finds its keys in the kernel's keyring */
         size_t n_ids;
         uint8_t ids[][VLS_ID_LEN];
-    } *shared;
+    } * shared;
 };
 
 /* ---- opening ---- */
@@ -144,8 +144,12 @@ laptops__found(void *ctx, struct bench_run *out)
     bench_must(vls_secret_copy(&passphrase, "correct horse", 13, &err), &err, "passphrase");
     for (int i = 0; i < N_LAPTOPS; i++) {
         struct vls_places p = laptop_places(l, i);
-        struct vls_new n = {.title = "Focal points", .delegation = delegations[i], .post = posts[i],
-                            .remote_url = l->hub, .remote_name = "stick", .now_unix = AT};
+        struct vls_new n = {.title = "Focal points",
+                            .delegation = delegations[i],
+                            .post = posts[i],
+                            .remote_url = l->hub,
+                            .remote_name = "stick",
+                            .now_unix = AT};
 
         bench_check(mkdir(l->home[i], 0700) == 0, "folder");
         if (i == NY) {
@@ -223,9 +227,9 @@ static const struct {
     const char *name;
     bool set;
 } field_table[FIELDS] = {
-    {"display-name", false}, {"position", false},   {"kind", false},       {"nationality", true},
-    {"born", false},         {"birth-place", false}, {"situation", true},  {"case", true},
-    {"identifier", true},    {"travel-pattern", false}, {"summary", false}, {"tag", true},
+    {"display-name", false}, {"position", false},       {"kind", false},     {"nationality", true},
+    {"born", false},         {"birth-place", false},    {"situation", true}, {"case", true},
+    {"identifier", true},    {"travel-pattern", false}, {"summary", false},  {"tag", true},
 };
 
 static inline uint32_t
@@ -256,9 +260,9 @@ record__words(char *out, size_t cap, uint64_t *state, size_t n)
 static inline void
 record__name(char *out, size_t cap, uint64_t *state)
 {
-    static const char *const syllables[] = {"ba", "lo", "mi", "ter", "sun", "ka", "rod", "vel", "gu", "han", "pi",
-                                            "nos", "zar", "fe", "dim", "ju", "wes", "tol", "ar", "bin", "cho",
-                                            "ek", "lim", "our", "sha", "tan", "un", "vor", "yel", "zi", "mak", "qua"};
+    static const char *const syllables[] = {"ba",  "lo",  "mi",  "ter", "sun", "ka",  "rod", "vel", "gu",  "han", "pi",
+                                            "nos", "zar", "fe",  "dim", "ju",  "wes", "tol", "ar",  "bin", "cho", "ek",
+                                            "lim", "our", "sha", "tan", "un",  "vor", "yel", "zi",  "mak", "qua"};
     size_t at = 0;
 
     for (size_t i = 0; i < 5 && at < cap; i++)
@@ -276,18 +280,10 @@ record_text(char *out, size_t cap, size_t record, size_t field, unsigned version
     char more[240];
 
     switch (field) {
-    case 0:
-        record__name(out, cap, &state);
-        return;
-    case 2:
-        (void)snprintf(out, cap, "%s", (r & 1) != 0 ? "official" : "other");
-        return;
-    case 3:
-        (void)snprintf(out, cap, "%s", countries[r % 8]);
-        return;
-    case 4:
-        (void)snprintf(out, cap, "%04u-%02u-%02u", 1930 + r % 60, 1 + r / 64 % 12, 1 + r / 1024 % 28);
-        return;
+    case 0: record__name(out, cap, &state); return;
+    case 2: (void)snprintf(out, cap, "%s", (r & 1) != 0 ? "official" : "other"); return;
+    case 3: (void)snprintf(out, cap, "%s", countries[r % 8]); return;
+    case 4: (void)snprintf(out, cap, "%04u-%02u-%02u", 1930 + r % 60, 1 + r / 64 % 12, 1 + r / 1024 % 28); return;
     default:
         record__words(more, sizeof more, &state, field == 10 ? 24 : field == 9 ? 6 : 2);
         (void)snprintf(out, cap, "%s %06zu.%u", more, record, version);

@@ -9,12 +9,12 @@
 
 struct scene {
     struct laptops l;
-    size_t n;              /* shared records */
-    size_t n_edits;        /* change sets of the merge of many */
+    size_t n;       /* shared records */
+    size_t n_edits; /* change sets of the merge of many */
     size_t n_devices;
-    size_t rounds, many;   /* syncs before a small change is measured */
+    size_t rounds, many; /* syncs before a small change is measured */
     unsigned version;
-    uint64_t *hub_bytes;   /* shared with children */
+    uint64_t *hub_bytes; /* shared with children */
     char plain[2][200], work[200];
 };
 
