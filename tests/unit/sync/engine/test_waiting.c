@@ -1,6 +1,12 @@
 /* What waits is tried in the order of its chains, over a store that counts how often it is asked. */
 #include "tests/support/check.h"
 
+/* The real ones are in the library that this is linked with. */
+#define vls_store_waiting    room_waiting
+#define vls_store_wait_get   room_get
+#define vls_store_wait_done  room_done
+#define vls__receive_again   room_judge
+#define vls__receive_waiting room_receive
 #include "sync/engine/waiting.c"
 
 #define MOST   400
