@@ -2,12 +2,25 @@
 #include "tests/support/check.h"
 
 /* The real ones are in the library that this is linked with. */
-#define vls_store_waiting    room_waiting
-#define vls_store_wait_get   room_get
-#define vls_store_wait_done  room_done
-#define vls__receive_again   room_judge
-#define vls__receive_waiting room_receive
+#define vls_store_waiting       room_waiting
+#define vls_store_wait_get      room_get
+#define vls_store_wait_done     room_done
+#define vls_store_meta_get      room_meta_get
+#define vls_store_meta_put      room_meta_put
+#define vls__receive_again      room_judge
+#define vls__receive_waiting    room_receive
+#define vls__receive_unreadable room_unreadable
 #include "sync/engine/waiting.c"
+
+/* Nothing was left unreadable. */
+enum vls_code
+vls_store_meta_get(struct vls_store *s, const char *name, struct vls_buf *out, struct vls_error *err)
+{
+    (void)s;
+    (void)out;
+    assert_string_equal(name, META_RETRY);
+    return VLS_FAIL(err, VLS_ENOTFOUND, "nothing of that name");
+}
 
 #define MOST   400
 #define CHAINS 4
@@ -28,6 +41,8 @@ static struct {
     uint64_t head[CHAINS];
     struct vls_secret *sk;
     int fail_at; /* the look that fails, -1 for none */
+    bool retry;  /* something opened once lacked what it builds on */
+    size_t n_retries;
 } room;
 
 enum vls_code
@@ -90,6 +105,37 @@ vls__receive_again(struct receiver *r, struct vls_slice bytes, bool *waits, stru
              (h->seq == room.head[h->chain] + 1 && h->needs >= 0 && !room.v[h->needs].gone);
     if (!*waits && h->seq == room.head[h->chain] + 1)
         room.head[h->chain]++; /* an earlier number is a rival that lost, and refused */
+    return VLS_OK;
+}
+
+enum vls_code
+vls_store_meta_get(struct vls_store *s, const char *name, struct vls_buf *out, struct vls_error *err)
+{
+    (void)s;
+    assert_string_equal(name, META_RETRY);
+    if (!room.retry)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "no such value");
+    vls_buf_put_u8(out, 1);
+    return VLS_OK;
+}
+
+enum vls_code
+vls_store_meta_put(struct vls_store *s, const char *name, struct vls_slice value, struct vls_error *err)
+{
+    (void)s;
+    (void)err;
+    assert_string_equal(name, META_RETRY);
+    room.retry = value.n > 0;
+    return VLS_OK;
+}
+
+enum vls_code
+vls__receive_unreadable(struct vls_engine *e, struct vls_error *err)
+{
+    (void)e;
+    (void)err;
+    assert_false(room.retry); /* noted as done before, so that it may ask for another time */
+    room.n_retries++;
     return VLS_OK;
 }
 
@@ -243,6 +289,18 @@ a_failure_ends_it_and_leaves_the_rest(void **state)
     assert_int_equal(gone, 4);
 }
 
+static void
+what_could_not_be_used_is_tried_when_asked_for(void **state)
+{
+    (void)state;
+    runs(0, 0);
+    assert_int_equal(room.n_retries, 0);
+    room.retry = true;
+    runs(0, 0);
+    runs(0, 0);
+    assert_int_equal(room.n_retries, 1);
+}
+
 #define IN_A_ROOM(f) cmocka_unit_test_setup_teardown(f, empty_room, close_room)
 
 int
@@ -255,6 +313,7 @@ main(void)
         IN_A_ROOM(chains_that_build_on_each_other_all_come_in),
         IN_A_ROOM(a_rival_with_the_same_number_does_not_block),
         IN_A_ROOM(a_failure_ends_it_and_leaves_the_rest),
+        IN_A_ROOM(what_could_not_be_used_is_tried_when_asked_for),
     };
 
     return cmocka_run_group_tests_name("waiting", tests, NULL, NULL);
