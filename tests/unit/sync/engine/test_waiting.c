@@ -12,16 +12,6 @@
 #define vls__receive_unreadable room_unreadable
 #include "sync/engine/waiting.c"
 
-/* Nothing was left unreadable. */
-enum vls_code
-vls_store_meta_get(struct vls_store *s, const char *name, struct vls_buf *out, struct vls_error *err)
-{
-    (void)s;
-    (void)out;
-    assert_string_equal(name, META_RETRY);
-    return VLS_FAIL(err, VLS_ENOTFOUND, "nothing of that name");
-}
-
 #define MOST   400
 #define CHAINS 4
 
