@@ -198,8 +198,9 @@ laptops_found(struct laptops *l)
         fprintf(stderr, "no keyring here: whole commands are not measured\n");
 }
 
+/* Takes the keys out of the keyring again. */
 static inline void
-laptops_end(struct laptops *l)
+laptops_lock(struct laptops *l)
 {
     for (int i = 0; i < N_LAPTOPS; i++) {
         struct vls_places p = laptop_places(l, i);
@@ -208,6 +209,12 @@ laptops_end(struct laptops *l)
         if (vls_engine_store_id(&p, store, NULL) == VLS_OK && vls_unlock_revoke(store, NULL) != VLS_OK)
             continue; /* nothing was there */
     }
+}
+
+static inline void
+laptops_end(struct laptops *l)
+{
+    laptops_lock(l);
     bench_remove(l->dir);
 }
 

@@ -320,6 +320,7 @@ main(void)
     for (size_t i = 0; i < 2; i++) {
         s.n = sizes[i];
         measure(&s);
+        laptops_lock(&s.l);
     }
     laptops_end(&s.l);
     return 0;
