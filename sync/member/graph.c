@@ -8,38 +8,6 @@
 
 #include "member_int.h"
 
-/* One effective operation, in terms of what it made true. */
-struct fact {
-    enum member_op op;
-    size_t node;                        /* where it was said; GENESIS_NODE for what the founding document says */
-    struct vls_member_device device;    /* ADD */
-    struct vls_member_compartment room; /* COMPARTMENT; its id alone: GRANT, ROTATE, SHARE */
-    char delegation[VLS_LABEL_MAX + 1]; /* GRANT */
-    uint8_t epoch[VLS_HASH_LEN];        /* ROTATE, SHARE */
-    struct vls_member_wrap *wraps;      /* ROTATE, SHARE; owned */
-    size_t n_wraps;
-};
-
-#define GENESIS_NODE SIZE_MAX /* in everybody's past */
-
-struct node {
-    uint8_t id[VLS_HASH_LEN];
-    uint8_t author[VLS_DEVICE_LEN], incarnation[VLS_DEVICE_LEN];
-    uint64_t *past; /* bit per node */
-    bool is_head;
-};
-
-struct vls_members {
-    uint8_t group[VLS_HASH_LEN];
-    struct vls_genesis genesis;
-    struct node *nodes;
-    size_t n_nodes, cap_nodes;
-    struct fact *facts;
-    size_t n_facts, cap_facts;
-    size_t *devices, n_devices, cap_devices; /* indexes of ADD facts: the first of each id */
-    size_t *rooms, n_rooms, cap_rooms;
-};
-
 #define WORDS(n) (((n) + 63) / 64)
 
 static bool
@@ -63,12 +31,6 @@ grow(void **p, size_t *cap, size_t have, size_t each)
     return true;
 }
 
-/* A point of view: the past of one node, including what it has said so far. NULL: everything. */
-struct view {
-    const uint64_t *past;
-    size_t self;
-};
-
 static bool
 sees(const struct view *v, const struct fact *f)
 {
@@ -87,19 +49,28 @@ stands_before(const struct vls_members *m, const struct fact *a, const struct fa
     return memcmp(m->nodes[a->node].id, m->nodes[b->node].id, VLS_HASH_LEN) < 0;
 }
 
-static const struct vls_member_device *
-find_device(const struct vls_members *m, const struct view *v, const uint8_t *id)
+/* The fact about one id that stands: of a device (ADD) or of a compartment. */
+static const struct fact *
+standing(const struct vls_members *m, const struct view *v, enum member_op op, const uint8_t *id)
 {
     const struct fact *best = NULL;
 
     for (size_t i = 0; i < m->n_facts; i++) {
         const struct fact *f = &m->facts[i];
 
-        if (f->op == MEMBER_ADD && memcmp(f->device.id, id, VLS_DEVICE_LEN) == 0 && sees(v, f) &&
-            (best == NULL || stands_before(m, f, best)))
+        if (f->op == op && memcmp(op == MEMBER_ADD ? f->device.id : f->room.id, id, VLS_DEVICE_LEN) == 0 &&
+            sees(v, f) && (best == NULL || stands_before(m, f, best)))
             best = f;
     }
-    return best != NULL ? &best->device : NULL;
+    return best;
+}
+
+const struct vls_member_device *
+vls__member_device(const struct vls_members *m, const struct view *v, const uint8_t *id)
+{
+    const struct fact *f = standing(m, v, MEMBER_ADD, id);
+
+    return f != NULL ? &f->device : NULL;
 }
 
 static bool
@@ -114,19 +85,12 @@ has_delegation(const struct vls_members *m, const struct view *v, const char *de
     return false;
 }
 
-static const struct vls_member_compartment *
-find_room(const struct vls_members *m, const struct view *v, const uint8_t *id)
+const struct vls_member_compartment *
+vls__member_room(const struct vls_members *m, const struct view *v, const uint8_t *id)
 {
-    const struct fact *best = NULL;
+    const struct fact *f = standing(m, v, MEMBER_COMPARTMENT, id);
 
-    for (size_t i = 0; i < m->n_facts; i++) {
-        const struct fact *f = &m->facts[i];
-
-        if (f->op == MEMBER_COMPARTMENT && memcmp(f->room.id, id, VLS_COMPARTMENT_LEN) == 0 && sees(v, f) &&
-            (best == NULL || stands_before(m, f, best)))
-            best = f;
-    }
-    return best != NULL ? &best->room : NULL;
+    return f != NULL ? &f->room : NULL;
 }
 
 static bool
@@ -137,14 +101,15 @@ is_group(const uint8_t *compartment)
     return memcmp(compartment, zeros, VLS_COMPARTMENT_LEN) == 0;
 }
 
-static bool
-reads(const struct vls_members *m, const struct view *v, const struct vls_member_device *d, const uint8_t *compartment)
+bool
+vls__member_reads(const struct vls_members *m, const struct view *v, const struct vls_member_device *d,
+                  const uint8_t *compartment)
 {
     const struct vls_member_compartment *room;
 
     if (is_group(compartment))
         return true;
-    if ((room = find_room(m, v, compartment)) == NULL)
+    if ((room = vls__member_room(m, v, compartment)) == NULL)
         return false;
     if (room->common || strcmp(room->owner, d->delegation) == 0)
         return true;
@@ -183,7 +148,7 @@ judge_add(struct vls_members *m, const struct view *v, const struct vls_member_d
     if (vls_cbor_bad(c) || vls_join_body_read(&j, m->group, body, NULL) != VLS_OK)
         return "it quotes a request that does not verify";
     vls_join_device(f->device.id, j.hash);
-    if (find_device(m, v, f->device.id) != NULL)
+    if (vls__member_device(m, v, f->device.id) != NULL)
         return "the device is there already";
     memcpy(f->device.delegation, j.delegation, sizeof j.delegation);
     memcpy(f->device.post, j.post, sizeof j.post);
@@ -212,7 +177,7 @@ judge_compartment(struct vls_members *m, const struct view *v, const struct vls_
         return "malformed";
     memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
     memcpy(f->room.owner, author->delegation, sizeof author->delegation);
-    if (find_room(m, v, id) != NULL)
+    if (vls__member_room(m, v, id) != NULL)
         return "the compartment is there already";
     if (f->room.common && !author->root)
         return "only the root may open a compartment for everybody";
@@ -230,7 +195,7 @@ judge_grant(struct vls_members *m, const struct view *v, const struct vls_member
     if (vls_cbor_bad(c) || !vls__label_take(f->delegation, VLS_LABEL_MAX, delegation))
         return "malformed";
     memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
-    room = find_room(m, v, id);
+    room = vls__member_room(m, v, id);
     if (room == NULL || strcmp(room->owner, author->delegation) != 0)
         return "only its owner may grant a compartment";
     if (!has_delegation(m, v, f->delegation))
@@ -272,8 +237,8 @@ count_readers(const struct vls_members *m, const struct view *v, const uint8_t *
         const struct fact *f = &m->facts[i];
 
         /* concurrent additions of one device are one device */
-        if (f->op == MEMBER_ADD && sees(v, f) && find_device(m, v, f->device.id) == &f->device &&
-            reads(m, v, &f->device, compartment))
+        if (f->op == MEMBER_ADD && sees(v, f) && vls__member_device(m, v, f->device.id) == &f->device &&
+            vls__member_reads(m, v, &f->device, compartment))
             n++;
     }
     return n;
@@ -302,11 +267,11 @@ judge_rotate(struct vls_members *m, const struct view *v, const struct vls_membe
         if (vls_cbor_array(c, 2) != 2 || !take_wrap(c, w) ||
             (f->n_wraps > 0 && memcmp(w[-1].device, w->device, VLS_DEVICE_LEN) >= 0))
             return "malformed";
-        d = find_device(m, v, w->device);
-        if (d == NULL || !reads(m, v, d, f->room.id))
+        d = vls__member_device(m, v, w->device);
+        if (d == NULL || !vls__member_reads(m, v, d, f->room.id))
             return "a recipient is no reader";
     }
-    if (!reads(m, v, author, f->room.id) || (is_group(f->room.id) && !author->root))
+    if (!vls__member_reads(m, v, author, f->room.id) || (is_group(f->room.id) && !author->root))
         return "its author may not make an epoch there";
     if (n != count_readers(m, v, f->room.id))
         return "a reader is left out";
@@ -326,10 +291,10 @@ judge_share(struct vls_members *m, const struct view *v, const struct vls_member
     if (!take_wrap(c, f->wraps))
         return "malformed";
     f->n_wraps = 1;
-    d = find_device(m, v, f->wraps->device);
-    if (d == NULL || !reads(m, v, d, f->room.id))
+    d = vls__member_device(m, v, f->wraps->device);
+    if (d == NULL || !vls__member_reads(m, v, d, f->room.id))
         return "the recipient is no reader";
-    if (!reads(m, v, author, f->room.id) || !epoch_known(m, v, f->room.id, f->epoch))
+    if (!vls__member_reads(m, v, author, f->room.id) || !epoch_known(m, v, f->room.id, f->epoch))
         return "its author does not hold that epoch";
     return NULL;
 }
@@ -364,8 +329,8 @@ judge(struct vls_members *m, const struct view *v, const struct vls_member_devic
 static enum vls_code
 note_fact(struct vls_members *m, const struct fact *f, struct vls_error *err)
 {
-    bool first_device = f->op == MEMBER_ADD && find_device(m, NULL, f->device.id) == NULL;
-    bool first_room = f->op == MEMBER_COMPARTMENT && find_room(m, NULL, f->room.id) == NULL;
+    bool first_device = f->op == MEMBER_ADD && vls__member_device(m, NULL, f->device.id) == NULL;
+    bool first_room = f->op == MEMBER_COMPARTMENT && vls__member_room(m, NULL, f->room.id) == NULL;
 
     if (!grow((void **)&m->facts, &m->cap_facts, m->n_facts, sizeof *m->facts) ||
         (first_device && !grow((void **)&m->devices, &m->cap_devices, m->n_devices, sizeof *m->devices)) ||
@@ -530,7 +495,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
     }
     v = (struct view){past, m->n_nodes};
-    found = find_device(m, &v, e->device);
+    found = vls__member_device(m, &v, e->device);
     if (found == NULL)
         rc = VLS_FAIL(err, VLS_EFORMAT, "its author is no member in its own past");
     else if (forgets_itself(m, e, past))
@@ -592,8 +557,8 @@ vls_members_writes(const struct vls_members *m, const struct vls_envelope *e,
         v = (struct view){past, m->n_nodes};
         seen = &v;
     }
-    author = find_device(m, seen, e->device);
-    *out = author != NULL && reads(m, seen, author, compartment);
+    author = vls__member_device(m, seen, e->device);
+    *out = author != NULL && vls__member_reads(m, seen, author, compartment);
     free(past);
     return VLS_OK;
 }
@@ -604,104 +569,4 @@ vls_members_heads(const struct vls_members *m, struct vls_buf *out)
     for (size_t i = 0; i < m->n_nodes; i++)
         if (m->nodes[i].is_head)
             vls_buf_put(out, m->nodes[i].id, VLS_HASH_LEN);
-}
-
-/* ---- what holds now ---- */
-
-const uint8_t *
-vls_members_group(const struct vls_members *m)
-{
-    return m->group;
-}
-
-const struct vls_genesis *
-vls_members_genesis(const struct vls_members *m)
-{
-    return &m->genesis;
-}
-
-size_t
-vls_members_n_devices(const struct vls_members *m)
-{
-    return m->n_devices;
-}
-
-const struct vls_member_device *
-vls_members_device_at(const struct vls_members *m, size_t i)
-{
-    return find_device(m, NULL, m->facts[m->devices[i]].device.id);
-}
-
-const struct vls_member_device *
-vls_members_device(const struct vls_members *m, const uint8_t id[VLS_DEVICE_LEN])
-{
-    return find_device(m, NULL, id);
-}
-
-size_t
-vls_members_n_compartments(const struct vls_members *m)
-{
-    return m->n_rooms;
-}
-
-const struct vls_member_compartment *
-vls_members_compartment_at(const struct vls_members *m, size_t i)
-{
-    return find_room(m, NULL, m->facts[m->rooms[i]].room.id);
-}
-
-bool
-vls_members_reads(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
-                  const uint8_t compartment[VLS_COMPARTMENT_LEN])
-{
-    const struct vls_member_device *d = find_device(m, NULL, device);
-
-    return d != NULL && reads(m, NULL, d, compartment);
-}
-
-static bool
-holds_epoch(const struct vls_members *m, const uint8_t *device, const uint8_t *compartment, const uint8_t *epoch)
-{
-    for (size_t i = 0; i < m->n_facts; i++) {
-        const struct fact *f = &m->facts[i];
-
-        if ((f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE) ||
-            memcmp(f->room.id, compartment, VLS_COMPARTMENT_LEN) != 0 || memcmp(f->epoch, epoch, VLS_HASH_LEN) != 0)
-            continue;
-        for (size_t w = 0; w < f->n_wraps; w++)
-            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
-                return true;
-    }
-    return false;
-}
-
-bool
-vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[VLS_COMPARTMENT_LEN],
-                         const uint8_t epoch[VLS_HASH_LEN])
-{
-    for (size_t i = 0; i < m->n_devices; i++) {
-        const struct vls_member_device *d = vls_members_device_at(m, i);
-
-        if (reads(m, NULL, d, compartment) && !holds_epoch(m, d->id, compartment, epoch))
-            return false;
-    }
-    return true;
-}
-
-enum vls_code
-vls_members_wraps(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN], vls_wrap_fn *fn, void *ctx,
-                  struct vls_error *err)
-{
-    enum vls_code rc = VLS_OK;
-
-    for (size_t i = 0; i < m->n_facts && rc == VLS_OK; i++) {
-        const struct fact *f = &m->facts[i];
-
-        if (f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE)
-            continue;
-        for (size_t w = 0; w < f->n_wraps && rc == VLS_OK; w++)
-            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
-                rc = fn(ctx, f->room.id, f->epoch, f->wraps[w].wrap, err);
-    }
-    return rc;
 }

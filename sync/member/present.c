@@ -1,0 +1,105 @@
+/*
+ * What the membership graph says now: devices, compartments, readers, and who holds which epoch. All of
+ * it follows from the facts that graph.c has judged.
+ */
+#include <string.h>
+
+#include "member_int.h"
+
+const uint8_t *
+vls_members_group(const struct vls_members *m)
+{
+    return m->group;
+}
+
+const struct vls_genesis *
+vls_members_genesis(const struct vls_members *m)
+{
+    return &m->genesis;
+}
+
+size_t
+vls_members_n_devices(const struct vls_members *m)
+{
+    return m->n_devices;
+}
+
+const struct vls_member_device *
+vls_members_device_at(const struct vls_members *m, size_t i)
+{
+    return vls__member_device(m, NULL, m->facts[m->devices[i]].device.id);
+}
+
+const struct vls_member_device *
+vls_members_device(const struct vls_members *m, const uint8_t id[VLS_DEVICE_LEN])
+{
+    return vls__member_device(m, NULL, id);
+}
+
+size_t
+vls_members_n_compartments(const struct vls_members *m)
+{
+    return m->n_rooms;
+}
+
+const struct vls_member_compartment *
+vls_members_compartment_at(const struct vls_members *m, size_t i)
+{
+    return vls__member_room(m, NULL, m->facts[m->rooms[i]].room.id);
+}
+
+bool
+vls_members_reads(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
+                  const uint8_t compartment[VLS_COMPARTMENT_LEN])
+{
+    const struct vls_member_device *d = vls__member_device(m, NULL, device);
+
+    return d != NULL && vls__member_reads(m, NULL, d, compartment);
+}
+
+static bool
+holds_epoch(const struct vls_members *m, const uint8_t *device, const uint8_t *compartment, const uint8_t *epoch)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if ((f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE) ||
+            memcmp(f->room.id, compartment, VLS_COMPARTMENT_LEN) != 0 || memcmp(f->epoch, epoch, VLS_HASH_LEN) != 0)
+            continue;
+        for (size_t w = 0; w < f->n_wraps; w++)
+            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
+                return true;
+    }
+    return false;
+}
+
+bool
+vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[VLS_COMPARTMENT_LEN],
+                         const uint8_t epoch[VLS_HASH_LEN])
+{
+    for (size_t i = 0; i < m->n_devices; i++) {
+        const struct vls_member_device *d = vls_members_device_at(m, i);
+
+        if (vls__member_reads(m, NULL, d, compartment) && !holds_epoch(m, d->id, compartment, epoch))
+            return false;
+    }
+    return true;
+}
+
+enum vls_code
+vls_members_wraps(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN], vls_wrap_fn *fn, void *ctx,
+                  struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < m->n_facts && rc == VLS_OK; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op != MEMBER_ROTATE && f->op != MEMBER_SHARE)
+            continue;
+        for (size_t w = 0; w < f->n_wraps && rc == VLS_OK; w++)
+            if (memcmp(f->wraps[w].device, device, VLS_DEVICE_LEN) == 0)
+                rc = fn(ctx, f->room.id, f->epoch, f->wraps[w].wrap, err);
+    }
+    return rc;
+}
