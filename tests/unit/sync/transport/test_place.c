@@ -162,7 +162,7 @@ static void
 courier_for_everybody(struct scratch *s)
 {
     static char block[65536];
-    char path[600];
+    char path[128];
     FILE *from = fopen(s->courier, "rb"), *to;
     size_t n;
 
