@@ -16,19 +16,19 @@
 #include "sync/courier/courier.h"
 #include "sync/courier/sha1.h"
 
-#define LOCK VLS__REF_LEAF ".lock"
-#define TEMP VLS__REF_LEAF "-" /* + 16 hex digits + .lock, a name that git takes for no branch */
-#define TAIL ".lock"
+#define LOCK         VLS__REF_LEAF ".lock"
+#define TEMP         VLS__REF_LEAF "-" /* + 16 hex digits + .lock, a name that git takes for no branch */
+#define TAIL         ".lock"
 #define LOCK_WAIT_MS 1500
 #define LOCK_LOOK_MS 10
 /* A writer holds the lock for a few syncs, seconds on the slowest stick. A lock of this age that no
  * living process holds was left by a crash or a stick that was pulled out. */
 #define LOCK_STALE_S 300
-#define TEMPS_MAX 1000
+#define TEMPS_MAX    1000
 
 /* The mark: a nonce and its hash with the kernel's own id, which it therefore does not tell (RM3). */
 #define NONCE_LEN 8
-#define MARK_LEN (2 * (NONCE_LEN + 20) + 1)
+#define MARK_LEN  (2 * (NONCE_LEN + 20) + 1)
 
 static struct {
     char id[64]; /* of the running kernel; empty when it is not known */
@@ -260,9 +260,8 @@ lock_take(int dir, mode_t mode, int *out, struct vls_error *err)
         (void)nanosleep(&look, NULL);
     }
     if (state == LOCK_LEFT)
-        return VLS_FAIL(
-            err, VLS_EBUSY,
-            "an interrupted transfer left its mark; it is cleared by itself after 5 minutes, try then");
+        return VLS_FAIL(err, VLS_EBUSY,
+                        "an interrupted transfer left its mark; it is cleared by itself after 5 minutes, try then");
     return VLS_FAIL(err, VLS_ERACE, "somebody else is writing to it");
 }
 

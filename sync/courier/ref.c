@@ -12,7 +12,7 @@
 #include "sync/courier/pack.h"
 
 #define PACKED_MAX ((size_t)16 * 1024 * 1024)
-#define LOOSE_MAX 1000 /* loose branches looked at in a repository that lacks ours */
+#define LOOSE_MAX  1000 /* loose branches looked at in a repository that lacks ours */
 
 static bool
 loose_each(void *ctx, const char *name)
@@ -117,8 +117,7 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
 
     vls_hex(line, to, VLS__OID);
     line[2 * VLS__OID] = '\n';
-    if ((rc = branch_folder(hub, &dir, err)) != VLS_OK ||
-        (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK ||
+    if ((rc = branch_folder(hub, &dir, err)) != VLS_OK || (rc = lock_take(dir, hub->dir_mode, &lock, err)) != VLS_OK ||
         (rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
         goto out;
     if (!tip_same(&now, on)) {

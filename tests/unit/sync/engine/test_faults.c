@@ -40,6 +40,15 @@ void __libc_free(void *p);
 #define real_free    __libc_free
 #endif
 
+VLS_API void *malloc(size_t n); /* the libraries shall meet them too */
+VLS_API void *calloc(size_t n, size_t each);
+VLS_API void *realloc(void *p, size_t n);
+VLS_API void free(void *p);
+VLS_API void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off);
+VLS_API int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd,
+                          unsigned long long passwd_len, const unsigned char *salt, unsigned long long ops, size_t mem,
+                          int alg);
+
 #define POINTS_MAX 65536
 #define FRAMES     7
 
@@ -124,9 +133,6 @@ mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
 }
 
 /* Deriving keys takes 64 MiB and 0.1 s where limits are not lowered for tests; its strength is no subject here. */
-int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
-                  const unsigned char *salt, unsigned long long ops, size_t mem, int alg);
-
 int
 crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
               const unsigned char *salt, unsigned long long ops, size_t mem, int alg)
