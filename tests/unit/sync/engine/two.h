@@ -58,14 +58,15 @@ two_open(void **state)
 {
     static const char *const names[] = {"ny", "hague", "nairobi"};
     struct two *t = calloc(1, sizeof *t);
+    char dir[] = "/tmp/valise-test-XXXXXX";
 
     assert_non_null(t);
     check_ok(vls_secret_start(&t->err), &t->err);
-    (void)snprintf(t->dir, sizeof t->dir, "/tmp/valise-test-XXXXXX");
-    assert_non_null(mkdtemp(t->dir));
-    (void)snprintf(t->hub, sizeof t->hub, "%s/hub", t->dir);
+    assert_non_null(mkdtemp(dir));
+    memcpy(t->dir, dir, sizeof dir);
+    (void)snprintf(t->hub, sizeof t->hub, "%s/hub", dir);
     for (int i = 0; i < N_LAPTOPS; i++)
-        (void)snprintf(t->data[i], sizeof t->data[i], "%s/%s", t->dir, names[i]);
+        (void)snprintf(t->data[i], sizeof t->data[i], "%s/%s", dir, names[i]);
     two_courier(t);
     check_ok(vls_secret_copy(&t->passphrase, "correct horse", 13, &t->err), &t->err);
     *state = t;

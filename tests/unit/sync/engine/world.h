@@ -15,7 +15,7 @@ enum moment { ASKED, ADMITTED, N_MOMENTS };
 
 struct world {
     struct two *t;
-    char live[300], snap[N_MOMENTS][300];
+    char live[280], snap[N_MOMENTS][300];
     uint8_t person[VLS_ID_LEN], made[VLS_ID_LEN];
     char number[VLS_SAFETY_TEXT];
     uint8_t envoy[16]; /* "Envoy" as a position */
@@ -151,9 +151,9 @@ world_open(void **state)
     world_in_memory(t);
     (void)snprintf(w->live, sizeof w->live, "%s/live", t->dir);
     assert_int_equal(mkdir(w->live, 0700), 0);
-    (void)snprintf(t->hub, sizeof t->hub, "%s/live/hub", t->dir);
+    (void)snprintf(t->hub, sizeof t->hub, "%s/hub", w->live);
     for (int i = 0; i < N_LAPTOPS; i++)
-        (void)snprintf(t->data[i], sizeof t->data[i], "%s/live/%s", t->dir, names[i]);
+        (void)snprintf(t->data[i], sizeof t->data[i], "%s/%s", w->live, names[i]);
     for (int i = 0; i < N_MOMENTS; i++)
         (void)snprintf(w->snap[i], sizeof w->snap[i], "%s/snap%d", t->dir, i);
     check_ok(vls_secret_copy(&w->other, "battery staple", 14, &t->err), &t->err);
