@@ -20,7 +20,11 @@
 #endif
 #endif
 
-#ifdef SANITIZED
+/* Deriving keys takes 64 MiB and 0.1 s where limits are not lowered for tests; its strength is no subject here. */
+int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
+                  const unsigned char *salt, unsigned long long ops, size_t mem, int alg);
+
+#ifdef SANITIZED /* which cannot live with ours in its libraries: they are called before it is ready */
 void *__interceptor_malloc(size_t n);
 void *__interceptor_calloc(size_t n, size_t each);
 void *__interceptor_realloc(void *p, size_t n);
@@ -30,6 +34,11 @@ void __interceptor_free(void *p);
 #define real_realloc __interceptor_realloc
 #define real_free    __interceptor_free
 #else
+VLS_API void *malloc(size_t n); /* the libraries shall meet them too */
+VLS_API void *calloc(size_t n, size_t each);
+VLS_API void *realloc(void *p, size_t n);
+VLS_API void free(void *p);
+VLS_API void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off);
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t each);
 void *__libc_realloc(void *p, size_t n);
@@ -39,15 +48,6 @@ void __libc_free(void *p);
 #define real_realloc __libc_realloc
 #define real_free    __libc_free
 #endif
-
-VLS_API void *malloc(size_t n); /* the libraries shall meet them too */
-VLS_API void *calloc(size_t n, size_t each);
-VLS_API void *realloc(void *p, size_t n);
-VLS_API void free(void *p);
-VLS_API void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off);
-VLS_API int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd,
-                          unsigned long long passwd_len, const unsigned char *salt, unsigned long long ops, size_t mem,
-                          int alg);
 
 #define POINTS_MAX 65536
 #define FRAMES     7
@@ -132,7 +132,6 @@ mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
     return (void *)(uintptr_t)r;
 }
 
-/* Deriving keys takes 64 MiB and 0.1 s where limits are not lowered for tests; its strength is no subject here. */
 int
 crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
               const unsigned char *salt, unsigned long long ops, size_t mem, int alg)
