@@ -230,7 +230,7 @@ def after_sync(what, r, total):
 def after_admit(what, r, total):
     # 1: a member already, so the killed one counted
     again = works(total, what, ny, "-q", "admit", "Kenya", "--share-history", "--safety-number", number, codes=(0, 1, 3, 13))
-    total.check("%s: a refusal says why" % what, again.code != 1 or "member already" in again.text, again.text)
+    total.check("%s: a refusal says why" % what, again.code != 1 or "member already" in again.text(), again.text)
     total.check("%s: acknowledged, so not again" % what, r.code != 0 or again.code != 0, again.text)
     works(total, what, ny, "-q", "sync")
     works(total, what, nairobi, "-q", "sync")
