@@ -14,30 +14,40 @@
 #define PACKED_MAX ((size_t)16 * 1024 * 1024)
 #define LOOSE_MAX  1000 /* loose branches looked at in a repository that lacks ours */
 
+struct others {
+    const char *ours; /* a branch of this name is none of them */
+    uint64_t n;
+};
+
 static bool
 loose_each(void *ctx, const char *name)
 {
-    uint64_t *n = ctx;
+    struct others *others = ctx;
 
-    if (!lock_is_name(name))
-        ++*n;
+    if (!lock_is_name(name) && strcmp(name, others->ours) != 0)
+        others->n++;
     return true;
 }
 
-/* Any other loose branch or tag; a nested one shows by its folder. */
+/* Any other loose branch or tag; a nested one shows by its folder. Our own branch was not there a moment ago: if it
+ * is now, somebody's first push came in between. */
 static uint64_t
 loose_others(const struct hub *hub)
 {
-    static const char *const where[] = {"heads", "tags"};
+    static const struct {
+        const char *folder, *ours;
+    } where[] = {{"heads", VLS__REF_LEAF}, {"tags", ""}};
     uint64_t n = 0;
 
     for (size_t i = 0; i < 2; i++) {
-        int fd = folder_open(hub->fd, "refs", where[i]);
+        int fd = folder_open(hub->fd, "refs", where[i].folder);
+        struct others others = {.ours = where[i].ours};
 
         if (fd < 0)
             continue;
-        (void)folder_each(fd, LOOSE_MAX, loose_each, &n);
+        (void)folder_each(fd, LOOSE_MAX, loose_each, &others);
         (void)close(fd);
+        n += others.n;
     }
     return n;
 }

@@ -78,8 +78,10 @@ push_many(struct scratch *s, int who)
     char tip[VLS_REMOTE_TIP_LEN + 1] = "", text[32];
     struct vls_remote *r;
 
-    if (vls_remote_open(&r, s->courier, s->hub, 0, &s->err) != VLS_OK)
+    if (vls_remote_open(&r, s->courier, s->hub, 0, &s->err) != VLS_OK) {
+        print_error("pusher %d opens: %s\n", who, s->err.text);
         return 1;
+    }
     for (int i = 0; i < EACH; i++) {
         struct vls_slice blob;
 
