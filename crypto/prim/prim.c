@@ -8,7 +8,7 @@
 
 #include <sodium.h>
 
-#include "valise/prim.h"
+#include "prim_int.h"
 
 _Static_assert(VLS_KEY_LEN == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "AEAD key");
 _Static_assert(VLS_NONCE_LEN == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "AEAD nonce");
@@ -103,6 +103,7 @@ vls_seal(uint8_t *out, const struct vls_secret *key, const char *label, struct v
 
     assert(key->len == VLS_KEY_LEN);
     vls_random(out, VLS_NONCE_LEN);
+    vls__nonce_used(key, out);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + VLS_NONCE_LEN, NULL, plain, n, ad, ad_len, NULL, out,
                                                      key->bytes);
 }
@@ -133,6 +134,7 @@ vls_seal_at(uint8_t *cipher, uint8_t nonce[VLS_NONCE_LEN], uint8_t tag[VLS_TAG_L
 
     assert(key->len == VLS_KEY_LEN);
     vls_random(nonce, VLS_NONCE_LEN);
+    vls__nonce_used(key, nonce);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(cipher, tag, NULL, plain, n, ad, ad_len, NULL, nonce,
                                                               key->bytes);
 }
@@ -249,6 +251,7 @@ vls_wrap(uint8_t *out, const uint8_t to_pk[VLS_BOX_PK_LEN], const struct vls_sec
     if ((rc = vls_box_keypair(out, &eph, err)) != VLS_OK ||
         (rc = wrap_key(&key, label, eph, to_pk, out, to_pk, psk, err)) != VLS_OK)
         goto out;
+    vls__nonce_used(key, nonce);
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + VLS_BOX_PK_LEN, NULL, plain, n, ad, ad_len, NULL, nonce,
                                                      key->bytes);
 out:
