@@ -13,10 +13,11 @@ extern "C" {
  * Source: schemas/wire/member.md.
  */
 
-#define VLS_GENESIS_MAX (16u * 1024)
-#define VLS_MEMBER_NODES_MAX 8192  /* membership envelopes; checkpoints will let old ones go */
+#define VLS_GENESIS_MAX        (16u * 1024)
+#define VLS_MEMBER_NODES_MAX   8192 /* membership envelopes; checkpoints will let old ones go */
 #define VLS_MEMBER_PAYLOAD_MAX (512u * 1024)
-#define VLS_NAME_MAX 127           /* bytes of a title or a compartment's name */
+#define VLS_NAME_MAX           127 /* bytes of a title or a compartment's name */
+#define VLS_MEMBER_NONCE_LEN   16  /* bytes that keep two compartments of one name and maker apart */
 
 struct vls_member_device {
     uint8_t id[VLS_DEVICE_LEN];
@@ -54,8 +55,14 @@ VLS_API void vls_genesis_device(uint8_t device[VLS_DEVICE_LEN], const uint8_t gr
 /* ---- operations, appended to one payload in the order in which they are to hold ---- */
 
 VLS_API void vls_member_put_add(struct vls_buf *out, struct vls_slice request_body);
-VLS_API void vls_member_put_compartment(struct vls_buf *out, const uint8_t id[VLS_COMPARTMENT_LEN], const char *name,
-                                        bool common);
+/**
+ * id      receives the compartment's id, which commits to its maker and to the whole operation.
+ * author  the device that will sign it.
+ * nonce   fresh random bytes.
+ */
+VLS_API void vls_member_put_compartment(struct vls_buf *out, uint8_t id[VLS_COMPARTMENT_LEN],
+                                        const uint8_t author[VLS_DEVICE_LEN], const uint8_t nonce[VLS_MEMBER_NONCE_LEN],
+                                        const char *name, bool common);
 VLS_API void vls_member_put_grant(struct vls_buf *out, const uint8_t compartment[VLS_COMPARTMENT_LEN],
                                   const char *delegation);
 struct vls_member_wrap {

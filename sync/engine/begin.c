@@ -248,10 +248,10 @@ first_operations(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
     vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
     rc = vls__engine_rotate(e, &ops, whole_group, NULL, err);
     for (size_t i = 0; i < sizeof first / sizeof *first && rc == VLS_OK; i++) {
-        uint8_t id[VLS_COMPARTMENT_LEN];
+        uint8_t id[VLS_COMPARTMENT_LEN], nonce[VLS_MEMBER_NONCE_LEN];
 
-        vls_random(id, sizeof id);
-        vls_member_put_compartment(&ops, id, first[i].name, first[i].common);
+        vls_random(nonce, sizeof nonce);
+        vls_member_put_compartment(&ops, id, e->me.device, nonce, first[i].name, first[i].common);
         rc = vls__engine_rotate(e, &ops, id, vls_members_device(e->members, e->me.device), err);
         n_ops += 2;
     }

@@ -212,15 +212,15 @@ out:
 enum vls_code
 vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
 {
-    uint8_t id[VLS_COMPARTMENT_LEN];
+    uint8_t id[VLS_COMPARTMENT_LEN], nonce[VLS_MEMBER_NONCE_LEN];
     struct vls_buf ops;
     enum vls_code rc;
 
     if (!e->me.admitted || vls__engine_compartment(e, OWN_COMPARTMENT) != NULL)
         return VLS_OK;
     vls_buf_init(&ops, VLS_MEMBER_PAYLOAD_MAX);
-    vls_random(id, sizeof id);
-    vls_member_put_compartment(&ops, id, OWN_COMPARTMENT, false);
+    vls_random(nonce, sizeof nonce);
+    vls_member_put_compartment(&ops, id, e->me.device, nonce, OWN_COMPARTMENT, false);
     /* the graph does not know the compartment yet: its readers are the delegation's devices */
     if ((rc = vls__engine_rotate(e, &ops, id, vls_members_device(e->members, e->me.device), err)) == VLS_OK)
         rc = vls__engine_say(e, vls_buf_slice(&ops), 2, now_unix, err);

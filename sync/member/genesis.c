@@ -9,6 +9,7 @@
 
 #define L_GENESIS     "vls genesis"
 #define L_FOUNDER     "vls founder"
+#define L_COMPARTMENT "vls compartment"
 #define VERSION       1
 #define ROOT_KEYS_MAX 9
 
@@ -106,13 +107,27 @@ vls_member_put_add(struct vls_buf *out, struct vls_slice request_body)
 }
 
 void
-vls_member_put_compartment(struct vls_buf *out, const uint8_t id[VLS_COMPARTMENT_LEN], const char *name, bool common)
+vls__member_room_id(uint8_t id[VLS_COMPARTMENT_LEN], const uint8_t author[VLS_DEVICE_LEN], struct vls_slice op)
 {
+    const struct vls_slice parts[] = {vls_slice_of(author, VLS_DEVICE_LEN), op};
+    uint8_t h[VLS_HASH_LEN];
+
+    vls_hash(h, L_COMPARTMENT, parts, 2);
+    memcpy(id, h, VLS_COMPARTMENT_LEN);
+}
+
+void
+vls_member_put_compartment(struct vls_buf *out, uint8_t id[VLS_COMPARTMENT_LEN], const uint8_t author[VLS_DEVICE_LEN],
+                           const uint8_t nonce[VLS_MEMBER_NONCE_LEN], const char *name, bool common)
+{
+    size_t start = out->n;
+
     vls_cbor_put_array(out, 4);
     vls_cbor_put_uint(out, MEMBER_COMPARTMENT);
-    vls_cbor_put_bytes(out, id, VLS_COMPARTMENT_LEN);
+    vls_cbor_put_bytes(out, nonce, VLS_MEMBER_NONCE_LEN);
     vls_cbor_put_str(out, name);
     vls_cbor_put_bool(out, common);
+    vls__member_room_id(id, author, vls_slice_of(out->p + start, out->n - start)); /* a failed buffer is never sent */
 }
 
 void

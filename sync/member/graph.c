@@ -167,17 +167,18 @@ judge_add(struct vls_members *m, const struct view *v, const struct vls_member_d
 
 static const char *
 judge_compartment(struct vls_members *m, const struct view *v, const struct vls_member_device *author,
-                  struct vls_cbor *c, struct fact *f)
+                  struct vls_slice op, struct vls_cbor *c, struct fact *f)
 {
-    const uint8_t *id = vls_cbor_fixed(c, VLS_COMPARTMENT_LEN);
-    struct vls_slice name = vls_cbor_text(c);
+    struct vls_slice name;
 
+    (void)vls_cbor_fixed(c, VLS_MEMBER_NONCE_LEN);
+    name = vls_cbor_text(c);
     f->room.common = vls_cbor_bool(c);
-    if (vls_cbor_bad(c) || is_group(id) || !vls__label_take(f->room.name, VLS_NAME_MAX, name))
+    if (!vls_cbor_done(c) || !vls__label_take(f->room.name, VLS_NAME_MAX, name))
         return "malformed";
-    memcpy(f->room.id, id, VLS_COMPARTMENT_LEN);
+    vls__member_room_id(f->room.id, author->id, op);
     memcpy(f->room.owner, author->delegation, sizeof author->delegation);
-    if (vls__member_room(m, v, id) != NULL)
+    if (vls__member_room(m, v, f->room.id) != NULL)
         return "the compartment is there already";
     if (f->room.common && !author->root)
         return "only the root may open a compartment for everybody";
@@ -316,7 +317,7 @@ judge(struct vls_members *m, const struct view *v, const struct vls_member_devic
     f->op = (enum member_op)type;
     switch (f->op) {
     case MEMBER_ADD: why = judge_add(m, v, author, &c, f); break;
-    case MEMBER_COMPARTMENT: why = judge_compartment(m, v, author, &c, f); break;
+    case MEMBER_COMPARTMENT: why = judge_compartment(m, v, author, op, &c, f); break;
     case MEMBER_GRANT: why = judge_grant(m, v, author, &c, f); break;
     case MEMBER_ROTATE: why = judge_rotate(m, v, author, &c, f); break;
     default: why = judge_share(m, v, author, &c, f); break;

@@ -57,6 +57,9 @@ const struct vls_member_compartment *vls__member_room(const struct vls_members *
 bool vls__member_reads(const struct vls_members *m, const struct view *v, const struct vls_member_device *d,
                        const uint8_t *compartment);
 
+/* The id that a COMPARTMENT of this author gets: of the operation's bytes, so that nobody else can claim it. */
+void vls__member_room_id(uint8_t id[VLS_COMPARTMENT_LEN], const uint8_t author[VLS_DEVICE_LEN], struct vls_slice op);
+
 /* Copies a label of 1..max bytes; false for any other length. */
 bool vls__label_take(char *out, size_t max, struct vls_slice s);
 

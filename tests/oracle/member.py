@@ -5,6 +5,7 @@ A Graph takes membership envelopes in any order and judges each by its own past 
 from . import cbor
 from .cbor import Newer, NotAuthentic, Refused, array, need, octets, text, uint
 from .envelope import WHOLE_GROUP, founder_id, group_id, parse_request
+from .prim import H
 
 ADD, COMPARTMENT, GRANT, ROTATE, SHARE = 2, 3, 4, 5, 6
 
@@ -62,6 +63,10 @@ def read_payload(payload):
     return ops
 
 
+def compartment_id(author, op):
+    return H("vls compartment", author + cbor.encode(op))[:16]
+
+
 def check_shape(op):
     array(op, what="operation")
     need(len(op) >= 1 and cbor.is_uint(op[0]), "operation's number")
@@ -71,7 +76,7 @@ def check_shape(op):
     if code == ADD:
         need(type(op[1]) is bytes, "request")
         return
-    octets(op[1], 16, "compartment")
+    octets(op[1], 16, "nonce" if code == COMPARTMENT else "compartment")
     if code == COMPARTMENT:
         text(op[2], 1, 127, "name")
         need(type(op[3]) is bool, "common")
@@ -89,7 +94,7 @@ def check_shape(op):
 
 
 class State:
-    """What a set of valid operations adds up to. Claims of one id are settled by the lowest envelope id."""
+    """What a set of valid operations adds up to. Claims of one device are settled by the lowest envelope id."""
 
     def __init__(self, genesis, held):
         """held: {envelope id: [(operation, author)…]} of valid operations."""
@@ -108,8 +113,8 @@ class State:
             rank = author.rank + 1 if request.delegation == author.delegation else 1
             self.devices[request.device] = Device(request.device, request.delegation, request.post,
                                                   request.sign_key, request.box_key, rank)
-        elif code == COMPARTMENT and op[1] not in self.compartments:
-            self.compartments[op[1]] = Compartment(op[2], author.delegation, op[3])
+        elif code == COMPARTMENT:
+            self.compartments[compartment_id(author.id, op)] = Compartment(op[2], author.delegation, op[3])
         elif code == GRANT:
             self.grants.add((op[1], op[2]))
         elif code == ROTATE:
@@ -152,7 +157,7 @@ class State:
                 self.is_root(author) and request.delegation not in self.delegations())
             return good, request
         if code == COMPARTMENT:
-            return (op[1] not in self.compartments and op[1] != WHOLE_GROUP and
+            return (compartment_id(author.id, op) not in self.compartments and
                     (not op[3] or self.is_root(author))), None
         if code == GRANT:
             c = self.compartments.get(op[1])

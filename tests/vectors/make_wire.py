@@ -842,7 +842,10 @@ def member_stories():
 
     b_mate, b_ally = body(mate, "NL-Testland"), body(ally, "FR-Testland")
     b_ally_mate, b_stranger = body(ally_mate, "FR-Testland"), body(stranger, "ET-Testland")
-    common, own, theirs, ghost = (some(16) for _ in range(4))
+    common_op, own_op, theirs_op, ghost_op = ([3, some(16), name, common] for name, common in (
+        ("focal-points", True), ("own", False), ("theirs", False), ("common by no root", True)))
+    common, own = (member.compartment_id(FOUNDER.device, op) for op in (common_op, own_op))
+    theirs, ghost = (member.compartment_id(ally.device, op) for op in (theirs_op, ghost_op))
     e1, e2, e3, e4 = (some(32) for _ in range(4))
 
     def rotate(c, epoch, *people):
@@ -852,30 +855,32 @@ def member_stories():
         return [6, c, epoch, person.device, wrap_of()]
 
     s = Story("growth")
-    s.node("found", FOUNDER, [], [[3, common, "focal-points", True], [3, own, "own", False], rotate(envelope.WHOLE_GROUP, e1, FOUNDER),
+    s.node("found", FOUNDER, [], [common_op, own_op, rotate(envelope.WHOLE_GROUP, e1, FOUNDER),
                                   rotate(common, e2, FOUNDER), rotate(own, e3, FOUNDER)], expect="11111")
     s.node("mate", FOUNDER, ["found"], [[2, b_mate]], expect="1")
     s.node("ally", FOUNDER, ["mate"], [[2, b_ally], [2, b_ally]], expect="10")
     s.node("second-of-new-delegation-by-root", FOUNDER, ["ally"], [[2, b_ally_mate]], expect="0")
-    s.node("by-ally", ally, ["second-of-new-delegation-by-root"], [[2, b_stranger], [2, b_ally_mate], [3, theirs, "theirs", False],
-                                                                [3, ghost, "common by no root", True]], expect="0110")
+    s.node("by-ally", ally, ["second-of-new-delegation-by-root"], [[2, b_stranger], [2, b_ally_mate], theirs_op, ghost_op], expect="0110")
     s.node("by-mate", mate, ["by-ally"], [[2, b_stranger], [4, own, "FR-Testland"], [4, own, "XX-Nowhere"], [4, theirs, "NL-Testland"],
                                           [4, ghost, "NL-Testland"]], expect="01000")
     s.node("epochs", mate, ["by-mate"],
            [rotate(own, e4, FOUNDER, mate, ally, ally_mate), rotate(theirs, e4, ally, ally_mate), rotate(own, e1, FOUNDER, mate, ally),
             rotate(own, e1, FOUNDER, mate, ally, ally_mate, stranger), rotate(envelope.WHOLE_GROUP, e4, FOUNDER, mate, ally, ally_mate),
             share(own, e3, ally), share(own, e2, ally), share(own, e3, stranger), share(theirs, e4, ally), share(common, e2, ally),
-            share(envelope.WHOLE_GROUP, e1, ally), [3, own, "again", False], [3, envelope.WHOLE_GROUP, "zero", False]],
-           expect="1000010001100")
-    s.node("recipients-out-of-order", mate, ["epochs"],
+            share(envelope.WHOLE_GROUP, e1, ally)], expect="10000100011")
+    # the same words of another author make another compartment; repeated by their own author they are void
+    s.node("copied", mate, ["epochs"], [own_op, [3, common, "named by an id", False]], expect="11")
+    s.node("repeated", FOUNDER, ["copied"], [own_op, common_op], expect="00")
+    s.node("recipients-out-of-order", mate, ["repeated"],
            [[5, own, e1, sorted(([p.device, wrap_of()] for p in (FOUNDER, mate, ally, ally_mate)), reverse=True)],
             [5, own, e2, []], [5, ghost, e2, []]], expect="000")
     s.node("group-by-root", FOUNDER, ["recipients-out-of-order"], [rotate(envelope.WHOLE_GROUP, e4, FOUNDER, mate, ally, ally_mate),
                                                                   rotate(theirs, e4, ally, ally_mate)], expect="10")
-    s.end([common, own, theirs, ghost])
+    s.end([common, own, theirs, ghost, member.compartment_id(mate.device, own_op)])
 
     s = Story("refused")
-    s.node("found", FOUNDER, [], [[3, common, "focal-points", True]], expect="1")
+    nonce = own_op[1]
+    s.node("found", FOUNDER, [], [common_op], expect="1")
     forged = b_mate[:-1] + bytes([b_mate[-1] ^ 1])
     elsewhere = request_body(sign_seed=mate.seed, sign_key=mate.sign_key, box_key=mate.box_key, delegation="NL-Testland", group=some(32))
     newer = request_body(sign_seed=mate.seed, sign_key=mate.sign_key, box_key=mate.box_key, delegation="NL-Testland", version=2)
@@ -884,50 +889,51 @@ def member_stories():
     s.node("not-cbor", FOUNDER, ["requests"], b"\xff", expect="void")
     s.node("no-operation", FOUNDER, ["not-cbor"], [], expect="-")
     s.node("empty-payload", FOUNDER, ["no-operation"], b"", expect="void")
-    s.node("short-operation", FOUNDER, ["empty-payload"], [[3, own, "own"]], expect="0")
+    s.node("short-operation", FOUNDER, ["empty-payload"], [[3, nonce, "own"]], expect="0")
     s.node("long-operation", FOUNDER, ["short-operation"], [[4, common, "NL-Testland", 0]], expect="0")
-    s.node("compartment-of-15", FOUNDER, ["long-operation"], [[3, own[:15], "own", False]], expect="0")
-    s.node("common-null", FOUNDER, ["compartment-of-15"], [[3, own, "own", None]], expect="0")
+    s.node("nonce-of-15", FOUNDER, ["long-operation"], [[3, nonce[:15], "own", False]], expect="0")
+    s.node("common-null", FOUNDER, ["nonce-of-15"], [[3, nonce, "own", None]], expect="0")
     s.node("wrap-of-79", FOUNDER, ["common-null"], [[5, common, e1, [[FOUNDER.device, bytes(79)]]]], expect="0")
-    s.node("byte-behind", FOUNDER, ["wrap-of-79"], encode([[3, own, "own", False]]) + b"\0", expect="void")
-    s.node("one-good-one-malformed", FOUNDER, ["byte-behind"], [[3, own, "own", False], [5, common]], expect="10")
+    s.node("byte-behind", FOUNDER, ["wrap-of-79"], encode([own_op]) + b"\0", expect="void")
+    s.node("one-good-one-malformed", FOUNDER, ["byte-behind"], [own_op, [5, common]], expect="10")
     s.node("operation-0", FOUNDER, ["one-good-one-malformed"], [[0]], expect="0")
     s.node("operation-1", FOUNDER, ["operation-0"], [[1, 0]], expect="0")
-    s.node("name-of-128", FOUNDER, ["operation-1"], [[3, own, "n" * 128, False]], expect="0")
-    s.node("name-empty", FOUNDER, ["name-of-128"], [[3, own, "", False]], expect="0")
+    s.node("name-of-128", FOUNDER, ["operation-1"], [[3, nonce, "n" * 128, False]], expect="0")
+    s.node("name-empty", FOUNDER, ["name-of-128"], [[3, nonce, "", False]], expect="0")
     s.node("operation-7", FOUNDER, ["name-empty"], [[7, FOUNDER.device], [4, own, "NL-Testland"]], expect="01")
     s.node("operation-too-deep", FOUNDER, ["operation-7"], b"\x81" + b"\x81" * 16 + b"\x80", expect="void")
     s.node("8193-operations", FOUNDER, ["operation-too-deep"], [0] * 8193, expect="void")
-    s.node("after-all", FOUNDER, ["8193-operations", "stranger"], [[3, theirs, "theirs", False]], expect="1")
-    s.node("forgets-its-own", FOUNDER, ["requests"], [[3, ghost, "ghost", False]], expect="void")
-    s.end([common, own, theirs, ghost])
+    s.node("after-all", FOUNDER, ["8193-operations", "stranger"], [theirs_op], expect="1")
+    s.node("forgets-its-own", FOUNDER, ["requests"], [ghost_op], expect="void")
+    s.end([common, own, member.compartment_id(FOUNDER.device, theirs_op), member.compartment_id(FOUNDER.device, ghost_op)])
 
     s = Story("concurrent")
-    s.node("found", FOUNDER, [], [[2, b_ally], [3, common, "focal-points", True]], expect="11")
+    s.node("found", FOUNDER, [], [[2, b_ally], common_op], expect="11")
     s.node("mate", FOUNDER, ["found"], [[2, b_mate]], expect="1")
-    s.node("claim-a", mate, ["mate"], [[3, own, "first", False], [4, own, "FR-Testland"]], expect="11")
-    s.node("claim-b", ally, ["mate"], [[3, own, "second", False]], expect="1")
+    # two say the same words at once: each owns what it made, and a grant of the other's is void
+    by_mate, by_ally = (member.compartment_id(p.device, own_op) for p in (mate, ally))
+    s.node("words-a", mate, ["mate"], [own_op, [4, by_mate, "FR-Testland"], [4, by_ally, "NL-Testland"]], expect="110")
+    s.node("words-b", ally, ["mate"], [own_op, [4, by_mate, "FR-Testland"]], expect="10")
     other = Person()
     b_other = body(other, "NL-Testland")
     s.node("admit-a", FOUNDER, ["mate"], [[2, b_other]], expect="1")
-    s.node("admit-b", mate, ["claim-a"], [[2, b_other]], expect="1")
-    winner, loser = sorted(("claim-a", "claim-b"), key=lambda t: s.ids[t])
-    owners = {"claim-a": "NL-Testland", "claim-b": "FR-Testland"}
-    by = {"claim-a": mate, "claim-b": ally}
-    s.node("grant-by-loser", by[loser], ["admit-a", "admit-b", "claim-b"] if loser == "claim-b" else ["admit-b", "claim-b", "admit-a"],
-           [[4, own, owners[winner]]], expect="0")
-    s.node("grant-by-winner", by[winner], ["grant-by-loser"], [[4, own, owners[loser]]], expect="1")
-    s.node("other-acts", other, ["grant-by-winner"], [[3, theirs, "theirs", False]], expect="1")
-    s.node("ally-blind", ally, ["claim-b"], [[4, own, "NL-Testland"]], life=some(16), expect="1")
-    s.end([common, own, theirs])
+    s.node("admit-b", mate, ["words-a"], [[2, b_other]], expect="1")
+    s.node("grant-of-anothers", ally, ["admit-a", "admit-b", "words-b"], [[4, by_mate, "FR-Testland"]], expect="0")
+    s.node("grant-of-ones-own", ally, ["grant-of-anothers"], [[4, by_ally, "NL-Testland"]], expect="1")
+    s.node("other-acts", other, ["grant-of-ones-own"], [theirs_op], expect="1")
+    # one maker, two lives, the same words: one compartment, whichever comes first
+    s.node("twin-words", ally, ["mate"], [own_op], life=some(16), expect="1")
+    s.node("ally-blind", ally, ["words-b"], [[4, by_ally, "NL-Testland"]], life=some(16), expect="1")
+    s.end([common, by_mate, by_ally, member.compartment_id(other.device, theirs_op)])
 
     s = Story("not-yet")
+    mine = member.compartment_id(ally.device, own_op)
     s.node("found", FOUNDER, [], [[2, b_ally]], expect="1")
-    s.node("ally-before", ally, [], [[3, own, "own", False]], expect="void")
-    s.node("ally-after", ally, ["found", "ally-before"], [[3, own, "own", False]], expect="1")
-    s.node("grant-without-seeing", FOUNDER, ["found"], [[4, own, "NL-Testland"]], expect="0")
-    s.node("other-life", ally, ["found"], [[3, theirs, "theirs", False]], life=some(16), expect="1")
-    s.end([own, theirs])
+    s.node("ally-before", ally, [], [own_op], expect="void")
+    s.node("ally-after", ally, ["found", "ally-before"], [own_op], expect="1")
+    s.node("grant-without-seeing", FOUNDER, ["found"], [[4, mine, "NL-Testland"]], expect="0")
+    s.node("other-life", ally, ["found"], [theirs_op], life=some(16), expect="1")
+    s.end([mine, theirs])
 
 
 def main():

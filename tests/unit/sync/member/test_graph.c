@@ -3,7 +3,7 @@
 
 #include "valise/member.h"
 
-enum { IRELAND, CROATIA, CROATIA_2, KENYA, N_DEVICES };
+enum { IRELAND, CROATIA, CROATIA_2, CROATIA_3, KENYA, N_DEVICES };
 
 struct device {
     uint8_t id[16], incarnation[16], sign_pk[32], box_pk[32], last[32];
@@ -69,6 +69,7 @@ world_new(void **state)
     vls_genesis_device(w->d[IRELAND].id, w->group);
     device_new(w, CROATIA, "Croatia");
     device_new(w, CROATIA_2, "Croatia");
+    device_new(w, CROATIA_3, "Croatia");
     device_new(w, KENYA, "Kenya");
     check_ok(vls_members_new(&w->m, vls_buf_slice(&w->genesis), &w->err), &w->err);
     *state = w;
@@ -215,21 +216,29 @@ a_request_that_does_not_verify_adds_nobody(void **state)
     assert_int_equal(vls_members_n_devices(w->m), 1);
 }
 
+/* Appends the opening of a compartment; nonce tells apart those of one name. */
+static void
+put_room(const struct world *w, int who, struct vls_buf *ops, uint8_t id[VLS_COMPARTMENT_LEN], uint8_t nonce,
+         const char *name, bool common)
+{
+    vls_member_put_compartment(ops, id, w->d[who].id, (const uint8_t[VLS_MEMBER_NONCE_LEN]){nonce}, name, common);
+}
+
 static void
 compartments_belong_to_their_delegation(void **state)
 {
     struct world *w = *state;
-    uint8_t own[16] = {1}, common[16] = {2}, stolen[16] = {3};
+    uint8_t own[VLS_COMPARTMENT_LEN], common[VLS_COMPARTMENT_LEN], stolen[VLS_COMPARTMENT_LEN];
     struct vls_buf ops;
 
     vls_buf_init(&ops, 4096);
     assert_int_equal(add(w, IRELAND, CROATIA), 0);
-    vls_member_put_compartment(&ops, own, "own", false);
-    vls_member_put_compartment(&ops, own, "again", false);
-    vls_member_put_compartment(&ops, stolen, "for all", true);
-    assert_int_equal(act(w, CROATIA, &ops, 3), 2); /* the id twice; common by somebody who is not root */
+    put_room(w, CROATIA, &ops, own, 1, "own", false);
+    put_room(w, CROATIA, &ops, own, 1, "own", false);
+    put_room(w, CROATIA, &ops, stolen, 3, "for all", true);
+    assert_int_equal(act(w, CROATIA, &ops, 3), 2); /* the same twice; common by somebody who is not root */
     vls_buf_reset(&ops);
-    vls_member_put_compartment(&ops, common, "focal-points", true);
+    put_room(w, IRELAND, &ops, common, 2, "focal-points", true);
     vls_member_put_grant(&ops, own, "Ireland");
     assert_int_equal(act(w, IRELAND, &ops, 2), 1); /* a grant of what it does not own */
     assert_true(vls_members_reads(w->m, w->d[CROATIA].id, own));
@@ -248,7 +257,7 @@ static void
 an_epoch_is_for_exactly_the_readers(void **state)
 {
     struct world *w = *state;
-    uint8_t room[16] = {1}, e1[32] = {1}, e2[32] = {2}, e3[32] = {3}, e4[32] = {4};
+    uint8_t room[VLS_COMPARTMENT_LEN], e1[32] = {1}, e2[32] = {2}, e3[32] = {3}, e4[32] = {4};
     struct vls_member_wrap wraps[3];
     struct vls_buf ops;
 
@@ -258,7 +267,7 @@ an_epoch_is_for_exactly_the_readers(void **state)
     memcpy(wraps[0].device, w->d[IRELAND].id, 16);
     memcpy(wraps[1].device, w->d[CROATIA].id, 16);
     memcpy(wraps[2].device, w->d[KENYA].id, 16);
-    vls_member_put_compartment(&ops, room, "room", true);
+    put_room(w, IRELAND, &ops, room, 1, "room", true);
     vls_member_put_rotate(&ops, room, e1, wraps, 1); /* leaves Croatia (or Ireland) out: IN-08 */
     assert_int_equal(act(w, IRELAND, &ops, 2), 1);
     vls_buf_reset(&ops);
@@ -289,11 +298,12 @@ static void
 strangers_and_forgetful_authors_are_void(void **state)
 {
     struct world *w = *state;
+    uint8_t id[VLS_COMPARTMENT_LEN];
     struct vls_buf ops, first, second, alien;
     struct vls_members *early;
 
     vls_buf_init(&ops, 4096);
-    vls_member_put_compartment(&ops, (const uint8_t[16]){1}, "x", false);
+    put_room(w, IRELAND, &ops, id, 1, "x", false);
     say_on(w, w->m, KENYA, &alien, vls_buf_slice(&ops), 1);
     (void)feed(w, w->m, &alien, VLS_EFORMAT); /* no member in its own past */
     check_ok(vls_members_new(&early, vls_buf_slice(&w->genesis), &w->err), &w->err);
@@ -313,6 +323,7 @@ static void
 an_envelope_waits_for_what_it_builds_on(void **state)
 {
     struct world *w = *state;
+    uint8_t id[VLS_COMPARTMENT_LEN];
     struct vls_members *late;
     struct vls_buf ops, first, second;
 
@@ -321,7 +332,7 @@ an_envelope_waits_for_what_it_builds_on(void **state)
     say_on(w, w->m, IRELAND, &first, vls_buf_slice(&ops), 1);
     (void)feed(w, w->m, &first, VLS_OK);
     vls_buf_reset(&ops);
-    vls_member_put_compartment(&ops, (const uint8_t[16]){1}, "x", false);
+    put_room(w, CROATIA, &ops, id, 1, "x", false);
     say_on(w, w->m, CROATIA, &second, vls_buf_slice(&ops), 1);
     check_ok(vls_members_new(&late, vls_buf_slice(&w->genesis), &w->err), &w->err);
     (void)feed(w, late, &second, VLS_ENOTFOUND);
@@ -341,7 +352,7 @@ static void
 writing_is_judged_in_the_authors_past(void **state)
 {
     struct world *w = *state;
-    uint8_t own[16] = {1};
+    uint8_t own[VLS_COMPARTMENT_LEN];
     struct vls_buf ops, before, after;
     struct vls_members *early;
     struct vls_envelope e;
@@ -349,7 +360,7 @@ writing_is_judged_in_the_authors_past(void **state)
 
     vls_buf_init(&ops, 4096);
     assert_int_equal(add(w, IRELAND, CROATIA), 0);
-    vls_member_put_compartment(&ops, own, "own", false);
+    put_room(w, IRELAND, &ops, own, 1, "own", false);
     assert_int_equal(act(w, IRELAND, &ops, 1), 0);
     say_on(w, w->m, CROATIA, &before, vls_buf_slice(&ops), 1);
     vls_buf_reset(&ops);
@@ -371,46 +382,89 @@ writing_is_judged_in_the_authors_past(void **state)
     vls_buf_clear(&after);
 }
 
-/* M1: three envelopes at once, two of them claiming one id; every order of arrival gives one result. */
+/* The members as they are when the three envelopes come in this order, the rest of what was said behind them. */
+static struct vls_members *
+members_of(struct world *w, struct vls_buf env[3], const int order[3])
+{
+    struct vls_members *m;
+
+    check_ok(vls_members_new(&m, vls_buf_slice(&w->genesis), &w->err), &w->err);
+    for (int i = 0; i < 3; i++)
+        (void)feed(w, m, &env[order[i]], VLS_ENOTFOUND); /* without their past they wait */
+    for (size_t i = 0; i < w->n_said; i++)
+        (void)feed(w, m, &w->said[i], VLS_OK);
+    for (int i = 0; i < 3; i++)
+        (void)feed(w, m, &env[order[i]], VLS_OK);
+    return m;
+}
+
+static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+/* M1: three envelopes at once, two of them bringing in the same device under other ranks; every order of arrival gives
+ * one result. */
 static void
 concurrent_envelopes_give_one_result(void **state)
 {
+    static const int who[] = {CROATIA, CROATIA_2, KENYA};
+    struct world *w = *state;
+    const struct device *third = &w->d[CROATIA_3];
+    struct vls_buf ops, env[3];
+    unsigned rank = 0;
+
+    assert_int_equal(add(w, IRELAND, CROATIA), 0);
+    assert_int_equal(add(w, IRELAND, KENYA), 0);
+    assert_int_equal(add(w, CROATIA, CROATIA_2), 0);
+    vls_buf_init(&ops, 4096);
+    vls_member_put_add(&ops, vls_slice_of(third->join.body, third->join.body_len));
+    for (int i = 0; i < 3; i++)
+        say_on(w, w->m, who[i], &env[i], vls_buf_slice(&ops), 1); /* Kenya has no right to */
+    for (int o = 0; o < 6; o++) {
+        struct vls_members *m = members_of(w, env, orders[o]);
+        const struct vls_member_device *d = vls_members_device(m, third->id);
+
+        assert_non_null(d);
+        assert_in_range(d->rank, 2, 3);
+        if (o == 0)
+            rank = d->rank;
+        assert_int_equal(d->rank, rank);
+        vls_members_free(m);
+    }
+    for (int i = 0; i < 3; i++)
+        vls_buf_clear(&env[i]);
+    vls_buf_clear(&ops);
+}
+
+/* A compartment is its maker's: who copies the operation, at once or from the past, opens another one, and can
+ * neither lend nor lock the first. */
+static void
+a_compartment_cannot_be_claimed(void **state)
+{
     static const int who[] = {IRELAND, CROATIA, KENYA};
-    static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     struct world *w = *state;
     struct vls_buf ops, env[3];
-    uint8_t room[2][16] = {{1}, {2}};
-    char owner[VLS_LABEL_MAX + 1] = "";
+    uint8_t id[3][VLS_COMPARTMENT_LEN];
+    unsigned tried = 0;
 
     vls_buf_init(&ops, 4096);
     assert_int_equal(add(w, IRELAND, CROATIA), 0);
     assert_int_equal(add(w, IRELAND, KENYA), 0);
     for (int i = 0; i < 3; i++) {
         vls_buf_reset(&ops);
-        vls_member_put_compartment(&ops, room[i > 0], "room", false);
-        say_on(w, w->m, who[i], &env[i], vls_buf_slice(&ops), 1);
+        put_room(w, who[i], &ops, id[i], 7, "room", false);
+        if (i > 0)
+            vls_member_put_grant(&ops, id[0], i == 1 ? "Croatia" : "Kenya");
+        say_on(w, w->m, who[i], &env[i], vls_buf_slice(&ops), i > 0 ? 2 : 1);
     }
     for (int o = 0; o < 6; o++) {
-        struct vls_members *m;
-        const struct vls_member_compartment *claimed = NULL;
+        struct vls_members *m = members_of(w, env, orders[o]);
 
-        check_ok(vls_members_new(&m, vls_buf_slice(&w->genesis), &w->err), &w->err);
+        assert_int_equal(vls_members_n_compartments(m), 3);
         for (int i = 0; i < 3; i++)
-            (void)feed(w, m, &env[orders[o][i]], VLS_ENOTFOUND); /* without their past they wait */
-        for (size_t i = 0; i < w->n_said; i++)
-            (void)feed(w, m, &w->said[i], VLS_OK);
-        for (int i = 0; i < 3; i++)
-            (void)feed(w, m, &env[orders[o][i]], VLS_OK);
-        assert_int_equal(vls_members_n_compartments(m), 2);
-        for (size_t i = 0; i < 2; i++)
-            if (vls_members_compartment_at(m, i)->id[0] == 2)
-                claimed = vls_members_compartment_at(m, i);
-        assert_non_null(claimed);
-        if (o == 0)
-            (void)snprintf(owner, sizeof owner, "%s", claimed->owner);
-        assert_string_equal(claimed->owner, owner);
+            for (int k = 0; k < 3; k++, tried++)
+                assert_int_equal(vls_members_reads(m, w->d[who[i]].id, id[k]), i == k);
         vls_members_free(m);
     }
+    assert_int_equal(tried, 54);
     for (int i = 0; i < 3; i++)
         vls_buf_clear(&env[i]);
     vls_buf_clear(&ops);
@@ -433,6 +487,7 @@ main(void)
         IN_A_WORLD(an_envelope_waits_for_what_it_builds_on),
         IN_A_WORLD(writing_is_judged_in_the_authors_past),
         IN_A_WORLD(concurrent_envelopes_give_one_result),
+        IN_A_WORLD(a_compartment_cannot_be_claimed),
     };
 
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
