@@ -12,11 +12,16 @@ extern "C" {
  * only way in which anything is written. Nothing here prints or prompts.
  */
 struct vls_engine;
+struct vls_io;
+struct vls_carrier;
 
 struct vls_places {
     const char *data;    /* folder of the sealed store and the key file; made with mode 0700 */
     const char *state;   /* folder of the sealed state file (rollback anchor) */
     const char *courier; /* path of valise-courier, NULL: beside the program */
+    /* What stands below: files and the way to remotes. NULL: the operating system, the courier. */
+    const struct vls_io *io;
+    const struct vls_carrier *carrier;
 };
 
 struct vls_identity {

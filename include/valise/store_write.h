@@ -1,6 +1,7 @@
 #ifndef VALISE_STORE_WRITE_H
 #define VALISE_STORE_WRITE_H
 
+#include "valise/pagelog.h"
 #include "valise/store.h"
 
 #ifdef __cplusplus
@@ -17,6 +18,9 @@ extern "C" {
  *  its schema up to date. Errors: VLS_ENOSTORE, VLS_EEXIST, VLS_EBUSY, VLS_EAUTH, VLS_EVERSION. */
 VLS_API enum vls_code vls_store_open(struct vls_store **out, const char *path, const struct vls_secret *key, bool create,
                                      struct vls_error *err) VLS_MUST_USE;
+/** The same over another file system, borrowed until vls_store_close; NULL: the operating system's. */
+VLS_API enum vls_code vls_store_open_on(struct vls_store **out, const struct vls_io *io, const char *path,
+                                        const struct vls_secret *key, bool create, struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_store_close(struct vls_store *s);
 
 /** One transaction at a time. commit first judges every touched record (see vls_store_apply). */

@@ -136,6 +136,26 @@ VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_sli
  *  grows, so that many posts do not meet again. */
 VLS_API void vls_remote_pause(unsigned race);
 
+/*
+ * The calls above as a table: whoever exchanges goes through one, so that something else than a courier can stand
+ * behind a remote (the simulator puts a lying host in memory there). Contracts are those of the functions.
+ */
+struct vls_carrier {
+    enum vls_code (*open)(struct vls_remote **out, const char *courier_path, const char *url, unsigned flags,
+                          vls_remote_progress_fn *fn, void *ctx, struct vls_error *err);
+    void (*close)(struct vls_remote *r);
+    void (*counts)(const struct vls_remote *r, struct vls_remote_counts *out);
+    enum vls_code (*pull)(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
+                          char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err);
+    enum vls_code (*push)(struct vls_remote *r, const struct vls_slice *blobs,
+                          const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
+                          char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err);
+    void (*pause)(unsigned race);
+};
+
+/** The courier; static. */
+VLS_API const struct vls_carrier *vls_carrier_courier(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -168,21 +168,15 @@ beginning_publish(struct beginning *b, struct vls_engine *e, struct vls_engine *
     return rc;
 }
 
-/* Key file and empty store with our own keys: the common half of init and join. */
-static enum vls_code
-begin_store(struct vls_engine *e, struct vls_secret **master, const struct beginning *b, const struct vls_new *n,
-            const struct vls_secret *passphrase, struct vls_error *err)
+enum vls_code
+vls__engine_make(struct vls_engine *e, const char *path, const uint8_t *store_id, const struct vls_secret *master,
+                 const struct vls_new *n, struct vls_error *err)
 {
-    uint8_t store_id[VLS_STORE_ID_LEN];
     struct vls_secret *page = NULL;
-    char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
     enum vls_code rc;
 
-    if ((rc = vls__engine_path(keys, b->work, "keys", err)) != VLS_OK ||
-        (rc = vls__engine_path(store, b->work, "store", err)) != VLS_OK ||
-        (rc = vls_keyfile_create(store_id, master, keys, passphrase, NULL, err)) != VLS_OK ||
-        (rc = vls__engine_derive(e, store_id, *master, &page, err)) != VLS_OK ||
-        (rc = vls_store_open(&e->store, store, page, true, err)) != VLS_OK ||
+    if ((rc = vls__engine_derive(e, store_id, master, &page, err)) != VLS_OK ||
+        (rc = vls_store_open_on(&e->store, e->io, path, page, true, err)) != VLS_OK ||
         (rc = vls_sign_keypair(e->sign_pk, &e->sign_sk, err)) != VLS_OK ||
         (rc = vls_box_keypair(e->box_pk, &e->box_sk, err)) != VLS_OK ||
         (rc = vls_store_begin(e->store, err)) != VLS_OK ||
@@ -195,6 +189,22 @@ begin_store(struct vls_engine *e, struct vls_secret **master, const struct begin
 out:
     vls_secret_free(page);
     return rc;
+}
+
+/* Key file and empty store with our own keys: the common half of init and join. */
+static enum vls_code
+begin_store(struct vls_engine *e, struct vls_secret **master, const struct beginning *b, const struct vls_new *n,
+            const struct vls_secret *passphrase, struct vls_error *err)
+{
+    uint8_t store_id[VLS_STORE_ID_LEN];
+    char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
+    enum vls_code rc;
+
+    if ((rc = vls__engine_path(keys, b->work, "keys", err)) != VLS_OK ||
+        (rc = vls__engine_path(store, b->work, "store", err)) != VLS_OK ||
+        (rc = vls_keyfile_create(store_id, master, keys, passphrase, NULL, err)) != VLS_OK)
+        return rc;
+    return vls__engine_make(e, store, store_id, *master, n, err);
 }
 
 static enum vls_code
@@ -262,6 +272,17 @@ first_operations(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
 }
 
 enum vls_code
+vls__engine_make_founder(struct vls_engine *e, const struct vls_new *n, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    if ((rc = found_group(e, n, err)) != VLS_OK || (rc = vls__engine_self_save(e, err)) != VLS_OK ||
+        (rc = first_operations(e, n->now_unix, err)) != VLS_OK)
+        return rc;
+    return vls_store_commit(e->store, err);
+}
+
+enum vls_code
 vls_engine_init(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
                 const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
 {
@@ -274,9 +295,8 @@ vls_engine_init(struct vls_engine **out, struct vls_secret **master, const struc
     if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK)
         return rc;
     if ((rc = beginning_start(&b, places, err)) == VLS_OK && (rc = vls__engine_new(&e, places, err)) == VLS_OK &&
-        (rc = begin_store(e, master, &b, n, passphrase, err)) == VLS_OK && (rc = found_group(e, n, err)) == VLS_OK &&
-        (rc = vls__engine_self_save(e, err)) == VLS_OK && (rc = first_operations(e, n->now_unix, err)) == VLS_OK &&
-        (rc = vls_store_commit(e->store, err)) == VLS_OK) {
+        (rc = begin_store(e, master, &b, n, passphrase, err)) == VLS_OK &&
+        (rc = vls__engine_make_founder(e, n, err)) == VLS_OK) {
         rc = beginning_publish(&b, e, out, *master, err);
         e = NULL;
     }
@@ -343,30 +363,40 @@ leave_request(struct vls_engine *e, const char *remote, int64_t now_unix, struct
 }
 
 enum vls_code
+vls__engine_make_newcomer(struct vls_engine *e, const struct vls_new *n, const struct vls_door *door,
+                          struct vls_error *err)
+{
+    const char *remote = n->remote_name != NULL ? n->remote_name : "stick";
+    struct vls_buf letter;
+    enum vls_code rc;
+
+    vls_buf_init(&letter, 4096);
+    if ((rc = ask(e, door, n, &letter, err)) == VLS_OK && (rc = keep_request(e, n, remote, &letter, err)) == VLS_OK)
+        rc = leave_request(e, remote, n->now_unix, err);
+    vls_buf_clear(&letter);
+    return rc;
+}
+
+enum vls_code
 vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
                 const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
 {
-    const char *remote = n->remote_name != NULL ? n->remote_name : "stick";
     struct vls_engine *e = NULL;
     struct beginning b;
     struct vls_door door;
-    struct vls_buf letter;
     enum vls_code rc;
 
     *out = NULL;
     *master = NULL;
-    vls_buf_init(&letter, 4096);
     if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK ||
-        (rc = vls__engine_knock(&door, places->courier, n->remote_url, err)) != VLS_OK)
+        (rc = vls__engine_knock(&door, places, n->remote_url, err)) != VLS_OK)
         return rc; /* nothing was made yet */
     if ((rc = beginning_start(&b, places, err)) == VLS_OK && (rc = vls__engine_new(&e, places, err)) == VLS_OK &&
         (rc = begin_store(e, master, &b, n, passphrase, err)) == VLS_OK &&
-        (rc = ask(e, &door, n, &letter, err)) == VLS_OK && (rc = keep_request(e, n, remote, &letter, err)) == VLS_OK &&
-        (rc = leave_request(e, remote, n->now_unix, err)) == VLS_OK) {
+        (rc = vls__engine_make_newcomer(e, n, &door, err)) == VLS_OK) {
         rc = beginning_publish(&b, e, out, *master, err);
         e = NULL;
     }
-    vls_buf_clear(&letter);
     vls_engine_close(e);
     beginning_end(&b);
     if (rc != VLS_OK) {

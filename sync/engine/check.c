@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "valise/transport.h"
-
 #include "engine_int.h"
 
 struct check_ctx {
@@ -185,13 +183,13 @@ vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remot
         return rc;
     if (w.url[0] == '\0')
         return VLS_FAIL(err, VLS_ENOTFOUND, "no remote “%s”", name);
-    if ((rc = vls_remote_open(&r, e->courier, w.url, VLS_REMOTE_READONLY, err)) == VLS_OK) {
-        rc = vls_remote_pull(r, "", look_at, &look, tip, &rewritten, err);
-        vls_remote_counts(r, &counts);
-        out->n_damaged = counts.damaged;
-        out->foreign = look.another && !look.ours; /* anybody may leave a door beside ours */
-    }
-    vls_remote_close(r);
+    if ((rc = e->carrier->open(&r, e->courier, w.url, VLS_REMOTE_READONLY, NULL, NULL, err)) != VLS_OK)
+        return rc;
+    rc = e->carrier->pull(r, "", look_at, &look, tip, &rewritten, err);
+    e->carrier->counts(r, &counts);
+    out->n_damaged = counts.damaged;
+    out->foreign = look.another && !look.ours; /* anybody may leave a door beside ours */
+    e->carrier->close(r);
     return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "valise/member.h"
 #include "valise/ring.h"
 #include "valise/store_write.h"
+#include "valise/transport.h"
 
 /* Names in the store's meta table. */
 #define META_GENESIS "genesis" /* founding document, once we are a member */
@@ -30,6 +31,8 @@
 
 struct vls_engine {
     char *data, *courier;
+    const struct vls_io *io;           /* below the store */
+    const struct vls_carrier *carrier; /* the way to remotes */
     struct vls_store *store;
     struct vls_secret *kek;                        /* seals keys inside the store */
     struct vls_secret *sign_sk, *box_sk, *door_sk; /* door_sk: NULL before admission */
@@ -62,6 +65,9 @@ bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
 /* Stores who we are: labels, keys, incarnation. */
 enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
 
+/* Opens without a key file, which has told store_id and has proved master. */
+enum vls_code vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places, const uint8_t *store_id,
+                                     const struct vls_secret *master, struct vls_error *err);
 /* An engine over a store, without keys or membership yet. */
 enum vls_code vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct vls_error *err);
 enum vls_code vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id,
@@ -99,6 +105,14 @@ void vls__engine_drop(struct vls_engine *e);
 enum vls_code vls__engine_settle(const struct vls_places *places, struct vls_error *err);
 void vls__engine_tidy(const struct vls_places *places);
 
+/* The halves of init and join that know no folder and no key file: a store of our own at path, in an open transaction;
+ * then what makes it a founder's, or a newcomer's that asks at the remote of that name. Both commit. */
+enum vls_code vls__engine_make(struct vls_engine *e, const char *path, const uint8_t *store_id,
+                               const struct vls_secret *master, const struct vls_new *n, struct vls_error *err);
+enum vls_code vls__engine_make_founder(struct vls_engine *e, const struct vls_new *n, struct vls_error *err);
+enum vls_code vls__engine_make_newcomer(struct vls_engine *e, const struct vls_new *n, const struct vls_door *door,
+                                        struct vls_error *err);
+
 /* ---- write.c ---- */
 
 /* Seals, signs and stores the next envelope of our chain; id receives its name. Inside a transaction. */
@@ -119,7 +133,10 @@ enum vls_code vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struc
 
 /* Looks at a remote for the first time and reads its door. Errors: VLS_ENOTFOUND, no valise there yet;
  * VLS_ETRUST, more than one. */
-enum vls_code vls__engine_knock(struct vls_door *out, const char *courier, const char *url, struct vls_error *err);
+enum vls_code vls__engine_knock(struct vls_door *out, const struct vls_places *places, const char *url,
+                                struct vls_error *err);
+/* The way to remotes that these places name. */
+const struct vls_carrier *vls__engine_carrier(const struct vls_places *places);
 /* Notes a remote under the place its address means from here. Inside a transaction. Errors: VLS_EEXIST. */
 enum vls_code vls__engine_note_remote(struct vls_engine *e, const char *name, const char *url, struct vls_error *err);
 /* The key-table purpose under which letters for a remote wait. */

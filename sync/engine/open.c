@@ -103,6 +103,8 @@ vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct
         vls_buf_init(&e->genesis_buf, VLS_GENESIS_MAX);
         e->data = strdup(places->data);
         e->courier = places->courier != NULL ? strdup(places->courier) : NULL;
+        e->io = places->io != NULL ? places->io : vls_io_os();
+        e->carrier = vls__engine_carrier(places);
     }
     if (e == NULL || e->data == NULL || (places->courier != NULL && e->courier == NULL))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory to open the valise");
@@ -582,36 +584,47 @@ vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct v
 }
 
 enum vls_code
-vls_engine_open(struct vls_engine **out, const struct vls_places *places, const struct vls_secret *master,
-                struct vls_error *err)
+vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places, const uint8_t *store_id,
+                       const struct vls_secret *master, struct vls_error *err)
 {
-    struct vls_keyfile_info info;
     struct vls_secret *page = NULL;
     struct vls_engine *e = NULL;
-    char keys[ENGINE_PATH_LEN], store[ENGINE_PATH_LEN];
+    char store[ENGINE_PATH_LEN];
     enum vls_code rc;
 
     *out = NULL;
-    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
-        (rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
-        (rc = vls__engine_settle(places, err)) != VLS_OK ||
-        (rc = vls_keyfile_check(&info, keys, master, err)) != VLS_OK ||
+    if ((rc = vls__engine_path(store, places->data, "store", err)) != VLS_OK ||
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
-        (rc = vls__engine_derive(e, info.store_id, master, &page, err)) != VLS_OK ||
-        (rc = vls_store_open(&e->store, store, page, false, err)) != VLS_OK || (rc = self_load(e, err)) != VLS_OK ||
-        (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
+        (rc = vls__engine_derive(e, store_id, master, &page, err)) != VLS_OK ||
+        (rc = vls_store_open_on(&e->store, e->io, store, page, false, err)) != VLS_OK ||
+        (rc = self_load(e, err)) != VLS_OK || (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
         (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK || (rc = standing_load(e, err)) != VLS_OK)
         goto out;
     if (e->sign_sk == NULL || e->box_sk == NULL) {
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
         goto out;
     }
-    vls__engine_tidy(places);
     *out = e;
     e = NULL;
 out:
     vls_secret_free(page);
     vls_engine_close(e);
+    return rc;
+}
+
+enum vls_code
+vls_engine_open(struct vls_engine **out, const struct vls_places *places, const struct vls_secret *master,
+                struct vls_error *err)
+{
+    struct vls_keyfile_info info;
+    char keys[ENGINE_PATH_LEN];
+    enum vls_code rc;
+
+    *out = NULL;
+    if ((rc = vls__engine_keys_path(keys, places, err)) == VLS_OK && (rc = vls__engine_settle(places, err)) == VLS_OK &&
+        (rc = vls_keyfile_check(&info, keys, master, err)) == VLS_OK &&
+        (rc = vls__engine_open_by_id(out, places, info.store_id, master, err)) == VLS_OK)
+        vls__engine_tidy(places);
     if (rc != VLS_OK)
         vls_while(err, "opening the valise");
     return rc;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "valise/transport.h"
-
 #include "engine_int.h"
 
 #define RACES_MAX  12                 /* lost races before giving up: 50 posts at one moment get through */
@@ -44,18 +42,26 @@ find_door(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice 
     return VLS_OK;
 }
 
-enum vls_code
-vls__engine_knock(struct vls_door *out, const char *courier, const char *url, struct vls_error *err)
+const struct vls_carrier *
+vls__engine_carrier(const struct vls_places *places)
 {
+    return places->carrier != NULL ? places->carrier : vls_carrier_courier();
+}
+
+enum vls_code
+vls__engine_knock(struct vls_door *out, const struct vls_places *places, const char *url, struct vls_error *err)
+{
+    const struct vls_carrier *by = vls__engine_carrier(places);
     struct knock k = {.n = 0};
     struct vls_remote *r = NULL;
     char tip[VLS_REMOTE_TIP_LEN + 1];
     bool rewritten = false;
     enum vls_code rc;
 
-    if ((rc = vls_remote_open(&r, courier, url, VLS_REMOTE_READONLY, err)) == VLS_OK)
-        rc = vls_remote_pull(r, "", find_door, &k, tip, &rewritten, err);
-    vls_remote_close(r);
+    if ((rc = by->open(&r, places->courier, url, VLS_REMOTE_READONLY, NULL, NULL, err)) == VLS_OK) {
+        rc = by->pull(r, "", find_door, &k, tip, &rewritten, err);
+        by->close(r);
+    }
     if (rc == VLS_OK && k.n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "no valise lies there yet; a member syncs first");
     *out = k.door;
@@ -103,7 +109,7 @@ explain_rewritten(struct run *r, struct vls_error *err)
     struct knock k = {.n = 0};
     char tip[VLS_REMOTE_TIP_LEN + 1];
     bool rewritten = false;
-    enum vls_code rc = vls_remote_pull(r->remote, "", find_door, &k, tip, &rewritten, err);
+    enum vls_code rc = r->e->carrier->pull(r->remote, "", find_door, &k, tip, &rewritten, err);
 
     if (rc != VLS_OK && rc != VLS_ETRUST)
         return rc;
@@ -121,8 +127,8 @@ pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REM
     enum vls_code rc;
 
     if (from[0] == '\0')
-        return vls_remote_pull(r->remote, from, on_blob, rx, tip, &rewritten, err);
-    rc = vls_remote_pull(r->remote, from, on_blob, rx, tip, NULL, err);
+        return r->e->carrier->pull(r->remote, from, on_blob, rx, tip, &rewritten, err);
+    rc = r->e->carrier->pull(r->remote, from, on_blob, rx, tip, NULL, err);
     /* nothing delivered: the transport itself refused, not one of the blobs */
     return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
 }
@@ -133,7 +139,7 @@ damaged(struct run *r)
 {
     struct vls_remote_counts counts;
 
-    vls_remote_counts(r->remote, &counts);
+    r->e->carrier->counts(r->remote, &counts);
     r->result->damaged = counts.damaged;
     return counts.damaged > 0;
 }
@@ -377,7 +383,7 @@ push(struct run *r, bool *more, struct vls_error *err)
 
         blobs[i] = vls_slice_of(l->blobs.p + from, l->ends[i] - from);
     }
-    if ((rc = vls_remote_push(r->remote, blobs, NULL, l->n, r->tip, tip, err)) == VLS_OK)
+    if ((rc = r->e->carrier->push(r->remote, blobs, NULL, l->n, r->tip, tip, err)) == VLS_OK)
         rc = load_note(l, tip, err);
     *more = l->full;
 out:
@@ -434,7 +440,7 @@ exchange(struct run *r, struct vls_error *err)
         if (++races > RACES_MAX)
             return VLS_FAIL(err, VLS_ERACE, "others kept writing at the same moment; sync again");
         more = true;
-        vls_remote_pause(races);
+        r->e->carrier->pause(races);
     }
     if (rc == VLS_OK && !r->e->me.admitted)
         return VLS_FAIL(err, VLS_ENOTADMITTED, "your request is there; nobody has admitted you yet");
@@ -457,10 +463,11 @@ sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct v
     door_name(door, sizeof door, r.name);
     r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
     vls_buf_clear(&flag);
-    result->code = vls_remote_open_with(&r.remote, e->courier, r.url, 0, on_progress, &r, &result->why);
-    if (result->code == VLS_OK)
-        result->code = exchange(&r, &result->why);
-    vls_remote_close(r.remote);
+    result->code = e->carrier->open(&r.remote, e->courier, r.url, 0, on_progress, &r, &result->why);
+    if (result->code != VLS_OK)
+        return;
+    result->code = exchange(&r, &result->why);
+    e->carrier->close(r.remote);
 }
 
 /* ---- all of them ---- */
@@ -583,9 +590,9 @@ vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, b
 
     if (name == NULL || name[0] == '\0' || strlen(name) > 100)
         return VLS_FAIL(err, VLS_EVALUE, "a remote's name has 1 to 100 bytes");
-    if ((rc = vls_remote_open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, err)) != VLS_OK)
+    if ((rc = e->carrier->open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, NULL, NULL, err)) != VLS_OK)
         return rc;
-    vls_remote_close(r);
+    e->carrier->close(r);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
     return vls__engine_end(e, vls__engine_note_remote(e, name, url, err), err);

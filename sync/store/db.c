@@ -260,6 +260,13 @@ set_up(sqlite3 *db, struct vls_error *err)
 enum vls_code
 vls__db_open(sqlite3 **out, const char *path, const struct vls_secret *key, unsigned flags, struct vls_error *err)
 {
+    return vls__db_open_on(out, vls_io_os(), path, key, flags, err);
+}
+
+enum vls_code
+vls__db_open_on(sqlite3 **out, const struct vls_io *io, const char *path, const struct vls_secret *key, unsigned flags,
+                struct vls_error *err)
+{
     int mode = (flags & VLS_DB_READONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
                SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     struct vls_error page_1 = {VLS_OK, 0, 0, ""};
@@ -271,7 +278,7 @@ vls__db_open(sqlite3 **out, const char *path, const struct vls_secret *key, unsi
     *out = NULL;
     if ((rc = vls__db_start(err)) != VLS_OK)
         return rc;
-    if ((rc = vls_pagelog_open(&log, vls_io_os(), path, key,
+    if ((rc = vls_pagelog_open(&log, io, path, key,
                                (flags & VLS_DB_CREATE ? VLS_PAGELOG_CREATE : 0) |
                                    (flags & VLS_DB_READONLY ? VLS_PAGELOG_READONLY : 0),
                                err)) != VLS_OK)

@@ -3,7 +3,7 @@
 
 #include <sqlite3.h>
 
-#include "valise/prim.h"
+#include "valise/pagelog.h"
 
 /*
  * SQLite over the sealed page log. This is the only way to a connection: it sets every switch that keeps
@@ -40,6 +40,9 @@ enum vls_code vls__db_start(struct vls_error *err) VLS_MUST_USE;
  */
 enum vls_code vls__db_open(sqlite3 **out, const char *path, const struct vls_secret *key, unsigned flags,
                            struct vls_error *err) VLS_MUST_USE;
+/** The same over another file system than the operating system's; io is borrowed until vls__db_close. */
+enum vls_code vls__db_open_on(sqlite3 **out, const struct vls_io *io, const char *path, const struct vls_secret *key,
+                              unsigned flags, struct vls_error *err) VLS_MUST_USE;
 
 /**
  * Finalizes statements that are left, rolls back, compacts when more than a quarter and 4 MiB of the file are free,

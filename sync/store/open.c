@@ -89,13 +89,21 @@ enum vls_code
 vls_store_open(struct vls_store **out, const char *path, const struct vls_secret *key, bool create,
                struct vls_error *err)
 {
+    return vls_store_open_on(out, NULL, path, key, create, err);
+}
+
+enum vls_code
+vls_store_open_on(struct vls_store **out, const struct vls_io *io, const char *path, const struct vls_secret *key,
+                  bool create, struct vls_error *err)
+{
     struct vls_store *s = NULL;
     enum vls_code rc;
 
     *out = NULL;
     if ((rc = store_new(&s, err)) != VLS_OK)
         return rc;
-    if ((rc = vls__db_open(&s->db, path, key, create ? VLS_DB_CREATE : 0, err)) != VLS_OK ||
+    if ((rc = vls__db_open_on(&s->db, io != NULL ? io : vls_io_os(), path, key, create ? VLS_DB_CREATE : 0, err)) !=
+            VLS_OK ||
         (rc = vls__store_begin_use(s, err)) != VLS_OK) {
         vls_store_close(s);
         vls_while(err, "opening %s", path);
