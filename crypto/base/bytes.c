@@ -52,6 +52,20 @@ vls_wipe(void *p, size_t n)
 }
 
 void
+vls_wipe_free(void *p, size_t n)
+{
+    vls_wipe(p, n);
+    free(p);
+}
+
+void
+vls_wipe_free_str(char *s)
+{
+    if (s != NULL)
+        vls_wipe_free(s, strlen(s));
+}
+
+void
 vls_buf_init(struct vls_buf *b, size_t max)
 {
     memset(b, 0, sizeof *b);
@@ -63,8 +77,7 @@ vls_buf_clear(struct vls_buf *b)
 {
     size_t max = b->max;
 
-    vls_wipe(b->p, b->cap);
-    free(b->p);
+    vls_wipe_free(b->p, b->cap);
     vls_buf_init(b, max);
 }
 
@@ -102,8 +115,7 @@ buf_reserve(struct vls_buf *b, size_t n)
     }
     if (b->n > 0)
         memcpy(p, b->p, b->n);
-    vls_wipe(b->p, b->cap);
-    free(b->p);
+    vls_wipe_free(b->p, b->cap);
     b->p = p;
     b->cap = cap;
     return true;

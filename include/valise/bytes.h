@@ -78,6 +78,10 @@ VLS_API uint64_t vls_load_le64(const uint8_t *p);
 
 /** Overwrites memory in a way the compiler keeps. */
 VLS_API void vls_wipe(void *p, size_t n);
+/** Wipes n bytes and frees them; NULL does nothing. For memory that held names or text of people. */
+VLS_API void vls_wipe_free(void *p, size_t n);
+/** The same for a string; NULL does nothing. */
+VLS_API void vls_wipe_free_str(char *s);
 
 /** Lower-case hex of n bytes, NUL-terminated; out holds 2 * n + 1 chars. */
 VLS_API void vls_hex(char *out, const uint8_t *p, size_t n);

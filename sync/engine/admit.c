@@ -73,8 +73,11 @@ gather(void *ctx, struct vls_slice id, struct vls_slice body, struct vls_error *
         c->all[CANDIDATES_MAX - 1] = j;
         return VLS_OK;
     }
-    if ((p = realloc(c->all, (c->n + 1) * sizeof *p)) == NULL)
+    if ((p = malloc((c->n + 1) * sizeof *p)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the requests");
+    if (c->n > 0)
+        memcpy(p, c->all, c->n * sizeof *p);
+    vls_wipe_free(c->all, c->n * sizeof *p);
     c->all = p;
     p[c->n++] = j;
     return VLS_OK;
@@ -109,7 +112,7 @@ vls_engine_safety_number(struct vls_engine *e, const char *delegation, char out[
     }
     if ((rc = candidates_of(&c, e, delegation, err)) == VLS_OK)
         rc = vls_safety_number(out, &e->door, c.all[c.n - 1].hash, err);
-    free(c.all);
+    vls_wipe_free(c.all, c.n * sizeof *c.all);
     return rc;
 }
 
@@ -304,7 +307,7 @@ vls_engine_admit(struct vls_engine *e, const char *delegation, const char *safet
         rc = vls_store_count(e->store, 0, n_shared, err);
     rc = vls__engine_end(e, rc, err);
 out:
-    free(c.all);
+    vls_wipe_free(c.all, c.n * sizeof *c.all);
     vls_buf_clear(&ops);
     return rc;
 }

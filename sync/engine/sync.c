@@ -508,8 +508,8 @@ static void
 list_free(struct remote_list *l)
 {
     for (size_t i = 0; i < l->n; i++) {
-        free((void *)(uintptr_t)l->all[i].name);
-        free((void *)(uintptr_t)l->all[i].url);
+        vls_wipe_free_str((char *)(uintptr_t)l->all[i].name);
+        vls_wipe_free_str((char *)(uintptr_t)l->all[i].url);
     }
     free(l->all);
 }

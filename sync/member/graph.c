@@ -24,8 +24,11 @@ grow(void **p, size_t *cap, size_t have, size_t each)
 
     if (have < *cap)
         return true;
-    if ((q = realloc(*p, want * each)) == NULL)
+    if ((q = malloc(want * each)) == NULL) /* not realloc, which would leave names behind */
         return false;
+    if (have > 0)
+        memcpy(q, *p, have * each);
+    vls_wipe_free(*p, have * each);
     *p = q;
     *cap = want;
     return true;
@@ -384,10 +387,10 @@ vls_members_free(struct vls_members *m)
     for (size_t i = 0; i < m->n_facts; i++)
         free(m->facts[i].wraps);
     free(m->nodes);
-    free(m->facts);
+    vls_wipe_free(m->facts, m->n_facts * sizeof *m->facts);
     free(m->devices);
     free(m->rooms);
-    free(m);
+    vls_wipe_free(m, sizeof *m);
 }
 
 static size_t

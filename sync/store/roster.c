@@ -64,8 +64,8 @@ void
 vls__devices_forget(struct vls_store *s)
 {
     for (size_t i = 0; i < s->n_devices; i++) {
-        free(s->devices[i].delegation);
-        free(s->devices[i].post);
+        vls_wipe_free_str(s->devices[i].delegation);
+        vls_wipe_free_str(s->devices[i].post);
     }
     free(s->devices);
     s->devices = NULL;
@@ -144,7 +144,7 @@ void
 vls__compartments_forget(struct vls_store *s)
 {
     for (size_t i = 0; i < s->n_compartments; i++)
-        free(s->compartments[i].name);
+        vls_wipe_free_str(s->compartments[i].name);
     free(s->compartments);
     s->compartments = NULL;
     s->n_compartments = 0;
