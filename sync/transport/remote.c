@@ -15,7 +15,6 @@
 #include "sync/transport/layout.h"
 #include "sync/transport/transport_int.h"
 
-#define NAME_LABEL "valise blob"
 /* Longer than a slow stick needs for one sync of what it has been given (8 MiB). */
 #define STALL_MS (120 * 1000)
 #define CLOSE_GRACE_MS 2000
@@ -30,7 +29,7 @@ vls_remote_name(char out[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob)
 {
     uint8_t hash[VLS_HASH_LEN];
 
-    vls_hash1(hash, NAME_LABEL, blob.p, blob.n);
+    vls_hash1(hash, VLS__BLOB_LABEL, blob.p, blob.n);
     vls_hex(out, hash, sizeof hash);
 }
 
@@ -161,7 +160,7 @@ blob_deliver(struct vls_remote *r, const struct vls__msg *msg, vls_remote_blob_f
     r->bytes += msg->u.blob.bytes.n;
     if (r->done > VLS__PULL_BLOBS || r->bytes > VLS__PULL_BYTES)
         return vls__link_nonsense(r, err); /* the courier has the same budget */
-    vls_hash1(hash, NAME_LABEL, msg->u.blob.bytes.p, msg->u.blob.bytes.n);
+    vls_hash1(hash, VLS__BLOB_LABEL, msg->u.blob.bytes.p, msg->u.blob.bytes.n);
     if (memcmp(hash, msg->u.blob.name, sizeof hash) != 0) { /* public: a name on the remote */
         r->counts.damaged++;
         return VLS_OK;
@@ -248,7 +247,7 @@ items_make(struct item *item, size_t *n, const struct vls_slice *blobs,
             return VLS_FAIL(err, VLS_ELIMIT, "a blob of %zu bytes", blobs[i].n);
         item[i].blob = blobs[i];
         item[i].at = i;
-        vls_hash1(item[i].name, NAME_LABEL, blobs[i].p, blobs[i].n);
+        vls_hash1(item[i].name, VLS__BLOB_LABEL, blobs[i].p, blobs[i].n);
         vls_hex(name, item[i].name, VLS_HASH_LEN);
         if (names != NULL && memcmp(name, names[i], sizeof name) != 0) /* public */
             return VLS_FAIL(err, VLS_EFORMAT, "a blob does not have the name %.16s", names[i]);

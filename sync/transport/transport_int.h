@@ -7,6 +7,9 @@
 
 #include "sync/transport/frame.h"
 
+/* Under which a blob is hashed to its name, on a remote and in a bag. */
+#define VLS__BLOB_LABEL "valise blob"
+
 struct vls_remote {
     char courier[VLS__URL_MAX + 1]; /* the program */
     char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:" and an absolute path */
