@@ -15,6 +15,8 @@
 #include "valise/keyfile.h"
 #include "valise/prim.h"
 
+#include "keyfile_int.h"
+
 #define MAGIC "valkeys" /* with its NUL: 8 bytes */
 #define VERSION 1u
 #define COPY_LEN 4096u
@@ -386,35 +388,48 @@ static const struct vls_argon2 cost_floor = {VLS_ARGON2_FLOOR_OPS, VLS_ARGON2_FL
 /* ---- the calls ---- */
 
 enum vls_code
-vls_keyfile_create(uint8_t store_id[VLS_STORE_ID_LEN], struct vls_secret **master, const char *path,
-                   const struct vls_secret *passphrase, const struct vls_argon2 *cost, struct vls_error *err)
+vls__keyfile_image(uint8_t bytes[VLS_KEYFILE_LEN], const uint8_t store_id[VLS_STORE_ID_LEN], uint64_t generation,
+                   const struct vls_secret *master, const struct vls_secret *passphrase, const struct vls_argon2 *cost,
+                   struct vls_error *err)
 {
-    uint8_t bytes[VLS_KEYFILE_LEN] = MAGIC;
-    struct vls_secret *key = NULL;
     enum vls_code rc;
 
-    *master = NULL;
     if (cost == NULL)
         cost = &cost_floor;
-    if ((rc = passphrase_ok(passphrase, cost, err)) != VLS_OK ||
-        (rc = vls_secret_random(&key, VLS_MASTER_LEN, err)) != VLS_OK)
-        goto out;
+    if ((rc = passphrase_ok(passphrase, cost, err)) != VLS_OK)
+        return rc;
+    memset(bytes, 0, VLS_KEYFILE_LEN);
+    memcpy(bytes, MAGIC, sizeof MAGIC);
     vls_store_le32(bytes + AT_VERSION, VERSION);
     vls_store_le32(bytes + AT_SUITE, VLS_SUITE);
-    vls_random(bytes + AT_STORE, VLS_STORE_ID_LEN);
-    vls_store_le64(bytes + AT_GENERATION, 1);
+    memcpy(bytes + AT_STORE, store_id, VLS_STORE_ID_LEN);
+    vls_store_le64(bytes + AT_GENERATION, generation);
     vls_random(bytes + AT_SLOTS, (size_t)N_SLOTS * SLOT_LEN);
     for (size_t i = 0; i < N_SLOTS; i++) {
         vls_store_le32(bytes + AT_SLOTS + i * SLOT_LEN + AT_OPS, cost_floor.ops);
         vls_store_le32(bytes + AT_SLOTS + i * SLOT_LEN + AT_KIB, cost_floor.kib);
     }
-    if ((rc = slot_seal(bytes, SLOT_PASSPHRASE, passphrase, cost, key, err)) != VLS_OK ||
-        (rc = copy_finish(bytes, key, err)) != VLS_OK)
+    if ((rc = slot_seal(bytes, SLOT_PASSPHRASE, passphrase, cost, master, err)) == VLS_OK &&
+        (rc = copy_finish(bytes, master, err)) == VLS_OK)
+        memcpy(bytes + COPY_LEN, bytes, COPY_LEN);
+    return rc;
+}
+
+enum vls_code
+vls_keyfile_create(uint8_t store_id[VLS_STORE_ID_LEN], struct vls_secret **master, const char *path,
+                   const struct vls_secret *passphrase, const struct vls_argon2 *cost, struct vls_error *err)
+{
+    uint8_t bytes[VLS_KEYFILE_LEN], id[VLS_STORE_ID_LEN];
+    struct vls_secret *key = NULL;
+    enum vls_code rc;
+
+    *master = NULL;
+    vls_random(id, sizeof id);
+    if ((rc = vls_secret_random(&key, VLS_MASTER_LEN, err)) != VLS_OK ||
+        (rc = vls__keyfile_image(bytes, id, 1, key, passphrase, cost, err)) != VLS_OK ||
+        (rc = vls_file_write(path, vls_slice_of(bytes, sizeof bytes), 0600, VLS_FILE_NEW, err)) != VLS_OK)
         goto out;
-    memcpy(bytes + COPY_LEN, bytes, COPY_LEN);
-    if ((rc = vls_file_write(path, vls_slice_of(bytes, sizeof bytes), 0600, VLS_FILE_NEW, err)) != VLS_OK)
-        goto out;
-    memcpy(store_id, bytes + AT_STORE, VLS_STORE_ID_LEN);
+    memcpy(store_id, id, sizeof id);
     *master = key;
     key = NULL;
 out:
@@ -527,6 +542,26 @@ file_lock(int *fd, const char *path, struct vls_error *err)
     (void)close(*fd);
     *fd = -1;
     return VLS_FAIL(err, VLS_EBUSY, "another process is changing it");
+}
+
+enum vls_code
+vls__keyfile_hold(int *fd, struct vls_keyfile_info *info, const char *path, const struct vls_secret *master,
+                  struct vls_error *err)
+{
+    struct keyfile f;
+    bool authentic[N_COPIES];
+    size_t winner;
+    enum vls_code rc;
+
+    if ((rc = file_lock(fd, path, err)) != VLS_OK)
+        return rc;
+    if ((rc = file_load(&f, path, err)) == VLS_OK && (rc = file_judge(&f, master, authentic, &winner, err)) == VLS_OK)
+        info_fill(info, &f, winner);
+    if (rc != VLS_OK) {
+        (void)close(*fd);
+        *fd = -1;
+    }
+    return rc;
 }
 
 /* Seals slot no anew in the copy that counts and writes both copies, the one that counts last. */

@@ -136,13 +136,13 @@ copy_fill(struct vls_pagelog *to, struct vls_pagelog *from, bool anew, struct vl
     return VLS_OK;
 }
 
-/* A handle for the copy that stands where the original stands, but for its space. */
+/* A handle for a copy under this name that stands where the original stands, but for its space. */
 static enum vls_code
-copy_begin(struct vls_pagelog **out, const struct vls_pagelog *log, const struct vls_secret *new_key,
+copy_begin(struct vls_pagelog **out, const struct vls_pagelog *log, const char *path, const struct vls_secret *new_key,
            struct vls_error *err)
 {
     struct vls_pagelog *to;
-    enum vls_code rc = vls__pl_new(out, log->io, log->path, err);
+    enum vls_code rc = vls__pl_new(out, log->io, path, err);
 
     if (rc != VLS_OK)
         return rc;
@@ -172,7 +172,7 @@ vls_pagelog_compact(struct vls_pagelog *log, const struct vls_secret *new_key, s
 
     if (log->readonly || log->writing || log->dead)
         return VLS_FAIL(err, log->readonly ? VLS_EREADONLY : VLS_EIO, "the store cannot be compacted now");
-    if ((rc = copy_begin(&to, log, new_key, err)) != VLS_OK ||
+    if ((rc = copy_begin(&to, log, log->path, new_key, err)) != VLS_OK ||
         (rc = copy_fill(to, log, new_key != NULL, err)) != VLS_OK)
         goto out;
     vls__pl_space_trim(to);
@@ -190,5 +190,28 @@ out:
     vls__pl_free(to);
     if (rc != VLS_OK)
         vls_while(err, "compacting the store");
+    return rc;
+}
+
+enum vls_code
+vls_pagelog_copy(struct vls_pagelog *log, const char *path, const struct vls_secret *new_key, struct vls_error *err)
+{
+    struct vls_pagelog *to = NULL;
+    bool named = false;
+    enum vls_code rc;
+
+    if (log->writing || log->dead)
+        return VLS_FAIL(err, VLS_EIO, "the store cannot be copied now");
+    if ((rc = copy_begin(&to, log, path, new_key, err)) == VLS_OK && (rc = copy_fill(to, log, true, err)) == VLS_OK) {
+        vls__pl_space_trim(to);
+        rc = new_finish(to, &named, err);
+    }
+    if (rc == VLS_OK)
+        log->readonly = true; /* the copy is the store from here on: nothing may be written beside it */
+    else if (to != NULL && to->have_file)
+        (void)log->io->unlink(log->io->ctx, named ? path : to->path_new);
+    vls__pl_free(to);
+    if (rc != VLS_OK)
+        vls_while(err, "copying the store");
     return rc;
 }

@@ -95,6 +95,26 @@ VLS_API enum vls_code vls_engine_restore(struct vls_secret **master, const struc
                                          const struct vls_secret *code, const struct vls_secret *passphrase,
                                          struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * Gives the valise another master key: the store is sealed anew under it and begins a new incarnation, and a key file
+ * with this passphrase and no recovery code takes the old one's place. Whoever has a copy of the old key file and what
+ * opened it opens nothing of the store any more. A cut at any moment leaves the old pair or the new one (I5). Takes
+ * room for a second store while it runs.
+ *
+ * fresh       receives the new master key for the unlock cache, owned by the caller; NULL on failure.
+ * passphrase  the one of the new key file, which may be the old one's.
+ *
+ * Errors: VLS_EBUSY; VLS_EFULL; VLS_EVALUE, an empty passphrase; VLS_EAUTH; VLS_ENOSTORE. After VLS_EIO the valise may
+ * have either key: fresh is then gone, and the passphrase tells.
+ */
+VLS_API enum vls_code vls_engine_rekey(struct vls_secret **fresh, const struct vls_places *places,
+                                       const struct vls_secret *master, const struct vls_secret *passphrase,
+                                       struct vls_error *err) VLS_MUST_USE;
+/** Bytes of the store's file, and those free beside it: what a change of the master key needs. Errors: VLS_ENOSTORE;
+ * VLS_EIO. */
+VLS_API enum vls_code vls_engine_room(const struct vls_places *places, uint64_t *store, uint64_t *available,
+                                      struct vls_error *err) VLS_MUST_USE;
+
 /* ---- writing ---- */
 
 /* Edits of one compartment that become one change set. */

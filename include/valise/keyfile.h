@@ -107,6 +107,21 @@ VLS_API enum vls_code vls_keyfile_set_passphrase(const char *path, const struct 
 VLS_API enum vls_code vls_keyfile_set_recovery(struct vls_secret **text, const char *path,
                                                const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * Replaces the file by one for another master key: the same store id, the next generation, one passphrase, no recovery
+ * code. Nothing that opened the old file opens the new one. What is sealed under the old master key must have been
+ * sealed anew before.
+ *
+ * beside  where the new file is written first; the same file system, replaced when it is there.
+ * fresh   the new master key, 32 random bytes; borrowed.
+ *
+ * Errors: those of vls_keyfile_set_passphrase. path then leads to the old file, and after a failed sync of the folder
+ * perhaps to the new one.
+ */
+VLS_API enum vls_code vls_keyfile_rekey(const char *path, const char *beside, const struct vls_secret *master,
+                                        const struct vls_secret *fresh, const struct vls_secret *passphrase,
+                                        const struct vls_argon2 *cost, struct vls_error *err) VLS_MUST_USE;
+
 /* Purposes with a subkey of their own, keyfile.md section 3. */
 enum vls_subkey {
     VLS_SUBKEY_KEYS_MAC,

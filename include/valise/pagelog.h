@@ -151,6 +151,18 @@ VLS_API enum vls_code vls_pagelog_verify(struct vls_pagelog *log, struct vls_err
  */
 VLS_API enum vls_code vls_pagelog_compact(struct vls_pagelog *log, const struct vls_secret *new_key,
                                           struct vls_error *err) VLS_MUST_USE;
+/**
+ * Writes the live pages, verified and in order, to a new file of another name, sealed anew under new_key. Transaction
+ * number and head stay. The copy is meant to take this store's place: on success this handle only reads from then on,
+ * and closing it neither marks nor compacts the file.
+ *
+ * path     of the copy, on the same io; a file of that name is replaced.
+ * new_key  the copy's store key, 32 bytes; borrowed.
+ *
+ * Errors: VLS_EFULL, VLS_EAUTH, VLS_EIO, VLS_ENOMEM: there is no copy, and the log goes on as it was.
+ */
+VLS_API enum vls_code vls_pagelog_copy(struct vls_pagelog *log, const char *path, const struct vls_secret *new_key,
+                                       struct vls_error *err) VLS_MUST_USE;
 /** True when more than 4 MiB and a quarter of the file are free. */
 VLS_API bool vls_pagelog_wants_compaction(const struct vls_pagelog *log);
 

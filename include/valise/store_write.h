@@ -22,6 +22,10 @@ VLS_API enum vls_code vls_store_open(struct vls_store **out, const char *path, c
 VLS_API enum vls_code vls_store_open_on(struct vls_store **out, const struct vls_io *io, const char *path,
                                         const struct vls_secret *key, bool create, struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_store_close(struct vls_store *s);
+/** Seals everything anew under another store key in a file of another name, which is meant to take this one's place;
+ *  this store only reads from then on. Errors: VLS_EBUSY, inside a transaction; VLS_EFULL; VLS_EAUTH; VLS_EIO. */
+VLS_API enum vls_code vls_store_copy(struct vls_store *s, const char *path, const struct vls_secret *new_key,
+                                     struct vls_error *err) VLS_MUST_USE;
 
 /** One transaction at a time. commit first judges every touched record (see vls_store_apply). */
 VLS_API enum vls_code vls_store_begin(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;

@@ -25,6 +25,9 @@
 #define KEY_REQUEST "request" /* id: request hash; body in clear: somebody asks to join */
 #define KEY_OUTBOX  "outbox:" /* + remote; id: hash; a letter that must still be left there */
 
+/* Those of them that lie there sealed: another master key seals each anew (rekey.c). */
+#define KEYS_SEALED {KEY_SIGN, KEY_BOX, KEY_DOOR, KEY_EPOCH}
+
 #define DEFAULT_COMPARTMENT "focal-points"
 #define OWN_COMPARTMENT     "own"
 #define COURT_COMPARTMENT   "court"
@@ -64,6 +67,9 @@ enum vls_code vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, 
 bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
 /* Stores who we are: labels, keys, incarnation. */
 enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
+enum vls_code vls__engine_self_load(struct vls_engine *e, struct vls_error *err);
+/* Another life of the store, as its own transaction. */
+enum vls_code vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err);
 
 /* Opens without a key file, which has told store_id and has proved master. */
 enum vls_code vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places, const uint8_t *store_id,
@@ -112,6 +118,15 @@ enum vls_code vls__engine_make(struct vls_engine *e, const char *path, const uin
 enum vls_code vls__engine_make_founder(struct vls_engine *e, const struct vls_new *n, struct vls_error *err);
 enum vls_code vls__engine_make_newcomer(struct vls_engine *e, const struct vls_new *n, const struct vls_door *door,
                                         struct vls_error *err);
+
+/* ---- rekey.c ---- */
+
+/* Ends a change of the master key that had reached the key file and not the store: true when the store under its name
+ * is another one now. Only a store that opens under this key is put there. */
+bool vls__engine_rekey_settle(const struct vls_places *places, const uint8_t *store_id,
+                              const struct vls_secret *master);
+/* Clears away what an interrupted change left. For whoever has the store open, whose lock says that nobody is at it. */
+void vls__engine_rekey_tidy(const struct vls_places *places);
 
 /* ---- write.c ---- */
 

@@ -426,8 +426,8 @@ vls__engine_label(char *out, size_t cap, struct vls_slice s)
     return true;
 }
 
-static enum vls_code
-self_load(struct vls_engine *e, struct vls_error *err)
+enum vls_code
+vls__engine_self_load(struct vls_engine *e, struct vls_error *err)
 {
     const uint8_t *device, *incarnation, *sign_pk, *box_pk;
     struct vls_slice delegation, post;
@@ -597,7 +597,7 @@ vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places,
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, store_id, master, &page, err)) != VLS_OK ||
         (rc = vls_store_open_on(&e->store, e->io, store, page, false, err)) != VLS_OK ||
-        (rc = self_load(e, err)) != VLS_OK || (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
+        (rc = vls__engine_self_load(e, err)) != VLS_OK || (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
         (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK || (rc = standing_load(e, err)) != VLS_OK)
         goto out;
     if (e->sign_sk == NULL || e->box_sk == NULL) {
@@ -622,17 +622,23 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
 
     *out = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) == VLS_OK && (rc = vls__engine_settle(places, err)) == VLS_OK &&
-        (rc = vls_keyfile_check(&info, keys, master, err)) == VLS_OK &&
-        (rc = vls__engine_open_by_id(out, places, info.store_id, master, err)) == VLS_OK)
+        (rc = vls_keyfile_check(&info, keys, master, err)) == VLS_OK) {
+        rc = vls__engine_open_by_id(out, places, info.store_id, master, err);
+        if (rc == VLS_EAUTH && vls__engine_rekey_settle(places, info.store_id, master))
+            rc = vls__engine_open_by_id(out, places, info.store_id, master, err);
+    }
+    if (rc == VLS_OK) {
         vls__engine_tidy(places);
+        vls__engine_rekey_tidy(places);
+    }
     if (rc != VLS_OK)
         vls_while(err, "opening the valise");
     return rc;
 }
 
 /* A store that begins another life must not go on with numbers that a copy of it may have used. */
-static enum vls_code
-new_incarnation(struct vls_engine *e, struct vls_error *err)
+enum vls_code
+vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err)
 {
     uint8_t head[VLS_HASH_LEN];
     uint64_t seq = 0;
@@ -662,7 +668,7 @@ vls_engine_restore(struct vls_secret **master, const struct vls_places *places, 
     *master = NULL;
     if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
         (rc = vls_keyfile_open_recovery(master, NULL, keys, code, err)) != VLS_OK ||
-        (rc = vls_engine_open(&e, places, *master, err)) != VLS_OK || (rc = new_incarnation(e, err)) != VLS_OK ||
+        (rc = vls_engine_open(&e, places, *master, err)) != VLS_OK || (rc = vls__engine_new_incarnation(e, err)) != VLS_OK ||
         (rc = vls_keyfile_set_passphrase(keys, *master, passphrase, NULL, err)) != VLS_OK) {
         vls_secret_free(*master);
         *master = NULL;

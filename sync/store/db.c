@@ -392,6 +392,14 @@ vls__db_compact(sqlite3 *db, const struct vls_secret *new_key, struct vls_error 
 }
 
 enum vls_code
+vls__db_copy(sqlite3 *db, const char *path, const struct vls_secret *new_key, struct vls_error *err)
+{
+    if (!sqlite3_get_autocommit(db))
+        return VLS_FAIL(err, VLS_EBUSY, "a transaction is open");
+    return vls_pagelog_copy(vls__vfs_log(db), path, new_key, err);
+}
+
+enum vls_code
 vls__db_verify(sqlite3 *db, struct vls_error *err)
 {
     return vls_pagelog_verify(vls__vfs_log(db), err);

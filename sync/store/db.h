@@ -68,6 +68,14 @@ void vls__db_head(sqlite3 *db, uint64_t *txn, uint8_t head[VLS_HASH_LEN]);
  */
 enum vls_code vls__db_compact(sqlite3 *db, const struct vls_secret *new_key, struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * A copy under another key and name, meant to take the store's place; this connection only reads from then on.
+ *
+ * Errors: as vls_pagelog_copy; VLS_EBUSY, a transaction is open.
+ */
+enum vls_code vls__db_copy(sqlite3 *db, const char *path, const struct vls_secret *new_key,
+                           struct vls_error *err) VLS_MUST_USE;
+
 /** Checks every page, the page map and the chain. Errors: VLS_EAUTH or VLS_EFORMAT naming the place; VLS_EIO;
  * VLS_ENOMEM. */
 enum vls_code vls__db_verify(sqlite3 *db, struct vls_error *err) VLS_MUST_USE;

@@ -316,6 +316,14 @@ tables_look(struct vls_store *s, bool *good, struct vls_error *err)
 }
 
 enum vls_code
+vls_store_copy(struct vls_store *s, const char *path, const struct vls_secret *new_key, struct vls_error *err)
+{
+    if (s->in_memory || s->in_tx)
+        return VLS_FAIL(err, VLS_EBUSY, "this store cannot be copied now");
+    return vls__db_copy(s->db, path, new_key, err);
+}
+
+enum vls_code
 vls_store_verify(struct vls_store *s, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;

@@ -146,6 +146,81 @@ a_new_key_leaves_nothing_for_the_old_one(void **state)
     vls_pagelog_close(log);
 }
 
+/* A copy under another key and name; the original only reads from then on, and its end touches nothing. */
+static void
+a_copy_under_a_new_key_stands_beside_the_old_store(void **state)
+{
+    struct vls_pagelog *log = wasteful_store(), *copy;
+    uint8_t head[2][VLS_HASH_LEN];
+    uint64_t txn[2];
+    struct vls_error err = {0};
+    size_t len;
+
+    (void)state;
+    check_ok(vls_pagelog_begin(log, &err), &err);
+    assert_int_equal(vls_pagelog_copy(log, "copy", second_key, &err), VLS_EIO);
+    vls_pagelog_rollback(log);
+    vls_pagelog_head(log, &txn[0], head[0]);
+    check_ok(vls_pagelog_copy(log, "copy", second_key, &err), &err);
+    assert_null(memio_named(&disk, "copy.new"));
+    check_ok(model_compare(log, &m, &err), &err);
+    assert_int_equal(vls_pagelog_begin(log, &err), VLS_EREADONLY);
+    assert_int_equal(vls_pagelog_compact(log, NULL, &err), VLS_EREADONLY);
+    len = memio_named(&disk, "store")->n_now;
+    disk.calls = 0;
+    disk.fail_writes_only = 1;
+    vls_pagelog_close(log);
+    assert_int_equal(disk.calls, 0); /* no SEAL, and not cut to its size */
+    disk.fail_writes_only = 0;
+    assert_int_equal(memio_named(&disk, "store")->n_now, len);
+    assert_int_equal(vls_pagelog_open(&copy, &disk.io, "copy", key, 0, NULL), VLS_EAUTH);
+    check_ok(vls_pagelog_open(&copy, &disk.io, "copy", second_key, 0, &err), &err);
+    check_ok(model_compare(copy, &m, &err), &err);
+    check_ok(vls_pagelog_verify(copy, &err), &err);
+    vls_pagelog_head(copy, &txn[1], head[1]);
+    assert_int_equal(txn[0], txn[1]);
+    assert_memory_equal(head[0], head[1], VLS_HASH_LEN);
+    vls_pagelog_close(copy);
+    check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
+    check_ok(model_compare(log, &m, &err), &err);
+    vls_pagelog_close(log);
+}
+
+static void
+a_copy_that_fails_leaves_none_and_the_store_goes_on(void **state)
+{
+    unsigned failed = 0;
+
+    (void)state;
+    for (long n = 1;; n++) {
+        struct vls_pagelog *log = wasteful_store();
+        struct vls_error err = {0};
+        enum vls_code rc;
+        long fired;
+
+        disk.fail_writes_only = 1;
+        disk.calls = disk.fired = 0;
+        disk.fail_at = n;
+        disk.fail_errno = EIO;
+        disk.fail_always = 0;
+        rc = vls_pagelog_copy(log, "copy", second_key, &err);
+        fired = disk.fired;
+        disk.fail_at = 0;
+        if (rc != VLS_OK) {
+            assert_null(memio_named(&disk, "copy"));
+            assert_null(memio_named(&disk, "copy.new"));
+            check_ok(vls_pagelog_begin(log, &err), &err);
+            vls_pagelog_rollback(log);
+            failed++;
+        }
+        check_ok(model_compare(log, &m, &err), &err);
+        vls_pagelog_close(log);
+        if (fired == 0)
+            break;
+    }
+    assert_true(failed > 5);
+}
+
 static void
 damage_is_not_copied(void **state)
 {
@@ -307,6 +382,8 @@ main(void)
         cmocka_unit_test(it_keeps_everything_and_gives_room_back),
         cmocka_unit_test(closing_gives_back_the_unused_end_of_the_file),
         cmocka_unit_test(a_new_key_leaves_nothing_for_the_old_one),
+        cmocka_unit_test(a_copy_under_a_new_key_stands_beside_the_old_store),
+        cmocka_unit_test(a_copy_that_fails_leaves_none_and_the_store_goes_on),
         cmocka_unit_test(damage_is_not_copied),
         cmocka_unit_test(it_is_refused_inside_a_transaction),
         cmocka_unit_test(a_full_disk_stops_it_without_harm),
