@@ -90,6 +90,10 @@ super_load(struct vls_pagelog *log, const struct vls_secret *key, struct vls_err
             rc = VLS_FAIL(err, VLS_EAUTH, "blocks 0 and 1 do not verify: another key, damaged, or not a store");
         goto out;
     }
+    if (log->file_blocks <= PL_FIRST_BLOCK) { /* else one slot alone could stand for the store it was made as */
+        rc = VLS_FAIL(err, VLS_EAUTH, "the store is cut off after block %u", (unsigned)log->file_blocks - 1);
+        goto out;
+    }
     best = valid[0] && (!valid[1] || s[0].generation > s[1].generation) ? 0 : 1;
     log->super = s[best];
     log->super_unsynced = true; /* whoever wrote it may not have synced it */
