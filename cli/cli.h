@@ -20,6 +20,7 @@
 #define P_(one, many, n) ngettext((one), (many), (unsigned long)(n))
 
 struct cli;
+struct session;
 
 /* ---- the table ---- */
 
@@ -33,7 +34,8 @@ struct opt {
 
 enum need {
     NEED_NOTHING, /* runs without any valise; never unlocks */
-    NEED_PLACES,  /* knows where the valise is; opens what it needs itself */
+    NEED_PLACES,  /* knows where the valise is; opens what it needs itself; knows no --dry-run */
+    NEED_TRIAL,   /* the same, but can be tried out with --dry-run */
     NEED_STORE    /* the engine is open before run() */
 };
 
@@ -120,6 +122,8 @@ struct cli {
     struct vls_places places;
     char *place_text[3];   /* owner of what places points to */
     struct vls_engine *engine_; /* private: cli_engine */
+    struct session *session;    /* of the shell that runs this line; NULL outside one */
+    int status;                 /* exit status of a run that succeeded, when it is not 0: a shell's script */
     struct vls_buf held;   /* output kept back for the pager */
     bool hold;
     int n_hints;
@@ -267,7 +271,7 @@ run_fn cmd_record_add, cmd_record_show, cmd_record_list, cmd_record_edit, cmd_re
     cmd_record_history;
 run_fn cmd_search, cmd_log, cmd_check;
 run_fn cmd_remote_add, cmd_remote_list, cmd_remote_show, cmd_remote_remove;
-run_fn cmd_key_safety_number, cmd_key_recovery, cmd_key_restore, cmd_key_passphrase;
+run_fn cmd_key_safety_number, cmd_key_recovery, cmd_key_restore, cmd_key_passphrase, cmd_key_rekey;
 run_fn cmd_delegation_list, cmd_device_list, cmd_compartment_list;
 run_fn cmd_help, cmd_version, cmd_completion;
 

@@ -1,5 +1,5 @@
 /*
- * key safety-number, recovery, restore, passphrase. The recovery code goes from guarded memory straight to the
+ * key safety-number, recovery, restore, passphrase, rekey. The recovery code goes from guarded memory straight to the
  * descriptor: it must lie in no buffer of ours.
  */
 #include <string.h>
@@ -76,8 +76,9 @@ cmd_key_recovery(struct cli *c, struct vls_error *err)
         rc = vls_engine_recovery(&c->places, master, &text, err);
     vls_secret_free(master);
     if (rc == VLS_OK) {
-        note(c, "%s", _("Write these lines down, or print them, and lock them away. They open this valise without "
-                        "the passphrase, and cannot be shown again. An earlier code no longer works."));
+        note(c, "%s",
+             _("Write these lines down, or print them, and lock them away. They open this valise without "
+               "the passphrase, and cannot be shown again. An earlier code no longer works."));
         out_flush(c);
         rc = write_all(text->bytes, strnlen((const char *)text->bytes, text->len), err);
     }
@@ -126,9 +127,104 @@ cmd_key_passphrase(struct cli *c, struct vls_error *err)
         out_json(c, doc);
     } else if (!c->quiet) {
         out_line(c, "%s", _("The passphrase is changed."));
-        note(c, "%s", _("A copy of the key file that somebody took before still opens with the old one."));
+        note(c, "%s",
+             _("Whoever has an older copy of the key file still opens with the old passphrase an older copy of the "
+               "store, and today's store too. What ends that:  valise key rekey"));
     }
     return VLS_OK;
+}
+
+/* ---- another master key ---- */
+
+#define MB            1000000u
+#define LARGE         (32u * MB) /* from here on it takes long enough to be said */
+#define ROOM_FOR_MORE (8u * MB)  /* what the copy may need beyond the store's size: its map, steps of 1 MiB */
+
+static unsigned long long
+megabytes(uint64_t bytes)
+{
+    return (unsigned long long)(bytes / MB + (bytes % MB != 0));
+}
+
+static void
+rekey_report(struct cli *c, uint64_t bytes)
+{
+    json_t *doc;
+
+    if (c->json) {
+        doc = json_doc("rekey");
+        json_object_set_new(doc, "changed", json_boolean(!c->dry_run));
+        json_object_set_new(doc, "store_bytes", json_integer((json_int_t)bytes));
+        out_json(c, doc);
+        return;
+    }
+    if (c->quiet)
+        return;
+    if (c->dry_run) {
+        out_line(c, _("%llu MB would be sealed anew under another key; there is room for it. Nothing was changed."),
+                 megabytes(bytes));
+        return;
+    }
+    out_line(c, "%s", _("The key is changed, and the store sealed anew under it."));
+    note(c, "%s",
+         _("Older copies of the key file open nothing of it any more, whatever passphrase or recovery code comes with "
+           "them. Whoever has an older copy of the store as well keeps what was in it."));
+    note(c, "%s", _("The old recovery code is void. Make a new one:  valise key recovery"));
+}
+
+/* The new key takes the old one's place in the keyring; where that fails, the old one at least goes. */
+static void
+rekey_cache(struct cli *c, const struct vls_secret *fresh)
+{
+    uint8_t store[VLS_ID_LEN];
+    bool cached;
+
+    open_cache(c, fresh, OPEN_CACHE_SECONDS, &cached);
+    if (!cached && vls_engine_store_id(&c->places, store, NULL) == VLS_OK && vls_unlock_revoke(store, NULL) == VLS_OK)
+        note(c, "%s", _("Locked."));
+}
+
+static enum vls_code
+rekey_room(struct cli *c, uint64_t *bytes, struct vls_error *err)
+{
+    uint64_t available;
+    enum vls_code rc = vls_engine_room(&c->places, bytes, &available, err);
+
+    if (rc == VLS_OK && available < *bytes + ROOM_FOR_MORE)
+        rc = cli_fail(c, err, VLS_EFULL, _("a second store is written first, and there is no room for its %llu MB"),
+                      megabytes(*bytes + ROOM_FOR_MORE));
+    return rc;
+}
+
+enum vls_code
+cmd_key_rekey(struct cli *c, struct vls_error *err)
+{
+    struct vls_secret *present = NULL, *chosen = NULL, *master = NULL, *fresh = NULL;
+    bool keep = args_flag(&c->args, "keep-passphrase");
+    uint64_t bytes = 0;
+    enum vls_code rc;
+
+    if (keep && args_value(&c->args, "new-passphrase-file") != NULL)
+        return cli_fail(c, err, VLS_EUSAGE, _("--keep-passphrase and --new-passphrase-file exclude each other"));
+    if ((rc = rekey_room(c, &bytes, err)) != VLS_OK ||
+        (rc = open_unlock_with(c, &master, &present, _("Present passphrase: "), err)) != VLS_OK)
+        goto out;
+    if (c->dry_run)
+        goto out;
+    if (!keep && (rc = changed_passphrase(c, &chosen, err)) != VLS_OK)
+        goto out;
+    if (bytes >= LARGE)
+        note(c, _("Sealing %llu MB anew. A cut leaves the old key or the new one, never neither."), megabytes(bytes));
+    if ((rc = vls_engine_rekey(&fresh, &c->places, master, keep ? present : chosen, err)) == VLS_OK)
+        rekey_cache(c, fresh);
+out:
+    vls_secret_free(present);
+    vls_secret_free(chosen);
+    vls_secret_free(master);
+    vls_secret_free(fresh);
+    if (rc == VLS_OK)
+        rekey_report(c, bytes);
+    return rc;
 }
 
 #define CODE_MAX 1024 /* four lines and whatever stands around them on a typed page */

@@ -54,22 +54,31 @@ open_source_given(const struct cli *c)
 }
 
 enum vls_code
-open_unlock(struct cli *c, struct vls_secret **master, const char *prompt, struct vls_error *err)
+open_unlock_with(struct cli *c, struct vls_secret **master, struct vls_secret **passphrase, const char *prompt,
+                 struct vls_error *err)
 {
-    struct vls_secret *passphrase = NULL;
     enum vls_code rc;
 
     *master = NULL;
-    if ((rc = open_passphrase(c, &passphrase, prompt, false, err)) != VLS_OK)
+    if ((rc = open_passphrase(c, passphrase, prompt, false, err)) != VLS_OK)
         return rc;
     if (c->err_tty && !c->quiet && !c->json)
         note(c, _("Unlocking…"));
-    rc = vls_engine_unlock(master, &c->places, passphrase, err);
-    vls_secret_free(passphrase);
+    rc = vls_engine_unlock(master, &c->places, *passphrase, err);
     if (rc == VLS_ELOCKED)
         cli_advise(c, "%s", _("Try again, or check the keyboard layout."));
     if (rc == VLS_OK && cli_interrupted())
         rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
+    return rc;
+}
+
+enum vls_code
+open_unlock(struct cli *c, struct vls_secret **master, const char *prompt, struct vls_error *err)
+{
+    struct vls_secret *passphrase = NULL;
+    enum vls_code rc = open_unlock_with(c, master, &passphrase, prompt, err);
+
+    vls_secret_free(passphrase);
     return rc;
 }
 

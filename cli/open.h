@@ -14,6 +14,9 @@ bool open_source_given(const struct cli *c);
 /** The master key by passphrase whatever the cache holds, owned by the caller. Errors: also VLS_EAUTH, a wrong one. */
 enum vls_code open_unlock(struct cli *c, struct vls_secret **master, const char *prompt,
                           struct vls_error *err) VLS_MUST_USE;
+/** The same with the passphrase itself, owned by the caller also on failure. */
+enum vls_code open_unlock_with(struct cli *c, struct vls_secret **master, struct vls_secret **passphrase,
+                               const char *prompt, struct vls_error *err) VLS_MUST_USE;
 /** Keeps the key in the kernel's keyring; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
 

@@ -68,6 +68,11 @@ static const struct opt opts_passphrase[] = {
     {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
     {0},
 };
+static const struct opt opts_rekey[] = {
+    {"keep-passphrase", 0, NULL, N_("keep the present passphrase"), NULL},
+    {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
+    {0},
+};
 static const struct opt opts_restore[] = {
     {"code-file", 0, N_("FILE"), N_("read the recovery code from FILE"), NULL},
     {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
@@ -151,6 +156,9 @@ const struct cmd cmd_table[] = {
      N_("open with the recovery code and choose a new passphrase"), "valise key restore", opts_restore, NULL},
     {"key", "passphrase", cmd_key_passphrase, NEED_PLACES, IN_TRUST, "", 0, 0, N_("choose another passphrase"),
      "valise key passphrase", opts_passphrase, NULL},
+    {"key", "rekey", cmd_key_rekey, NEED_TRIAL, IN_TRUST, "", 0, 0,
+     N_("seal everything under a new key; older copies of the key file open it no more"), "valise key rekey", opts_rekey,
+     NULL},
     {NULL, "check", cmd_check, NEED_STORE, IN_TRUST, "", 0, 0, N_("verify every signature and merge everything afresh"),
      "valise check", NULL, NULL},
 
