@@ -11,7 +11,7 @@ static const char MAGIC[8] = {'v', 'l', 's', 'p', 'g', 'l', 'o', 'g'};
 
 static const char *const LABEL[PL_KINDS] = {
     [PL_SUPER] = "vls log super", [PL_HEADER] = "vls log header", [PL_PAGE] = "vls log page",
-    [PL_LEAF] = "vls log leaf",   [PL_INDEX] = "vls log index",
+    [PL_LEAF] = "vls log leaf",   [PL_INDEX] = "vls log index",   [PL_SPACE] = "vls log space",
 };
 
 #define AAD_LEN 32
@@ -238,14 +238,13 @@ vls__pl_header_decode(struct pl_header *h, const uint8_t in[VLS_PAGELOG_PAGE], s
         return VLS_FAIL(err, VLS_EFORMAT, "a header with flags %u, %u entries, %u pages", (unsigned)h->flags,
                         (unsigned)h->n_entries, (unsigned)h->pages);
     end = 64 + (size_t)h->n_entries * (4 + PL_REF_LEN);
-    if ((h->flags == PL_SEAL ? h->next != 0 || h->n_entries != 0 : h->next < PL_FIRST_BLOCK) ||
-        !all_zero(in + end, VLS_PAGELOG_PAGE - end))
+    if ((h->flags == PL_SEAL ? h->next != 0 : h->next < PL_FIRST_BLOCK) || !all_zero(in + end, VLS_PAGELOG_PAGE - end))
         return VLS_FAIL(err, VLS_EFORMAT, "a header with impossible fields");
     for (uint32_t i = 0; i < h->n_entries; i++) {
         const uint8_t *p = in + 64 + (size_t)i * (4 + PL_REF_LEN);
 
         h->entry[i].page = vls_load_le32(p);
-        if (h->entry[i].page >= h->pages || !ref_possible(p + 4))
+        if ((h->flags == PL_SEAL ? h->entry[i].page != i : h->entry[i].page >= h->pages) || !ref_possible(p + 4))
             return VLS_FAIL(err, VLS_EFORMAT, "a header with an impossible entry for page %u",
                             (unsigned)h->entry[i].page);
         h->entry[i].ref = vls__pl_ref_get(p + 4);

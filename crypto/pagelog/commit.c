@@ -96,7 +96,7 @@ header_seal(struct vls_pagelog *log, const struct pl_header *h, uint32_t block, 
 }
 
 enum vls_code
-vls__pl_mark_closed(struct vls_pagelog *log, struct vls_error *err)
+vls__pl_mark_closed(struct vls_pagelog *log, bool tell, struct vls_error *err)
 {
     struct pl_header h;
     enum vls_code rc;
@@ -107,6 +107,8 @@ vls__pl_mark_closed(struct vls_pagelog *log, struct vls_error *err)
     h.pages = log->pages;
     h.next = h.n_entries = 0;
     memcpy(h.previous, log->head, VLS_HASH_LEN);
+    if (tell && (rc = vls__pl_space_tell(log, &h, err)) != VLS_OK)
+        return rc;
     header_seal(log, &h, log->next, log->scratch);
     if ((rc = vls__pl_write(log, log->next, 1, log->scratch, err)) != VLS_OK)
         return rc;
@@ -230,7 +232,7 @@ vls_pagelog_commit(struct vls_pagelog *log, struct vls_error *err)
     }
     if (n_headers == 0)
         n_headers = 1;
-    checkpoint = log->chain.n + n_headers > log->ckpt_headers + vls__pl_leaves(log->pages) / 8;
+    checkpoint = log->chain.n + n_headers > log->ckpt_headers;
     if ((rc = commit_reserve(log, n_headers, checkpoint, err)) != VLS_OK)
         goto out;
     memcpy(head, log->head, VLS_HASH_LEN);

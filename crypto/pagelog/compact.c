@@ -38,7 +38,7 @@ new_finish(struct vls_pagelog *log, bool *named, struct vls_error *err)
     if ((rc = vls__pl_super_write(log, err)) != VLS_OK)
         return rc;
     log->super_unsynced = false;
-    if ((rc = vls__pl_mark_closed(log, err)) != VLS_OK || (rc = vls__pl_sync(log, err)) != VLS_OK)
+    if ((rc = vls__pl_mark_closed(log, false, err)) != VLS_OK || (rc = vls__pl_sync(log, err)) != VLS_OK)
         return rc;
     log->super_unsynced = false;
     if ((sys = log->io->rename(log->io->ctx, log->path_new, log->path)) != 0)
@@ -88,6 +88,7 @@ page_copy(struct vls_pagelog *to, struct vls_pagelog *from, uint32_t page, bool 
           struct vls_error *err)
 {
     struct pl_ref ref;
+    const uint8_t *sealed;
     enum vls_code rc;
     uint8_t *slot;
 
@@ -99,8 +100,10 @@ page_copy(struct vls_pagelog *to, struct vls_pagelog *from, uint32_t page, bool 
         uint32_t block = vls__pl_space_take(to);
 
         if ((rc = vls__pl_batch_slot(to, block, &slot, err)) != VLS_OK ||
-            (rc = vls__pl_page_open(from, page, &ref, slot, plain, err)) != VLS_OK)
+            (rc = vls__pl_page_open(from, page, &ref, slot, &sealed, plain, err)) != VLS_OK)
             return rc;
+        if (sealed != slot)
+            memcpy(slot, sealed, VLS_PAGELOG_BLOCK);
         ref.block = block;
     }
     if (anew) {

@@ -54,7 +54,7 @@ vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out, 
  * read ahead is forgotten at the first write, so it can never be older than the file.
  */
 enum vls_code
-vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out, struct vls_error *err)
+vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *room, const uint8_t **out, struct vls_error *err)
 {
     bool in_a_row = block == log->last_read + 1;
     uint32_t n = log->file_blocks > block ? log->file_blocks - block : 0;
@@ -72,9 +72,10 @@ vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out, struct 
             log->ahead_n = n;
         }
     }
+    *out = room;
     if (block - log->ahead_block >= log->ahead_n)
-        return vls__pl_read(log, block, 1, out, err);
-    memcpy(out, log->ahead + (size_t)(block - log->ahead_block) * VLS_PAGELOG_BLOCK, VLS_PAGELOG_BLOCK);
+        return vls__pl_read(log, block, 1, room, err);
+    *out = log->ahead + (size_t)(block - log->ahead_block) * VLS_PAGELOG_BLOCK;
     return VLS_OK;
 }
 

@@ -12,6 +12,7 @@
 
 #define CKPT_HEADERS 32  /* read at opening at about 10 us each; a checkpoint is some 4 blocks */
 #define STEP_BLOCKS  256 /* 1 MiB: what the size of the file shows */
+#define TELL_LEAVES  8   /* 6.5 MB: below, building the bitmap costs no more than reading it */
 
 void
 vls__pl_free(struct vls_pagelog *log)
@@ -50,6 +51,7 @@ vls__pl_new(struct vls_pagelog **out, const struct vls_io *io, const char *path,
     log->ckpt_headers = CKPT_HEADERS;
     log->step_blocks = STEP_BLOCKS;
     log->batch_max = PL_BATCH;
+    log->tell_leaves = TELL_LEAVES;
     if ((log->path = malloc(n + 1)) == NULL || (log->path_new = malloc(n + 5)) == NULL ||
         (log->scratch = malloc(PL_SCRATCH * VLS_PAGELOG_BLOCK)) == NULL)
         goto nomem;
@@ -120,7 +122,7 @@ vls_pagelog_close(struct vls_pagelog *log)
         vls_pagelog_rollback(log);
     if (!log->dead && !log->readonly && !log->sealed) {
         vls__pl_space_trim(log);
-        if (vls__pl_mark_closed(log, NULL) != VLS_OK)
+        if (vls__pl_mark_closed(log, true, NULL) != VLS_OK)
             log->dead = true; /* nothing is lost: the next opening verifies more */
     }
     vls__pl_free(log);
@@ -164,21 +166,18 @@ vls_pagelog_stat(const struct vls_pagelog *log, struct vls_pagelog_stat *out)
 }
 
 enum vls_code
-vls__pl_page_open(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref, uint8_t sealed[VLS_PAGELOG_BLOCK],
-                  uint8_t *plain, struct vls_error *err)
+vls__pl_page_open(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref, uint8_t room[VLS_PAGELOG_BLOCK],
+                  const uint8_t **sealed, uint8_t *plain, struct vls_error *err)
 {
-    const uint8_t *block = vls__pl_touched(log, page) ? vls__pl_batch_find(log, ref->block) : NULL;
     enum vls_code rc;
 
-    if (block == NULL) {
-        if ((rc = vls__pl_read_page(log, ref->block, sealed, err)) != VLS_OK) {
-            vls_while(err, "page %u", (unsigned)page);
-            return rc;
-        }
-        block = sealed;
+    *sealed = vls__pl_touched(log, page) ? vls__pl_batch_find(log, ref->block) : NULL;
+    if (*sealed == NULL && (rc = vls__pl_read_page(log, ref->block, room, sealed, err)) != VLS_OK) {
+        vls_while(err, "page %u", (unsigned)page);
+        return rc;
     }
-    if (memcmp(block + PL_TAG_AT, ref->tag, VLS_TAG_LEN) != 0 || /* both are public */
-        !vls__pl_unseal(plain, &log->keys, PL_PAGE, page, block))
+    if (memcmp(*sealed + PL_TAG_AT, ref->tag, VLS_TAG_LEN) != 0 || /* both are public */
+        !vls__pl_unseal(plain, &log->keys, PL_PAGE, page, *sealed))
         return VLS_FAIL(err, VLS_EAUTH, "page %u in block %u does not verify: damaged or forged", (unsigned)page,
                         (unsigned)ref->block);
     return VLS_OK;
@@ -188,12 +187,13 @@ enum vls_code
 vls_pagelog_get(struct vls_pagelog *log, uint32_t page, uint8_t out[VLS_PAGELOG_BLOCK], struct vls_error *err)
 {
     struct pl_ref ref = {0, {0}};
+    const uint8_t *sealed;
     enum vls_code rc = VLS_OK;
 
     if (page >= log->pages)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "page %u of %u", (unsigned)page, (unsigned)log->pages);
     else if ((rc = vls__pl_map_get(log, page, &ref, err)) == VLS_OK && ref.block != 0)
-        rc = vls__pl_page_open(log, page, &ref, out, out, err);
+        rc = vls__pl_page_open(log, page, &ref, out, &sealed, out, err);
     if (rc != VLS_OK || ref.block == 0) /* a hole is zeros because the map says so (PL18) */
         memset(out, 0, VLS_PAGELOG_PAGE);
     memset(out + VLS_PAGELOG_PAGE, 0, VLS_PAGELOG_BLOCK - VLS_PAGELOG_PAGE);
@@ -227,7 +227,8 @@ vls_pagelog_begin(struct vls_pagelog *log, struct vls_error *err)
                 return rc;
             vls__pl_super_durable(log);
         }
-        if ((rc = vls__pl_space_build(log, false, err)) != VLS_OK)
+        if ((rc = vls__pl_space_load(log, err)) != VLS_OK ||
+            (!log->space_ready && (rc = vls__pl_space_build(log, false, err)) != VLS_OK))
             return rc;
     }
     vls__pl_batch_reset(log);
@@ -401,7 +402,9 @@ vls_pagelog_verify(struct vls_pagelog *log, struct vls_error *err)
     uint8_t page[VLS_PAGELOG_BLOCK];
     enum vls_code rc = VLS_OK;
 
-    if (!log->space_ready && (rc = vls__pl_space_build(log, false, err)) == VLS_OK)
+    /* what the SEAL told is not believed here: every reference is looked at (PL17) */
+    if ((!log->space_ready || (log->space_told && !log->writing)) &&
+        (rc = vls__pl_space_build(log, false, err)) == VLS_OK)
         log->space_ready = false; /* begin has more to do before blocks may be reused */
     if (rc == VLS_OK)
         rc = chain_verify(log, err);
@@ -428,4 +431,5 @@ vls__pl_limits(struct vls_pagelog *log, uint32_t ckpt_headers, uint32_t step_blo
     log->ckpt_headers = ckpt_headers;
     log->step_blocks = step_blocks;
     log->batch_max = batch_max;
+    log->tell_leaves = 0;
 }

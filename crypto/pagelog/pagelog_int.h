@@ -20,13 +20,15 @@
 #define PL_STORE_ID_LEN 16
 #define PL_ID_AT        16 /* of the store id in a superblock */
 #define PL_FIRST_BLOCK  2
+#define PL_SPACE_AT     16    /* of the bits in a space block */
+#define PL_SPACE_BITS   32320 /* blocks that a space block tells of */
 
 #define PL_COMMIT 1u
 #define PL_SEAL   2u
 
 /* Numbers are those of the associated data. */
-enum pl_kind { PL_SUPER = 1, PL_HEADER = 2, PL_PAGE = 3, PL_LEAF = 4, PL_INDEX = 5 };
-#define PL_KINDS 6
+enum pl_kind { PL_SUPER = 1, PL_HEADER = 2, PL_PAGE = 3, PL_LEAF = 4, PL_INDEX = 5, PL_SPACE = 6 };
+#define PL_KINDS 7
 
 struct pl_ref {
     uint32_t block; /* 0: nothing there */
@@ -112,6 +114,9 @@ struct vls_pagelog {
     uint32_t end, n_used, file_blocks, cursor;
     bool runs; /* there may be eight free neighbours somewhere */
     bool space_ready;
+    bool space_told;                    /* it was read from the SEAL, not built from the references */
+    uint32_t n_told;                    /* space blocks of the SEAL at next */
+    struct pl_ref told[PL_ENTRIES_MAX]; /* where they are */
 
     /* transaction */
     bool writing;
@@ -128,7 +133,7 @@ struct vls_pagelog {
     uint64_t dropped;
     bool was_sealed;
 
-    uint32_t ckpt_headers, step_blocks, batch_max; /* limits, made small by tests */
+    uint32_t ckpt_headers, step_blocks, batch_max, tell_leaves; /* limits, made small by tests */
 };
 
 /* pagelog.c */
@@ -138,9 +143,13 @@ enum vls_code vls__pl_new(struct vls_pagelog **out, const struct vls_io *io, con
 void vls__pl_free(struct vls_pagelog *log);
 enum vls_code vls__pl_undo_reserve(struct vls_pagelog *log, size_t more, struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_batch_new(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
-/** Reads the block of a page into sealed and its plaintext into plain; both may be the same memory. */
+/**
+ * Opens a page into plain. *sealed receives its sealed block: in room, which may be plain, or where it was already;
+ * valid until the next call.
+ */
 enum vls_code vls__pl_page_open(struct vls_pagelog *log, uint32_t page, const struct pl_ref *ref,
-                                uint8_t sealed[VLS_PAGELOG_BLOCK], uint8_t *plain, struct vls_error *err) VLS_MUST_USE;
+                                uint8_t room[VLS_PAGELOG_BLOCK], const uint8_t **sealed, uint8_t *plain,
+                                struct vls_error *err) VLS_MUST_USE;
 /** Small limits, so that tests cross them constantly. */
 void vls__pl_limits(struct vls_pagelog *log, uint32_t ckpt_headers, uint32_t step_blocks, uint32_t batch_max);
 
@@ -176,8 +185,9 @@ void vls__pl_chain(uint8_t head[VLS_HASH_LEN], const uint8_t block[VLS_PAGELOG_B
 /* file.c */
 enum vls_code vls__pl_read(struct vls_pagelog *log, uint32_t block, uint32_t n, uint8_t *out,
                            struct vls_error *err) VLS_MUST_USE;
-/** One block, through what was read ahead when blocks are asked for in a row. */
-enum vls_code vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *out,
+/** One block, read into room, or where it was read ahead because blocks are asked for in a row; valid until the next
+ *  call. */
+enum vls_code vls__pl_read_page(struct vls_pagelog *log, uint32_t block, uint8_t *room, const uint8_t **out,
                                 struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_write(struct vls_pagelog *log, uint32_t block, uint32_t n, const uint8_t *p,
                             struct vls_error *err) VLS_MUST_USE;
@@ -227,6 +237,16 @@ enum vls_code vls__pl_space_reserve(struct vls_pagelog *log, uint32_t count, str
 uint32_t vls__pl_space_take(struct vls_pagelog *log);
 void vls__pl_space_free(struct vls_pagelog *log, uint32_t block);
 bool vls__pl_space_is_used(const struct vls_pagelog *log, uint32_t block);
+/**
+ * Reads the bitmap from what the SEAL tells of it, when a whole one belongs to this state; otherwise space_ready stays
+ * false and the bitmap must be built.
+ */
+enum vls_code vls__pl_space_load(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
+/**
+ * Writes the bitmap into free blocks and lets seal refer to them, when that is worth it. Only for closing: blocks that
+ * wait for the newest slot are told as free, since whoever opens makes it durable first (PL4).
+ */
+enum vls_code vls__pl_space_tell(struct vls_pagelog *log, struct pl_header *seal, struct vls_error *err) VLS_MUST_USE;
 /** Gives unused steps at the end of the file back. */
 void vls__pl_space_trim(struct vls_pagelog *log);
 
@@ -234,8 +254,8 @@ void vls__pl_space_trim(struct vls_pagelog *log);
 enum vls_code vls__pl_super_write(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** Frees what waited for the newest slot to be durable; call after a sync. */
 void vls__pl_super_durable(struct vls_pagelog *log);
-/** SEAL and proven (PL5); everything accepted must be durable. */
-enum vls_code vls__pl_mark_closed(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
+/** SEAL and proven (PL5); everything accepted must be durable. tell: with the bitmap, nothing is done afterwards. */
+enum vls_code vls__pl_mark_closed(struct vls_pagelog *log, bool tell, struct vls_error *err) VLS_MUST_USE;
 enum vls_code vls__pl_batch_flush(struct vls_pagelog *log, struct vls_error *err) VLS_MUST_USE;
 /** The place of a block in the batch, NULL when it is not there. */
 uint8_t *vls__pl_batch_find(struct vls_pagelog *log, uint32_t block);

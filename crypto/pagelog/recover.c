@@ -228,6 +228,9 @@ walk(struct vls_pagelog *log, struct recovery *r, uint64_t limit, struct vls_err
             break;
         if (r->h.flags == PL_SEAL) {
             log->sealed = true;
+            log->n_told = r->h.n_entries;
+            for (uint32_t i = 0; i < log->n_told; i++)
+                log->told[i] = r->h.entry[i].ref;
             break;
         }
         if ((rc = group_add(log, &g, &r->h, err)) != VLS_OK)
@@ -332,7 +335,7 @@ settle(struct vls_pagelog *log, const struct recovery *r, struct vls_error *err)
     if ((rc = vls__pl_sync(log, err)) != VLS_OK)
         return rc;
     vls__pl_super_durable(log);
-    return vls__pl_mark_closed(log, err);
+    return vls__pl_mark_closed(log, false, err);
 }
 
 /* The end of a chain without a SEAL: torn, or damaged? */

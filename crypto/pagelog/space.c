@@ -1,7 +1,7 @@
 /*
- * Which blocks are free. The bitmap is built when the first write needs it, from everything the durable
- * state refers to; a block that two things refer to is refused (PL17). Allocation goes round the file
- * (next fit), so that the blocks of one transaction tend to be neighbours and go out in one write.
+ * Which blocks are free. The bitmap is there when the first write needs it: as the SEAL tells it, or else built from
+ * everything the durable state refers to; a block that two things refer to is refused then (PL17). Allocation goes
+ * round the file (next fit), so that the blocks of one transaction tend to be neighbours and go out in one write.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +116,8 @@ vls__pl_space_build(struct vls_pagelog *log, bool torn, struct vls_error *err)
     struct building b = {.log = log, .limit = log->file_blocks < 2 ? 2 : log->file_blocks, .torn = torn};
     enum vls_code rc;
 
-    log->space_ready = false;
+    log->space_ready = log->space_told = false;
+    log->n_told = 0;
     log->end = log->n_used = 0;
     /* the promised block may lie just beyond the end of a file that was cut there */
     if (log->next >= b.limit && log->next - b.limit < 4 * log->step_blocks)
@@ -235,6 +236,98 @@ vls__pl_space_free(struct vls_pagelog *log, uint32_t block)
         log->n_used--;
         log->runs = log->runs || (log->used[block / 64] >> (block % 64 & ~7u) & 0xff) == 0;
     }
+}
+
+/* ---- told by a SEAL ---- */
+
+enum vls_code
+vls__pl_space_tell(struct vls_pagelog *log, struct pl_header *seal, struct vls_error *err)
+{
+    uint32_t n = log->end / PL_SPACE_BITS + (log->end % PL_SPACE_BITS != 0);
+    enum vls_code rc;
+
+    if (!log->space_ready || vls__pl_leaves(log->pages) < log->tell_leaves || n > PL_ENTRIES_MAX ||
+        log->file_blocks - log->n_used < n)
+        return VLS_OK;
+    for (uint32_t i = 0; i < n; i++)
+        seal->entry[i].ref.block = vls__pl_space_take(log);
+    for (uint32_t i = 0; i < n; i++) /* free to whoever opens: the next header overwrites the SEAL */
+        vls__pl_space_free(log, seal->entry[i].ref.block);
+    for (size_t i = 0; i < log->held.n; i++)
+        vls__pl_space_free(log, log->held.at[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t plain[VLS_PAGELOG_PAGE] = {0};
+        size_t from = (size_t)i * (PL_SPACE_BITS / 64), words = log->used_cap / 64 - from;
+
+        vls_store_le64(plain, log->super.sequence);
+        vls_store_le64(plain + 8, log->txn);
+        for (size_t w = 0; w < words && w < PL_SPACE_BITS / 64; w++)
+            vls_store_le64(plain + PL_SPACE_AT + w * 8, log->used[from + w]);
+        vls__pl_seal(log->scratch, &log->keys, PL_SPACE, i, plain);
+        seal->entry[i].page = i;
+        memcpy(seal->entry[i].ref.tag, log->scratch + PL_TAG_AT, VLS_TAG_LEN);
+        if ((rc = vls__pl_write(log, seal->entry[i].ref.block, 1, log->scratch, err)) != VLS_OK)
+            return rc;
+    }
+    seal->n_entries = n;
+    return VLS_OK;
+}
+
+/* Takes one space block over; *fits tells whether it is whole and belongs to this state. */
+static enum vls_code
+told_read(struct vls_pagelog *log, uint32_t i, bool *fits, struct vls_error *err)
+{
+    size_t from = (size_t)i * (PL_SPACE_BITS / 64), words = log->used_cap / 64;
+    uint8_t plain[VLS_PAGELOG_PAGE];
+    enum vls_code rc;
+
+    *fits = false;
+    if (log->told[i].block >= log->file_blocks)
+        return VLS_OK;
+    if ((rc = vls__pl_read(log, log->told[i].block, 1, log->scratch, err)) != VLS_OK)
+        return rc;
+    if (memcmp(log->scratch + PL_TAG_AT, log->told[i].tag, VLS_TAG_LEN) != 0 || /* public */
+        !vls__pl_unseal(plain, &log->keys, PL_SPACE, i, log->scratch) || vls_load_le64(plain) != log->super.sequence ||
+        vls_load_le64(plain + 8) != log->txn)
+        return VLS_OK;
+    for (size_t w = 0; w < PL_SPACE_BITS / 64; w++) {
+        uint64_t bits = vls_load_le64(plain + PL_SPACE_AT + w * 8);
+
+        if (from + w < words)
+            log->used[from + w] = bits;
+        else if (bits != 0)
+            return VLS_OK;
+        if (bits != 0)
+            log->end = (uint32_t)(from + w) * 64 + 64 - (uint32_t)__builtin_clzll(bits);
+        log->n_used += (uint32_t)__builtin_popcountll(bits);
+    }
+    *fits = true;
+    return VLS_OK;
+}
+
+enum vls_code
+vls__pl_space_load(struct vls_pagelog *log, struct vls_error *err)
+{
+    bool fits = log->sealed && log->n_told > 0;
+    enum vls_code rc;
+
+    if (!fits)
+        return VLS_OK;
+    if ((rc = used_grow(log, log->file_blocks, err)) != VLS_OK)
+        return rc;
+    memset(log->used, 0, log->used_cap / 8);
+    log->end = log->n_used = 0;
+    for (uint32_t i = 0; i < log->n_told && fits; i++)
+        if ((rc = told_read(log, i, &fits, err)) != VLS_OK)
+            return rc;
+    log->n_told = 0; /* its blocks are free, and used soon */
+    if (!fits || log->end > log->file_blocks || !bit_get(log, 0) || !bit_get(log, 1) || log->next >= log->end ||
+        !bit_get(log, log->next))
+        return VLS_OK;
+    log->cursor = log->next + 1;
+    log->runs = true;
+    log->space_ready = log->space_told = true;
+    return VLS_OK;
 }
 
 void

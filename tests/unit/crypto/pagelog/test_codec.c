@@ -282,6 +282,30 @@ impossible_headers_are_refused(void **state)
 }
 
 static void
+entries_of_a_seal_are_numbered_space_blocks(void **state)
+{
+    uint8_t plain[VLS_PAGELOG_PAGE];
+    struct pl_header h, t;
+    struct vls_error err = {0};
+
+    (void)state;
+    header_fill(&h);
+    h.flags = PL_SEAL;
+    h.next = h.pages = 0; /* more of them than pages is fine */
+    for (uint32_t i = 0; i < h.n_entries; i++)
+        h.entry[i].page = i;
+    vls__pl_header_encode(plain, &h);
+    check_ok(vls__pl_header_decode(&t, plain, &err), &err);
+    assert_int_equal(t.n_entries, h.n_entries);
+    assert_int_equal(t.entry[1].ref.block, h.entry[1].ref.block);
+    for (uint32_t page = 0; page < 4; page++) {
+        h.entry[1].page = page;
+        vls__pl_header_encode(plain, &h);
+        assert_int_equal(vls__pl_header_decode(&t, plain, NULL), page == 1 ? VLS_OK : VLS_EFORMAT);
+    }
+}
+
+static void
 nodes_refer_only_as_far_as_there_are_pages(void **state)
 {
     uint8_t node[VLS_PAGELOG_PAGE] = {0};
@@ -346,6 +370,7 @@ main(void)
         cmocka_unit_test(impossible_superblocks_are_refused),
         cmocka_unit_test(header_round_trips),
         cmocka_unit_test(impossible_headers_are_refused),
+        cmocka_unit_test(entries_of_a_seal_are_numbered_space_blocks),
         cmocka_unit_test(nodes_refer_only_as_far_as_there_are_pages),
         cmocka_unit_test(a_key_of_another_length_is_refused),
         cmocka_unit_test(the_chain_depends_on_every_byte_and_on_what_was_before),
