@@ -142,6 +142,10 @@ pragma_allowed(const char *name, const char *value)
     return false;
 }
 
+/*
+ * What SQL may do at all (LL-12). Views and triggers are not used here; whoever finds one in a schema finds the work of
+ * somebody who had the key once, and it must not run.
+ */
 static int
 authorize(void *ctx, int action, const char *a, const char *b, const char *schema, const char *trigger)
 {
@@ -156,7 +160,28 @@ authorize(void *ctx, int action, const char *a, const char *b, const char *schem
         return b != NULL && (sqlite3_stricmp(b, "load_extension") == 0 || sqlite3_stricmp(b, "fts3_tokenizer") == 0)
                    ? SQLITE_DENY
                    : SQLITE_OK;
-    default: return SQLITE_OK;
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE: return b != NULL && sqlite3_stricmp(b, "fts5") == 0 ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+    case SQLITE_TRANSACTION:
+    case SQLITE_SAVEPOINT:
+    case SQLITE_RECURSIVE:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TEMP_TABLE:
+    case SQLITE_CREATE_TEMP_INDEX:
+    case SQLITE_DROP_TABLE:
+    case SQLITE_DROP_INDEX:
+    case SQLITE_DROP_TEMP_TABLE:
+    case SQLITE_DROP_TEMP_INDEX:
+    case SQLITE_ALTER_TABLE:
+    case SQLITE_REINDEX:
+    case SQLITE_ANALYZE: return SQLITE_OK;
+    default: return SQLITE_DENY; /* views, triggers, DETACH, and what later versions bring */
     }
 }
 
@@ -204,6 +229,8 @@ set_limits(sqlite3 *db, struct vls_error *err)
         {SQLITE_DBCONFIG_DEFENSIVE, 1},
         {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
         {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+        {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
         {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
         {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
         {SQLITE_DBCONFIG_DQS_DML, 0},
