@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "valise/bag.h"
+
 #include "member.h"
 #include "open.h"
 
@@ -87,7 +89,7 @@ safety_groups(char out[SAFETY_SHOWN], const char digits[VLS_SAFETY_TEXT])
 }
 
 static enum vls_code
-join_report(struct cli *c, struct vls_error *err)
+join_report(struct cli *c, bool by_file, struct vls_error *err)
 {
     char digits[VLS_SAFETY_TEXT], shown[SAFETY_SHOWN];
     enum vls_code rc = vls_engine_safety_number(c->engine_, NULL, digits, err);
@@ -103,11 +105,17 @@ join_report(struct cli *c, struct vls_error *err)
     } else if (c->plain || c->quiet) {
         out_line(c, "%s", digits);
     } else {
-        out_line(c, "%s", _("Your request is on the remote. Read this safety number to a member by phone:"));
+        out_line(c, "%s",
+                 by_file ? _("Your request is ready. Read this safety number to a member by phone:")
+                         : _("Your request is on the remote. Read this safety number to a member by phone:"));
         out_line(c, "%s", "");
         out_line(c, "    %s", shown);
         out_line(c, "%s", "");
-        out_line(c, "%s", _("When they have admitted you:  valise sync"));
+        if (by_file)
+            out_line(c, "%s", _("Write it to a file for them:  valise sync --to-file FILE"));
+        out_line(c, "%s",
+                 by_file ? _("When they have admitted you:  valise sync --from-file FILE")
+                         : _("When they have admitted you:  valise sync"));
     }
     return VLS_OK;
 }
@@ -130,5 +138,5 @@ cmd_join(struct cli *c, struct vls_error *err)
         return rc;
     open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
     vls_secret_free(master);
-    return join_report(c, err);
+    return join_report(c, vls_bag_is_file(n.remote_url), err);
 }

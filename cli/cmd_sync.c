@@ -6,6 +6,7 @@
 
 #include "valise/report.h"
 
+#include "carry.h"
 #include "member.h"
 
 struct remote_known {
@@ -24,7 +25,8 @@ struct exchange {
     size_t n_known;
     struct outcome *done;
     size_t n_done;
-    bool progress; /* a progress line stands on the terminal */
+    bool progress;    /* a progress line stands on the terminal */
+    const char *file; /* a file of changes is read, and no remote */
 };
 
 /* ---- what happens meanwhile ---- */
@@ -244,13 +246,17 @@ outcome_line(struct exchange *x, const struct outcome *o)
     }
     if (o->r.waiting > 0)
         snprintf(more, sizeof(more), _(", %llu wait for what they build on"), (unsigned long long)o->r.waiting);
-    out_line(x->c,
-             x->c->dry_run ? _("%s  would send %llu, would receive %llu%s") : _("%s  sent %llu, received %llu%s"),
+    if (x->file != NULL) {
+        out_line(x->c, x->c->dry_run ? _("%s  would receive %llu%s") : _("%s  received %llu%s"), o->remote,
+                 (unsigned long long)o->r.received, more);
+        return;
+    }
+    out_line(x->c, x->c->dry_run ? _("%s  would send %llu, would receive %llu%s") : _("%s  sent %llu, received %llu%s"),
              o->remote, (unsigned long long)o->r.sent, (unsigned long long)o->r.received, more);
 }
 
-#define REFUSED(n)                                                                                \
-    P_("%s  %llu piece refused: not authentic or not allowed; nothing of it was taken over",      \
+#define REFUSED(n)                                                                                                     \
+    P_("%s  %llu piece refused: not authentic or not allowed; nothing of it was taken over",                           \
        "%s  %llu pieces refused: not authentic or not allowed; nothing of them was taken over", n)
 
 /* What was not taken over, on stderr: it is not what people did, and must not drown in it. */
@@ -259,7 +265,9 @@ trouble_line(struct exchange *x, const struct outcome *o, bool refused)
 {
     if (refused && o->r.refused > 0)
         note(x->c, REFUSED(o->r.refused), o->remote, (unsigned long long)o->r.refused);
-    if (o->r.damaged > 0)
+    if (x->file != NULL)
+        carry_trouble(x->c, o->remote, &o->r);
+    else if (o->r.damaged > 0)
         note(x->c,
              P_("%s  %llu piece did not arrive whole; the next sync asks for it again",
                 "%s  %llu pieces did not arrive whole; the next sync asks for them again", o->r.damaged),
@@ -292,8 +300,9 @@ unreached(struct exchange *x)
     for (i = 0; i < x->n_done; i++)
         if (x->done[i].r.code != VLS_EUNREACHABLE)
             return;
-    out_line(x->c, P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
-                      "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
+    out_line(x->c,
+             P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
+                "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
              (unsigned long long)waiting);
 }
 
@@ -318,6 +327,7 @@ outcomes_json(const struct exchange *x)
         json_object_set_new(one, "refused", json_integer((json_int_t)r->refused));
         json_object_set_new(one, "foreign", json_integer((json_int_t)r->foreign));
         json_object_set_new(one, "damaged", json_integer((json_int_t)r->damaged));
+        json_object_set_new(one, "cut", json_boolean(r->cut));
         json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
         json_array_append_new(list, one);
     }
@@ -340,6 +350,7 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
 
     json_object_set_new(doc, "dry_run", json_boolean(x->c->dry_run));
     json_object_set_new(doc, "remotes", outcomes_json(x));
+    json_object_set_new(doc, "gaps", gaps_json(x->c));
     json_object_set_new(doc, "state", a->state[0] != '\0' ? json_string(a->state) : json_null());
     json_object_set_new(doc, "requests", json_integer((json_int_t)n_requests));
     json_object_set_new(doc, "conflicts", json_integer((json_int_t)a->n_conflicts));
@@ -460,14 +471,11 @@ advise_remote(struct exchange *x, const struct outcome *o)
     case VLS_EREADONLY:
         advise_waiting(x, o, _("Make the place writable, or use another one, and run:  valise sync"));
         break;
-    case VLS_EFULL:
-        advise_waiting(x, o, _("Make room there and run:  valise sync"));
-        break;
+    case VLS_EFULL: advise_waiting(x, o, _("Make room there and run:  valise sync")); break;
     case VLS_EFORMAT:
         advise_waiting(x, o, _("If the place stays damaged, make another:  valise remote add NAME PLACE --create"));
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -516,34 +524,61 @@ advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
     return rc;
 }
 
+static enum vls_code
+with_remotes(struct exchange *x, const struct vls_sync_opts *o, struct vls_error *err)
+{
+    struct vls_error ignored = {.code = VLS_OK};
+    enum vls_code rc = known_load(x, err);
+
+    if (rc == VLS_OK && x->n_known == 0) {
+        cli_advise(x->c, "%s", "valise remote add stick /media/usb/valise.git --create");
+        return cli_fail(x->c, err, VLS_ENOTFOUND, _("there is no remote yet"));
+    }
+    if (rc != VLS_OK)
+        return rc;
+    rc = vls_engine_sync(cli_opened(x->c), o, outcome_add, x, err);
+    progress_clear(x);
+    if (x->n_done == 0)
+        return rc;
+    if (known_load(x, &ignored) != VLS_OK) /* what waits now */
+        note(x->c, "%s", ignored.text);
+    report(x, rc);
+    return advise(x, rc, err);
+}
+
+static enum vls_code
+from_file(struct exchange *x, const struct vls_sync_opts *o, struct vls_error *err)
+{
+    struct vls_sync_result result;
+    enum vls_code rc = vls_engine_bag_read(cli_opened(x->c), x->file, o, &result, err);
+
+    progress_clear(x);
+    if (rc != VLS_OK)
+        return carry_failed(x->c, x->file, rc, err);
+    outcome_add(x, carry_name(x->file), &result);
+    report(x, rc);
+    rc = advise(x, rc, err);
+    return rc != VLS_OK ? rc : carry_lacking(x->c, &result, err);
+}
+
 enum vls_code
 cmd_sync(struct cli *c, struct vls_error *err)
 {
-    struct exchange x = {.c = c};
+    struct exchange x = {.c = c, .file = args_value(&c->args, "from-file")};
     struct vls_sync_opts o = {.remote = c->args.n > 0 ? c->args.pos[0] : NULL,
                               .dry_run = c->dry_run,
                               .now_unix = c->now,
                               .progress = progress,
                               .ctx = &x};
+    const char *to = args_value(&c->args, "to-file");
     enum vls_code rc;
 
+    if ((to != NULL) + (x.file != NULL) + (o.remote != NULL) > 1)
+        return cli_fail(c, err, VLS_EUSAGE, _("a remote, --to-file and --from-file exclude one another"));
+    if (to == NULL && args_flag(&c->args, "all"))
+        return cli_fail(c, err, VLS_EUSAGE, _("--all goes with --to-file"));
     c->exchanging = true;
-    rc = known_load(&x, err);
-    if (rc == VLS_OK && x.n_known == 0) {
-        cli_advise(c, "%s", "valise remote add stick /media/usb/valise.git --create");
-        rc = cli_fail(c, err, VLS_ENOTFOUND, _("there is no remote yet"));
-    } else if (rc == VLS_OK) {
-        rc = vls_engine_sync(cli_opened(c), &o, outcome_add, &x, err);
-        progress_clear(&x);
-        if (x.n_done > 0) {
-            struct vls_error ignored = {.code = VLS_OK};
-
-            if (known_load(&x, &ignored) != VLS_OK) /* what waits now */
-                note(c, "%s", ignored.text);
-            report(&x, rc);
-            rc = advise(&x, rc, err);
-        }
-    }
+    rc = to != NULL ? carry_write(c, to, err) : x.file != NULL ? from_file(&x, &o, err) : with_remotes(&x, &o, err);
     exchange_clear(&x);
     return rc;
 }

@@ -47,6 +47,12 @@ static const struct opt opts_admit[] = {
     {"share-history", 0, NULL, N_("let them read what is recorded so far"), NULL},
     {0},
 };
+static const struct opt opts_sync[] = {
+    {"to-file", 0, N_("FILE"), N_("write what colleagues may lack to FILE, for mail or a stick"), NULL},
+    {"all", 0, NULL, N_("with --to-file: everything, not only what nobody has confirmed"), NULL},
+    {"from-file", 0, N_("FILE"), N_("take in a file that a colleague wrote so"), NULL},
+    {0},
+};
 static const struct opt opts_unlock[] = {
     {"for", 0, N_("TIME"), N_("how long: 15m, 1h, 8h; at most 24h"), NULL},
     {0},
@@ -88,14 +94,14 @@ static const struct opt opts_number[] = {
 const struct cmd cmd_table[] = {
     {NULL, "init", cmd_init, NEED_PLACES, IN_START, N_("TITLE"), 1, 1, N_("make a new valise and be its first member"),
      "valise init \"Focal points\" --delegation Ireland --post \"New York\"", opts_member, NULL},
-    {NULL, "join", cmd_join, NEED_PLACES, IN_START, N_("URL"), 1, 1, N_("ask to join the valise on a remote"),
+    {NULL, "join", cmd_join, NEED_PLACES, IN_START, N_("PLACE"), 1, 1, N_("ask to join the valise on a remote or in a file"),
      "valise join /media/usb/valise.git --delegation Croatia --post \"The Hague\"", opts_join, NULL},
     {NULL, "admit", cmd_admit, NEED_STORE, IN_START, N_("DELEGATION"), 1, 1, N_("admit a delegation that asks to join"),
      "valise admit Croatia --share-history", opts_admit, NULL},
     {NULL, "status", cmd_status, NEED_STORE, IN_START, N_("[COMPARTMENT]"), 0, 1, N_("what waits for you"),
      "valise status", opts_status, NULL},
     {NULL, "sync", cmd_sync, NEED_STORE, IN_START, N_("[REMOTE]"), 0, 1, N_("exchange changes with the remotes"),
-     "valise sync", NULL, NULL},
+     "valise sync", opts_sync, NULL},
     {NULL, "unlock", cmd_unlock, NEED_PLACES, IN_START, "", 0, 0, N_("need no passphrase for a while"),
      "valise unlock --for 1h", opts_unlock, NULL},
     {NULL, "lock", cmd_lock, NEED_PLACES, IN_START, "", 0, 0, N_("need the passphrase again at once"), "valise lock",

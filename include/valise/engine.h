@@ -188,6 +188,7 @@ struct vls_sync_result {
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */
     uint64_t damaged;            /* pieces that did not arrive whole; asked for again by the next sync */
+    bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
     enum vls_code code;          /* how it ended with this remote */
     struct vls_error why;
@@ -201,6 +202,47 @@ typedef void vls_sync_fn(void *ctx, const char *remote, const struct vls_sync_re
  * is not what it was; VLS_ENOTFOUND, no such remote; VLS_ENOTADMITTED, our request still waits.
  */
 VLS_API enum vls_code vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn *fn, void *ctx,
+                                      struct vls_error *err) VLS_MUST_USE;
+
+/* What a file of changes holds. */
+struct vls_bag_written {
+    struct vls_buf path; /* where it is */
+    uint64_t n_changes;  /* change sets in it */
+    uint64_t n_letters;  /* requests to join and answers to them */
+    uint64_t bytes;
+};
+
+/**
+ * Writes a file of changes: what not every colleague has confirmed to have, or everything. A newcomer's holds its request.
+ *
+ * path  the file to be made, or a folder in which it gets a neutral name; NULL only counts what it would hold.
+ * out   cleared by the caller (vls_bag_written_clear); empty on failure.
+ *
+ * Errors: VLS_EEXIST; VLS_EUNREACHABLE, no such folder; VLS_EREADONLY; VLS_EFULL; VLS_ENOTADMITTED.
+ */
+VLS_API enum vls_code vls_engine_bag_write(struct vls_engine *e, const char *path, bool all, int64_t now_unix,
+                                           struct vls_bag_written *out, struct vls_error *err) VLS_MUST_USE;
+VLS_API void vls_bag_written_clear(struct vls_bag_written *out);
+/**
+ * Takes in a file of changes, in one transaction; again and in any order with the same result.
+ *
+ * o       its remote is not looked at.
+ * result  as for a remote; damaged counts places that are not what was written. What arrived whole was used.
+ *
+ * Errors: VLS_EUNREACHABLE, no such file; VLS_EFORMAT, no file of changes; VLS_ETRUST, of another valise; VLS_ELIMIT;
+ * VLS_EINTERRUPT.
+ */
+VLS_API enum vls_code vls_engine_bag_read(struct vls_engine *e, const char *path, const struct vls_sync_opts *o,
+                                          struct vls_sync_result *result,
+                                          struct vls_error *err) VLS_MUST_USE;
+
+/* Numbers of one device's chain that have not come, although later ones have. */
+struct vls_gap {
+    const char *delegation, *post; /* "" for a device that is not known here */
+    uint64_t first, last;
+};
+typedef enum vls_code vls_gap_fn(void *ctx, const struct vls_gap *gap, struct vls_error *err);
+VLS_API enum vls_code vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx,
                                       struct vls_error *err) VLS_MUST_USE;
 
 /* ---- membership ---- */

@@ -175,6 +175,11 @@ VLS_API enum vls_code vls_store_remote_reset(struct vls_store *s, const char *na
 VLS_API enum vls_code vls_store_to_send(struct vls_store *s, const char *name, vls_stored_fn *fn, void *ctx,
                                         struct vls_error *err) VLS_MUST_USE;
 
+/** Envelopes that not every other device has confirmed to have, in order of arrival, with bytes. me: our own device,
+ *  which has them all. Costs what is not confirmed. */
+VLS_API enum vls_code vls_store_unconfirmed(struct vls_store *s, const uint8_t me[VLS_ID_LEN], vls_stored_fn *fn,
+                                            void *ctx, struct vls_error *err) VLS_MUST_USE;
+
 /* ---- check ---- */
 
 /** Verifies every page. Errors: VLS_EAUTH naming the place. */

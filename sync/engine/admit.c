@@ -250,6 +250,7 @@ welcome(struct vls_engine *e, const struct vls_join *j, struct vls_error *err)
     struct vls_welcome w = {.genesis = e->genesis, .door_sk = e->door_sk};
     struct vls_epoch **epochs = calloc(e->n_epochs + 1, sizeof(struct vls_epoch *));
     struct letter_ctx l = {.e = e};
+    uint8_t device[VLS_DEVICE_LEN];
     enum vls_code rc;
 
     if (epochs == NULL)
@@ -262,6 +263,10 @@ welcome(struct vls_engine *e, const struct vls_join *j, struct vls_error *err)
             epochs[w.n_epochs++] = e->epochs[i];
     if ((rc = vls_welcome_write(&l.letter, &w, e->door.group, j->box_pk, err)) == VLS_OK)
         rc = vls_store_remotes(e->store, leave_letter, &l, err);
+    if (rc == VLS_OK) {
+        vls_join_device(device, j->hash);
+        rc = vls__bag_letter(e, device, vls_buf_slice(&l.letter), err);
+    }
     vls_buf_clear(&l.letter);
     free(epochs);
     return rc;

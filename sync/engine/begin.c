@@ -346,7 +346,11 @@ keep_request(struct vls_engine *e, const struct vls_new *n, const char *remote, 
         (rc = vls_store_meta_put(e->store, META_REQUEST, vls_slice_of(e->request.body, e->request.body_len), err)) !=
             VLS_OK ||
         (rc = vls__engine_self_save(e, err)) != VLS_OK ||
-        (rc = vls__engine_note_remote(e, remote, n->remote_url, err)) != VLS_OK ||
+        (rc = vls__bag_letter(e, e->me.device, vls_buf_slice(letter), err)) != VLS_OK)
+        return rc;
+    if (vls_bag_is_file(n->remote_url))
+        return vls_store_commit(e->store, err);
+    if ((rc = vls__engine_note_remote(e, remote, n->remote_url, err)) != VLS_OK ||
         (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(letter), err)) !=
             VLS_OK)
         return rc;
@@ -371,7 +375,8 @@ vls__engine_make_newcomer(struct vls_engine *e, const struct vls_new *n, const s
     enum vls_code rc;
 
     vls_buf_init(&letter, 4096);
-    if ((rc = ask(e, door, n, &letter, err)) == VLS_OK && (rc = keep_request(e, n, remote, &letter, err)) == VLS_OK)
+    if ((rc = ask(e, door, n, &letter, err)) == VLS_OK && (rc = keep_request(e, n, remote, &letter, err)) == VLS_OK &&
+        !vls_bag_is_file(n->remote_url))
         rc = leave_request(e, remote, n->now_unix, err);
     vls_buf_clear(&letter);
     return rc;

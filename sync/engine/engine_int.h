@@ -1,6 +1,7 @@
 #ifndef VALISE_ENGINE_INT_H
 #define VALISE_ENGINE_INT_H
 
+#include "valise/bag.h"
 #include "valise/engine.h"
 #include "valise/keyfile.h"
 #include "valise/member.h"
@@ -27,6 +28,9 @@
 
 /* Those of them that lie there sealed: another master key seals each anew (rekey.c). */
 #define KEYS_SEALED {KEY_SIGN, KEY_BOX, KEY_DOOR, KEY_EPOCH}
+
+/* No remote can be called so: stands for files that somebody carries. */
+#define BAG_REMOTE ""
 
 #define DEFAULT_COMPARTMENT "focal-points"
 #define OWN_COMPARTMENT     "own"
@@ -156,6 +160,37 @@ const struct vls_carrier *vls__engine_carrier(const struct vls_places *places);
 enum vls_code vls__engine_note_remote(struct vls_engine *e, const char *name, const char *url, struct vls_error *err);
 /* The key-table purpose under which letters for a remote wait. */
 void vls__outbox_name(char *out, size_t cap, const char *remote);
+/* What has to be said before anything is sent: our own compartment, and the confirmation of what came. */
+enum vls_code vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
+
+/* ---- pack.c ---- */
+
+typedef enum vls_code vls__packet_fn(void *ctx, struct vls_slice packet, struct vls_error *err);
+
+/* Envelopes in, sealed packets out, to put. Clear it also after a failed init. */
+struct vls__packer {
+    struct vls_engine *e;
+    struct vls_epoch *epoch;
+    struct vls_buf content, packet;
+    vls__packet_fn *put;
+    void *ctx;
+};
+
+/* Errors: VLS_ENOTADMITTED, no key of the group is here. */
+enum vls_code vls__packer_init(struct vls__packer *p, struct vls_engine *e, vls__packet_fn *put, void *ctx,
+                               struct vls_error *err);
+/* Ends the packet at hand if n more bytes do not fit into it. */
+enum vls_code vls__packer_room(struct vls__packer *p, size_t n, struct vls_error *err);
+enum vls_code vls__packer_add(struct vls__packer *p, struct vls_slice envelope, struct vls_error *err);
+/* Ends the packet at hand. */
+enum vls_code vls__packer_end(struct vls__packer *p, struct vls_error *err);
+void vls__packer_clear(struct vls__packer *p);
+
+/* ---- bag.c ---- */
+
+/* Keeps the letter for (or of) a device for files, until that device is heard of. Inside a transaction. */
+enum vls_code vls__bag_letter(struct vls_engine *e, const uint8_t device[VLS_DEVICE_LEN], struct vls_slice letter,
+                              struct vls_error *err);
 
 /* ---- receive.c ---- */
 
@@ -170,6 +205,14 @@ struct receiver {
 };
 
 enum vls_code vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *err);
+/* The same as a vls_remote_blob_fn; ctx is the receiver. The name proves nothing that the seal does not prove. */
+enum vls_code vls__receive_named(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob,
+                                 struct vls_error *err);
+/* Hands over what lies somewhere: what is new there, or all of it from the start. */
+typedef enum vls_code vls__read_fn(void *ctx, struct receiver *r, bool from_start, struct vls_error *err);
+/* One reading of a place and all that follows from it: a newcomer reads everything, and once more when its welcome was
+ * there; then what waited is tried. Inside a transaction. */
+enum vls_code vls__receive_all(struct receiver *r, vls__read_fn *read, void *ctx, struct vls_error *err);
 /* One that waited once more; *waits tells that it still does. */
 enum vls_code vls__receive_again(struct receiver *r, struct vls_slice bytes, bool *waits, struct vls_error *err);
 /* Tries what waited until nothing moves any more (waiting.c). */

@@ -7,6 +7,8 @@
 
 #include "engine_int.h"
 
+#define PACKET_MAX (2u * 1024 * 1024)
+
 enum outcome { ACCEPTED, KNOWN, WAITS, REFUSED };
 
 /* ---- one envelope ---- */
@@ -441,4 +443,32 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
         return receive_welcome(r, blob, err);
     r->result->foreign++; /* a welcome for somebody else, or nothing of ours */
     return VLS_OK;
+}
+
+enum vls_code
+vls__receive_named(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
+{
+    (void)name;
+    return vls__receive_blob(ctx, blob, err);
+}
+
+enum vls_code
+vls__receive_all(struct receiver *r, vls__read_fn *read, void *ctx, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    bool was_member = e->members != NULL;
+    enum vls_code rc;
+
+    if (r->packet.max == 0)
+        vls_buf_init(&r->packet, PACKET_MAX);
+    rc = read(ctx, r, !was_member, err);
+    if (rc == VLS_OK && r->welcomed)
+        rc = read(ctx, r, true, err);
+    if (rc == VLS_OK && e->members != NULL) {
+        rc = vls__receive_waiting(r, err);
+        if (rc == VLS_OK && !was_member)
+            rc = vls__engine_refresh(e, NULL, err);
+    }
+    r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
+    return rc;
 }

@@ -11,7 +11,6 @@
 
 #define RACES_MAX  12                 /* lost races before giving up: 50 posts at one moment get through */
 #define PUSH_BYTES (8u * 1024 * 1024) /* one push at most, so that a first sync needs no more memory */
-#define BLOB_MAX   (2u * 1024 * 1024)
 
 void
 vls__outbox_name(char *out, size_t cap, const char *remote)
@@ -54,11 +53,14 @@ vls__engine_knock(struct vls_door *out, const struct vls_places *places, const c
     const struct vls_carrier *by = vls__engine_carrier(places);
     struct knock k = {.n = 0};
     struct vls_remote *r = NULL;
+    struct vls_bag_counts counts;
     char tip[VLS_REMOTE_TIP_LEN + 1];
     bool rewritten = false;
     enum vls_code rc;
 
-    if ((rc = by->open(&r, places->courier, url, VLS_REMOTE_READONLY, NULL, NULL, err)) == VLS_OK) {
+    if (vls_bag_is_file(url)) {
+        rc = vls_bag_read(url, find_door, &k, &counts, NULL, NULL, err);
+    } else if ((rc = by->open(&r, places->courier, url, VLS_REMOTE_READONLY, NULL, NULL, err)) == VLS_OK) {
         rc = by->pull(r, "", find_door, &k, tip, &rewritten, err);
         by->close(r);
     }
@@ -76,17 +78,11 @@ struct run {
     struct vls_sync_result *result;
     struct vls_remote *remote;
     char name[128], url[4096];
-    char tip[65];   /* where the remote stands: what the next push builds on */
-    char known[65]; /* how far everything there was read whole: what the store keeps */
+    char tip[65];     /* where the remote stands: what the next push builds on */
+    char known[65];   /* how far everything there was read whole: what the store keeps */
+    char reached[65]; /* where the pull at hand ended */
     bool has_door;
 };
-
-static enum vls_code
-on_blob(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
-{
-    (void)name; /* a hash of sealed bytes: it proves nothing beyond what the seal proves */
-    return vls__receive_blob(ctx, blob, err);
-}
 
 static bool
 on_progress(void *ctx, uint64_t done, uint64_t total, uint64_t bytes)
@@ -121,14 +117,16 @@ explain_rewritten(struct run *r, struct vls_error *err)
 }
 
 static enum vls_code
-pull_once(struct run *r, struct receiver *rx, const char *from, char tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+pull_once(void *ctx, struct receiver *rx, bool from_start, struct vls_error *err)
 {
+    struct run *r = ctx;
+    const char *from = from_start ? "" : r->known;
     bool rewritten = false;
     enum vls_code rc;
 
     if (from[0] == '\0')
-        return r->e->carrier->pull(r->remote, from, on_blob, rx, tip, &rewritten, err);
-    rc = r->e->carrier->pull(r->remote, from, on_blob, rx, tip, NULL, err);
+        return r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, &rewritten, err);
+    rc = r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, NULL, err);
     /* nothing delivered: the transport itself refused, not one of the blobs */
     return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
 }
@@ -144,43 +142,33 @@ damaged(struct run *r)
     return counts.damaged > 0;
 }
 
-/* Pulls and judges in one transaction. A newcomer that finds its welcome reads everything once more. */
+/* Pulls and judges in one transaction. */
 static enum vls_code
 pull(struct run *r, struct vls_error *err)
 {
     struct vls_engine *e = r->e;
     struct receiver rx = {.e = e, .remote = r->name, .result = r->result, .door_known = r->has_door};
     const struct vls_sync_result before = *r->result;
-    char tip[65] = "", door[160];
-    bool was_member;
+    char door[160];
     enum vls_code rc;
 
-    vls_buf_init(&rx.packet, BLOB_MAX);
+    r->reached[0] = '\0';
     door_name(door, sizeof door, r->name);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
-        goto out;
-    was_member = e->members != NULL;
-    rc = pull_once(r, &rx, was_member ? r->known : "", tip, err);
-    if (rc == VLS_OK && rx.welcomed)
-        rc = pull_once(r, &rx, "", tip, err);
-    if (rc == VLS_OK && e->members != NULL) {
-        rc = vls__receive_waiting(&rx, err);
-        if (rc == VLS_OK && !was_member)
-            rc = vls__engine_refresh(e, NULL, err);
-    }
+        return rc;
+    rc = vls__receive_all(&rx, pull_once, r, err);
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
     if (rc == VLS_OK)
-        rc = vls_store_remote_mark(e->store, r->name, damaged(r) ? r->known : tip, r->o->now_unix, err);
-    r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
+        rc = vls_store_remote_mark(e->store, r->name, damaged(r) ? r->known : r->reached, r->o->now_unix, err);
     if (rc == VLS_OK && r->o->dry_run)
         vls__engine_drop(e);
     else
         rc = vls__engine_end(e, rc, err);
     if (rc == VLS_OK) {
-        memcpy(r->tip, tip, sizeof tip);
+        memcpy(r->tip, r->reached, sizeof r->tip);
         if (!damaged(r))
-            memcpy(r->known, tip, sizeof tip);
+            memcpy(r->known, r->reached, sizeof r->known);
         r->has_door = r->has_door || rx.door_seen;
     } else {
         struct vls_error why = r->result->why; /* err points there */
@@ -188,7 +176,6 @@ pull(struct run *r, struct vls_error *err)
         *r->result = before; /* what was undone was not received */
         r->result->why = why;
     }
-out:
     vls_buf_clear(&rx.packet);
     return rc;
 }
@@ -198,10 +185,9 @@ out:
 /* Blobs of one push and what they hold. */
 struct load {
     struct run *r;
-    struct vls_epoch *epoch;
-    struct vls_buf content; /* envelopes gathered for the next packet */
-    struct vls_buf blobs;   /* sealed blobs, one after another */
-    size_t ends[1024], n;   /* where each ends */
+    struct vls__packer pack;
+    struct vls_buf blobs; /* sealed blobs, one after another */
+    size_t ends[1024], n; /* where each ends */
     struct sent {
         uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
         uint64_t seq;
@@ -225,28 +211,23 @@ load_blob_done(struct load *l, struct vls_error *err)
 }
 
 static enum vls_code
-load_seal(struct load *l, struct vls_error *err)
+load_packet(void *ctx, struct vls_slice packet, struct vls_error *err)
 {
-    enum vls_code rc;
+    struct load *l = ctx;
 
-    if (l->content.n == 0)
-        return VLS_OK;
-    rc = vls_packet_seal(&l->blobs, l->epoch, l->r->e->door.group, vls_buf_slice(&l->content), err);
-    vls_buf_reset(&l->content);
-    return rc != VLS_OK ? rc : load_blob_done(l, err);
+    vls_buf_put_slice(&l->blobs, packet);
+    return load_blob_done(l, err);
 }
 
 static enum vls_code
 load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
 {
     struct load *l = ctx;
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc;
 
     if (l->full)
         return VLS_OK;
-    if (l->content.n > 0 && l->content.n + s->bytes.n > VLS_PACKET_FILL)
-        rc = load_seal(l, err);
-    if (rc != VLS_OK || l->full)
+    if ((rc = vls__packer_room(&l->pack, s->bytes.n, err)) != VLS_OK || l->full)
         return rc;
     if (l->n_sent == l->cap_sent) {
         size_t cap = l->cap_sent > 0 ? l->cap_sent * 2 : 64;
@@ -257,12 +238,11 @@ load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *
         l->sent = p;
         l->cap_sent = cap;
     }
-    vls_buf_put_slice(&l->content, s->bytes);
     memcpy(l->sent[l->n_sent].device, s->device, VLS_ID_LEN);
     memcpy(l->sent[l->n_sent].incarnation, s->incarnation, VLS_ID_LEN);
     l->sent[l->n_sent++].seq = s->seq;
     l->n_counted += s->kind == VLS_ENV_CHANGE;
-    return vls_buf_ok(&l->content, err);
+    return vls__packer_add(&l->pack, s->bytes, err);
 }
 
 static enum vls_code
@@ -281,7 +261,6 @@ load_letter(void *ctx, struct vls_slice id, struct vls_slice blob, struct vls_er
 static enum vls_code
 load_fill(struct load *l, struct vls_error *err)
 {
-    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
     struct run *r = l->r;
     char outbox[160];
     enum vls_code rc = VLS_OK;
@@ -295,12 +274,9 @@ load_fill(struct load *l, struct vls_error *err)
         rc = vls_store_keys(r->e->store, outbox, load_letter, l, err);
     if (rc != VLS_OK || !r->e->me.admitted)
         return rc;
-    /* a device that was added without the group's key must not silence everybody else */
-    if ((l->epoch = vls__engine_epoch_for(r->e, whole_group)) == NULL &&
-        (l->epoch = vls__engine_newest(r->e, whole_group)) == NULL)
-        return VLS_FAIL(err, VLS_ENOTADMITTED, "no key of the group is here");
-    if ((rc = vls_store_to_send(r->e->store, r->name, load_envelope, l, err)) == VLS_OK && !l->full)
-        rc = load_seal(l, err);
+    if ((rc = vls__packer_init(&l->pack, r->e, load_packet, l, err)) == VLS_OK &&
+        (rc = vls_store_to_send(r->e->store, r->name, load_envelope, l, err)) == VLS_OK && !l->full)
+        rc = vls__packer_end(&l->pack, err);
     return rc;
 }
 
@@ -364,7 +340,6 @@ push(struct run *r, bool *more, struct vls_error *err)
     if (l == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
     l->r = r;
-    vls_buf_init(&l->content, VLS_ENVELOPE_MAX);
     vls_buf_init(&l->blobs, PUSH_BYTES);
     if ((rc = load_fill(l, err)) != VLS_OK)
         goto out;
@@ -389,17 +364,16 @@ push(struct run *r, bool *more, struct vls_error *err)
 out:
     free(blobs);
     free(l->sent);
-    vls_buf_clear(&l->content);
+    vls__packer_clear(&l->pack);
     vls_buf_clear(&l->blobs);
     free(l);
     return rc;
 }
 
 /* What a pull brought is confirmed at most once, and only if nothing else goes out that says so. */
-static enum vls_code
-answer(struct run *r, struct vls_error *err)
+enum vls_code
+vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
 {
-    struct vls_engine *e = r->e;
     struct vls_buf flag;
     uint8_t id[VLS_HASH_LEN];
     enum vls_code rc;
@@ -407,10 +381,10 @@ answer(struct run *r, struct vls_error *err)
     vls_buf_init(&flag, 64);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
-    if ((rc = vls__engine_make_own(e, r->o->now_unix, err)) == VLS_OK) {
+    if ((rc = vls__engine_make_own(e, now_unix, err)) == VLS_OK) {
         rc = vls_store_meta_get(e->store, META_UNACKED, &flag, err);
         if (rc == VLS_OK && flag.n > 0)
-            rc = vls__engine_write(e, VLS_ENV_ACK, NULL, vls_slice_of(NULL, 0), r->o->now_unix, id, err);
+            rc = vls__engine_write(e, VLS_ENV_ACK, NULL, vls_slice_of(NULL, 0), now_unix, id, err);
         else if (rc == VLS_ENOTFOUND)
             rc = VLS_OK;
     }
@@ -429,7 +403,8 @@ exchange(struct run *r, struct vls_error *err)
     while (more) {
         if ((rc = pull(r, err)) != VLS_OK)
             return rc;
-        if (r->e->me.admitted && !answered && !r->o->dry_run && (rc = answer(r, err)) != VLS_OK)
+        if (r->e->me.admitted && !answered && !r->o->dry_run &&
+            (rc = vls__engine_answer(r->e, r->o->now_unix, err)) != VLS_OK)
             return rc;
         answered = true;
         do {

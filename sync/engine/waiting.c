@@ -140,3 +140,37 @@ vls__receive_waiting(struct receiver *r, struct vls_error *err)
     vls_buf_clear(&bytes);
     return rc;
 }
+
+/* ---- what is lacking ---- */
+
+/* Before the first that waits of each chain; what waits behind it lacks nothing else of that chain that could be named.
+ */
+enum vls_code
+vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct room room = {NULL, 0, 0};
+    uint64_t n = 0;
+    enum vls_code rc = vls_store_waiting(e->store, room_add, &room, &n, err);
+
+    if (rc == VLS_OK && room.n > 0)
+        qsort(room.v, room.n, sizeof *room.v, waiter_order);
+    for (size_t i = 0; i < room.n && rc == VLS_OK; i++) {
+        const struct waiter *w = &room.v[i];
+        const struct vls_member_device *d = e->members != NULL ? vls_members_device(e->members, w->device) : NULL;
+        struct vls_gap gap = {.delegation = d != NULL ? d->delegation : "", .post = d != NULL ? d->post : ""};
+        uint8_t head[VLS_HASH_LEN];
+        uint64_t have = 0;
+
+        if (i > 0 && chain_order(&room.v[i - 1], w) == 0) {
+            have = room.v[i - 1].seq; /* a hole between two that wait */
+        } else if ((rc = vls_store_chain_head(e->store, w->device, w->incarnation, &have, head, err)) != VLS_OK) {
+            break;
+        }
+        gap.first = have + 1;
+        gap.last = w->seq - 1;
+        if (gap.first <= gap.last)
+            rc = fn(ctx, &gap, err);
+    }
+    free(room.v);
+    return rc;
+}

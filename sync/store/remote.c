@@ -178,19 +178,16 @@ vls_store_remotes(struct vls_store *s, vls_stored_remote_fn *fn, void *ctx, stru
     return rc;
 }
 
-enum vls_code
-vls_store_to_send(struct vls_store *s, const char *name, vls_stored_fn *fn, void *ctx, struct vls_error *err)
+/* Hands over the envelopes whose numbers a statement yields, and ends it. */
+static enum vls_code
+envelopes_by(struct vls_store *s, struct vls__stmt *q, vls_stored_fn *fn, void *ctx, struct vls_error *err)
 {
-    struct vls__stmt q;
-    int64_t remote, *all = NULL;
+    int64_t *all = NULL;
     size_t n = 0, cap = 0;
     bool row;
     enum vls_code rc;
 
-    if ((rc = remote_n(s, name, &remote, err)) != VLS_OK || (rc = vls__sql_take(&q, s, VLS__SQL_TO_SEND, err)) != VLS_OK)
-        return rc;
-    vls__bind_int(&q, 1, remote);
-    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+    while ((rc = vls__sql_step(q, &row, err)) == VLS_OK && row) {
         if (n == cap) {
             int64_t *more = realloc(all, (cap = cap > 0 ? 2 * cap : 64) * sizeof *more);
 
@@ -200,13 +197,39 @@ vls_store_to_send(struct vls_store *s, const char *name, vls_stored_fn *fn, void
             }
             all = more;
         }
-        all[n++] = vls__col_int(&q, 0, 1, INT64_MAX);
+        all[n++] = vls__col_int(q, 0, 1, INT64_MAX);
     }
     if (rc == VLS_OK)
-        rc = vls__sql_ok(&q, err);
-    vls__sql_give(&q);
+        rc = vls__sql_ok(q, err);
+    vls__sql_give(q);
     if (rc == VLS_OK)
         rc = vls__envelopes_of(s, all, n, fn, ctx, err);
     free(all);
     return rc;
+}
+
+enum vls_code
+vls_store_to_send(struct vls_store *s, const char *name, vls_stored_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t remote;
+    enum vls_code rc;
+
+    if ((rc = remote_n(s, name, &remote, err)) != VLS_OK || (rc = vls__sql_take(&q, s, VLS__SQL_TO_SEND, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, remote);
+    return envelopes_by(s, &q, fn, ctx, err);
+}
+
+enum vls_code
+vls_store_unconfirmed(struct vls_store *s, const uint8_t me[VLS_ID_LEN], vls_stored_fn *fn, void *ctx,
+                      struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_UNCONFIRMED, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, me, VLS_ID_LEN);
+    return envelopes_by(s, &q, fn, ctx, err);
 }

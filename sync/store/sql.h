@@ -70,6 +70,9 @@
     X(REMOTE_TIP, "UPDATE remote SET tip = '' WHERE n = ?1")                                                           \
     X(REMOTE_LACKS, "DELETE FROM remote_chain WHERE remote = ?1")                                                      \
     X(TO_SEND, VLS__TO_SEND("e.n", "") " ORDER BY 1")                                                                  \
+    X(UNCONFIRMED, "SELECT e.n FROM chain c CROSS JOIN envelope e ON e.chain = c.n AND e.seq > coalesce((SELECT "       \
+                   "min(coalesce((SELECT max(s.seq) FROM seen s WHERE s.chain = c.n AND s.device = d.n), 0)) FROM "     \
+                   "device d WHERE d.delegation <> '' AND d.n <> c.device AND d.id <> ?1), 0) ORDER BY 1")              \
     X(TO_SEND_COUNT, VLS__TO_SEND("count(*)", "AND e.kind = 1"))                                                       \
     /* merging */                                                                                                      \
     X(MERGED, "UPDATE envelope SET compartment = ?2, lamport = ?3 WHERE n = ?1 AND compartment = 0")                   \
