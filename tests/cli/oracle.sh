@@ -1,5 +1,6 @@
 #!/bin/sh
-# Generated histories, merged by the oracle in Python and by the real store: every line of both has to be equal.
+# Generated change sets, honest and hostile, merged by the oracle in Python and by the real store: every byte has to be equal.
+# VLS_RUNS: how many change sets, 10,000 unless said; VLS_SEED.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 : "${MERGE_DUMP:=build/test/tests/oracle/merge_dump}"

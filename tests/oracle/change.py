@@ -83,8 +83,10 @@ def read_op(item, record, number, hashes):
 def decode(data):
     need(len(data) <= SIZE, "size of a change set")
     start = cbor.Reader(data)
-    (major, n), (first, version) = start.head(), start.head()
-    need(major == 4 and 1 <= n <= 64 and first == 0, "version")
+    major, n = start.head()
+    need(major == 4 and 1 <= n <= 64 and n <= len(data) - start.at, "version")
+    first, version = start.head()
+    need(first == 0, "version")
     if version != 1:
         raise Newer("change set of version %d" % version)
     item = cbor.decode(data, AROUND)

@@ -1,13 +1,14 @@
 """Histories of change sets from a seed: some posts edit a few records and exchange what they have now and then, mostly as
 honest programs do, and sometimes not. All names are invented."""
+import collections
 import hashlib
 import random
 
-from . import cbor, change
+from . import cbor, change, hostile
 from .cbor import Map
-from .merge import Merged
+from .merge import Merged, read
 
-LIFE = 1001  # only under its one key: what a register of another key says about withdrawal is not specified
+LIFE = 1001
 COMMON, OWN = bytes([0xF0]) + bytes(15), bytes([0x0E]) + bytes(15)
 
 TEXTS = ["a", "b", "B", "ab", "é", "e\u0301", "x\u202ey", "line\nline", "one\n\ntwo", "one\n\nthree", "\u0627", "\U0001F600"]
@@ -30,7 +31,7 @@ BAD_INSTANTS = [[NOW, 1440, 1], [NOW, 0, 4], [NOW, 0, -1], [NOW, -1440, 1], [NOW
 ALIKE = {"DATE": [[["2027-04", ""], ["2027-04", "April 2027"], ["2027-04-01/2027-04-30", ""]],
                   [["2027-04-12", "12 April"], ["2027-04-12", ""], ["2027-04-12/2027-04-12", ""]],
                   [["2027-04/..", ""], ["2027-04-01/..", ""]], [["2027-04/..", ""], ["2027-04/9999-12-31", ""]],
-                  [["2027-04-12%", ""], ["2027-04-12?/2027-04-12~", ""]], [["", "40 April"], ["", "?"]]],
+                  [["2027-04-12%", ""], ["2027-04-12?/2027-04-12~", ""]], [["2027-04-12", ""], ["2027-04-12?", ""]], [["", "40 April"], ["", "?"]]],
          "INSTANT": [[[NOW, 0, 1], [NOW, 60, 1], [NOW, -1439, 1]], [[NOW, 0, 1], [NOW, 0, 0]]]}
 MOMENTS = ["2027-04-12", "2027-04", "2027-04-12?", "2027/2028", "../2027", "2027/..", "2027-04-12T10:00:00Z", "2027-04-12T10:00:00+02:00",
            "2027-04-12T10:00:00-02:00", "2027-04-12T10:00:00", "2027-04-12T10:00:00.5Z", "2027-04-12T10:00:00.999999999+00:00",
@@ -39,6 +40,32 @@ MOMENTS = ["2027-04-12", "2027-04", "2027-04-12?", "2027/2028", "../2027", "2027
            "2027-04-12T10:00:00+0200", "2027-04-12T10:00:00+02", "2027-04-12T10:00:00-00:00", "soon", "", "2027-04-12T10:00:00.Z",
            "2027-04-12T10:00:00." + "1" * 26 + "Z", "2027-04-12T10:00:00." + "1" * 27 + "Z", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59",
            "2027-04-12T10:00:00Z ", " 2027-04-12"]
+
+
+PROSE = ["Arrived by air.", "Arrived by sea.", "Met the minister.", "Nothing was said.", "Left early.", "Left late.", "One line\nand another", "\n", ""]
+
+Item = collections.namedtuple("Item", "id compartment device incarnation data")
+
+
+def hash_of(data):
+    return hashlib.blake2b(data, digest_size=32).digest()
+
+
+def prose(rng, before):
+    """Some paragraphs, or those of a text with one or two of them another, gone or new."""
+    if type(before) is not str or rng.random() < 0.1:
+        return "\n\n".join(rng.choice(PROSE) for _ in range(rng.randint(1, 6))) or "-"
+    parts = before.split("\n\n")
+    for _ in range(rng.choice([1, 1, 2])):
+        at = rng.randrange(len(parts) + 1)
+        draw = rng.random()
+        if draw < 0.3 or not parts:
+            parts.insert(at, rng.choice(PROSE))
+        elif draw < 0.5:
+            del parts[min(at, len(parts) - 1)]
+        else:
+            parts[min(at, len(parts) - 1)] = rng.choice(PROSE)
+    return rng.choice(["\n\n", "\n\n", "\n\n\n"]).join(parts) or "-"
 
 
 def entry(rng):
@@ -106,6 +133,7 @@ class Post:
     """What one post has of one compartment."""
 
     def __init__(self, kinds):
+        self.kinds = kinds
         self.merged = Merged(kinds)
         self.has = []
         self.lamport = 0
@@ -120,15 +148,40 @@ class Post:
         self.heads -= set(deps)
         self.heads.add(name)
 
+    def restored(self, n):
+        """As it was when it had n change sets."""
+        again = Post(self.kinds)
+        for one in self.has[:n]:
+            again.take(*one)
+        return again
+
+
+class Author:
+    """A post of a delegation: its device, the life of its store, and what it has of each compartment."""
+
+    def __init__(self, kinds, number):
+        self.device, self.lives = bytes([0xD0 + number]) * 16, 0
+        self.delegation = ("NL-Testland", "FR-Testland", "é", "KE-Testland")[number % 4]
+        self.posts = {c: Post(kinds) for c in (COMMON, OWN)}
+
+    def incarnation(self):
+        return self.device[:1] + bytes([self.lives]) * 15
+
+    def restore(self, rng):
+        """A backup comes back: less is known, and a new life begins."""
+        self.posts = {c: p.restored(rng.randint(0, len(p.has))) for c, p in self.posts.items()}
+        self.lives += 1
+
 
 class History:
-    """items: [(id, compartment, bytes)] in an order of delivery that need not respect anything."""
+    """items in an order of delivery that need not respect anything."""
 
     def __init__(self, seed, kinds):
         self.rng = rng = random.Random(seed)
         self.kinds = kinds
         self.items = []
-        self.posts = [{c: Post(kinds) for c in (COMMON, OWN)} for _ in range(rng.randint(2, 4))]
+        self.authors = [Author(kinds, i) for i in range(rng.randint(2, 4))]
+        self.hostility = rng.choice([0, 0.1, 0.3])  # how often a change set is not as an honest program writes it
         self.own = rng.choice([0, 0, 0, 0.3])  # how often an edit belongs to the other compartment
         self.records = [bytes([rng.randrange(256) for _ in range(16)]) for _ in range(rng.randint(1, 3))]
         self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
@@ -138,7 +191,13 @@ class History:
             self.focus()
         self.every = []
         for _ in range(rng.randint(6, 30)):
-            self.step(rng.choice(self.posts), OWN if rng.random() < self.own else COMMON)
+            compartment = OWN if rng.random() < self.own else COMMON
+            if rng.random() < 0.03:
+                rng.choice(self.authors).restore(rng)
+            if rng.random() < 0.06:
+                self.dispute(compartment)
+            else:
+                self.step(rng.choice(self.authors), compartment)
         self.spoil()
         rng.shuffle(self.items)
         if rng.random() < 0.3:
@@ -174,15 +233,19 @@ class History:
             return self.rng.choice(self.pool)
         return value(self.rng, field)
 
-    def step(self, posts, compartment):
-        rng, post = self.rng, posts[compartment]
+    def step(self, author, compartment):
+        rng, post = self.rng, author.posts[compartment]
         while rng.random() < 0.35:
-            self.pull(post, rng.choice(self.posts)[compartment])
+            self.pull(post, rng.choice(self.authors).posts[compartment])
         entries = {}
         for record in rng.sample(self.records, rng.randint(1, min(2, len(self.records)))):
-            entries[record] = [self.operation(post, record) for _ in range(rng.randint(1, 4))]
+            entries[record] = [self.operation(author, post, record) for _ in range(rng.randint(1, 4))]
             if record not in post.merged.records and rng.random() < 0.9:
                 entries[record].insert(0, [1, self.kind_of[record]])
+        self.publish(author, compartment, entries)
+
+    def publish(self, author, compartment, entries):
+        rng, post = self.rng, author.posts[compartment]
         lamport = post.lamport + 1
         if rng.random() < 0.05:
             lamport = rng.choice([1, 2, lamport + 100, 2**63 - 1])
@@ -190,25 +253,59 @@ class History:
         if deps and rng.random() < 0.05:
             deps = deps[1:]
         data = change.encode(lamport, rng.choice([0, 1800000000, -1]), deps, entries)
-        name = hashlib.blake2b(data, digest_size=32).digest()
+        if rng.random() < self.hostility:
+            spoiled = hostile.spoiled(rng, data)
+            if rng.random() < 0.5:
+                data = spoiled
+            else:
+                self.send(author, compartment, spoiled, 1)
+        self.send(author, compartment, data, lamport)
+
+    def send(self, author, compartment, data, lamport):
+        name = hash_of(compartment + data)
         self.every.append(name)
-        self.items.append((name, compartment, data))
-        post.take(name, data, min(lamport, 2**62), deps)
+        self.items.append(Item(name, compartment, author.device, author.incarnation(), data))
+        author.posts[compartment].take(name, data, min(lamport, 2**62), getattr(read(data), "deps", []))
 
     def pull(self, post, other):
         if post is not other:
             for one in list(other.has):
                 post.take(*one)
 
-    def operation(self, post, record):
+    def dispute(self, compartment):
+        """Two posts that know the same settle the same conflict, each for itself."""
         rng = self.rng
-        number = rng.choice(self.fields[record])
+        one, other = rng.sample(self.authors, 2)
+        self.pull(one.posts[compartment], other.posts[compartment])
+        self.pull(other.posts[compartment], one.posts[compartment])
+        open_ones = []
+        for record, held in one.posts[compartment].merged.records.items():
+            for (number, key), register in held.registers.items():
+                rivals = [v for v in register.values if v.dot() not in register.retired]
+                if len(rivals) > 1:
+                    open_ones.append((record, number, key, rivals))
+        if not open_ones:
+            return self.step(one, compartment)
+        record, number, key, rivals = rng.choice(open_ones)
+        named = sorted(v.dot() for v in rivals)
+        field = self.kinds.field(self.kind_of.get(record), number)
+        for author in (one, other):
+            picked = rng.choice(rivals).item if rng.random() < 0.7 else self.value(field)
+            self.publish(author, compartment, {record: [[6, number, key, picked, named, Map({3: "seen"})]]})
+
+    def operation(self, author, post, record):
+        rng = self.rng
+        number = LIFE if not self.pool and rng.random() < 0.04 else rng.choice(self.fields[record])
         field = self.kinds.field(self.kind_of[record], number)
         policy = field.policy if field else None
-        key = rng.choice(["NL-Testland", "FR-Testland", "é"]) if policy == "MAP" and rng.random() < 0.9 else ""
-        if rng.random() < 0.03 and number != LIFE:
-            key = rng.choice(["k", ""])
-        named = self.names(post, record, number, key)
+        key = author.delegation if policy == "MAP" and rng.random() < 0.9 else ""
+        if rng.random() < 0.03:
+            key = rng.choice(["k", "", "NL-Testland"])
+        named = self.names(post, record, number, key, policy)
+        if policy == "PARA" and rng.random() < 0.9:
+            register = post.merged.records[record].registers.get((number, key)) if record in post.merged.records else None
+            before = [v.item for v in register.values if v.dot() in dict.fromkeys(named)] if register else []
+            return [2, number, key, prose(rng, before[-1] if before else None), named, notes(rng)]
         draw = rng.random()
         if draw < 0.03:
             return rng.choice([[7], [9, number, "x"], [65535, Map()]])
@@ -229,10 +326,10 @@ class History:
             return [2, number, key, self.value(field), named, notes(rng)]
         return [2, number, key, self.value(field), named if rng.random() < 0.5 else [], notes(rng)]
 
-    def names(self, post, record, number, key):
+    def names(self, post, record, number, key, policy=None):
         """What an honest author names: the register's values; at times fewer, of other registers, or of anywhere."""
         rng = self.rng
-        if self.pool and rng.random() < 0.5:
+        if self.pool and rng.random() < (0.2 if policy == "PARA" else 0.5):
             return []  # somebody who has not looked: more rivals
         held = post.merged.records.get(record)
         register = held.registers.get((number, key)) if held else None
@@ -249,14 +346,25 @@ class History:
 
     def spoil(self):
         """Some that nobody can read, and some that build on them."""
-        rng = self.rng
+        rng, author = self.rng, self.rng.choice(self.authors)
+
+        def add(name, compartment, data):
+            self.items.append(Item(name, compartment, author.device, author.incarnation(), data))
+
         if rng.random() < 0.3:
             for data in rng.sample([b"\xff", cbor.encode([2, 1]), cbor.encode([1, 0, 0, [], [], []]), b""], 2):
-                name = hashlib.blake2b(b"bad" + data, digest_size=32).digest()
-                self.items.append((name, COMMON, data))
+                name = hash_of(b"bad" + data)
+                add(name, COMMON, data)
                 after = change.encode(5, 0, [name], {self.records[0]: [[3, 1004, "after", Map()]]})
-                self.items.append((hashlib.blake2b(after, digest_size=32).digest(), COMMON, after))
+                add(hash_of(after), COMMON, after)
         if rng.random() < 0.2:
             record = bytes([7]) * 16
             lone = change.encode(1, 0, [], {record: [rng.choice([[9, 1], [1, 6], [3, 1004, "x", Map()], [4, 1004, [(b"\x05" * 32, 0)], Map()]])]})
-            self.items.append((hashlib.blake2b(lone, digest_size=32).digest(), rng.choice([COMMON, OWN]), lone))
+            add(hash_of(lone), rng.choice([COMMON, OWN]), lone)
+
+
+class Limits:
+    """One change set at or past a limit, alone."""
+
+    def __init__(self, data):
+        self.items = [Item(hash_of(data), COMMON, b"\xD0" * 16, b"\xD0" * 16, data)]

@@ -1,4 +1,6 @@
 """Merging of change sets into records: schemas/domain/merge.md sections 1 to 6."""
+import functools
+
 from . import cbor, change, dates
 from .cbor import Map
 from .change import CREATE, REMOVE
@@ -14,7 +16,7 @@ class Value:
     """What an operation brought; raw is empty for a removal, which is kept for the history alone."""
 
     def __init__(self, change_id, op, lamport):
-        self.change, self.op, self.lamport, self.cite = change_id, op.number, lamport, op.cite
+        self.change, self.op, self.lamport, self.cite, self.code = change_id, op.number, lamport, op.cite, op.code
         self.raw = op.value or b""
         self.item = cbor.decode(op.value) if op.value else None
         self.cited, self.reason = (op.notes.get(n, "").encode() for n in (2, 3))
@@ -63,6 +65,15 @@ class Record:
         return self.registers.setdefault((field, key), Register())
 
 
+@functools.lru_cache(512)
+def read(data):
+    """The change set, or why there is none; read once, however many posts of a history have it."""
+    try:
+        return change.decode(data)
+    except (cbor.Refused, cbor.Newer) as why:
+        return why
+
+
 class Merged:
     """All records of one compartment."""
 
@@ -86,21 +97,14 @@ class Merged:
                     self.take(name, waiting)
                     progress = True
 
-    @staticmethod
-    def readable(data):
-        try:
-            return change.decode(data)
-        except (cbor.Refused, cbor.Newer):
-            return None
-
     def ready(self, data, here):
-        cs = self.readable(data)
-        return cs is None or all(d in here for d in cs.deps)
+        cs = read(data)
+        return not isinstance(cs, change.ChangeSet) or all(d in here for d in cs.deps)
 
     def take(self, change_id, data):
-        cs = self.readable(data)
+        cs = read(data)
         self.applied.add(change_id)
-        if cs is not None:
+        if isinstance(cs, change.ChangeSet):
             self.apply(change_id, cs)
 
     def apply(self, change_id, cs):
@@ -129,9 +133,9 @@ class Merged:
                 out.append((number, key, policy, judge(field, key, rivals), past))
         return out
 
-    def digest(self, record_id):
+    def digest(self, record_id, judged=None):
         registers = [(field, key.encode(), j.shown, [(v.change, v.op, v.lamport, v.cite, v.raw) for v in j.order])
-                     for field, key, _, j, _ in self.judged(record_id) if j.order]
+                     for field, key, _, j, _ in judged or self.judged(record_id) if j.order]
         return record_digest(record_id, self.records[record_id].kind(), registers)
 
     def state(self):
