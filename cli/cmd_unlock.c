@@ -1,6 +1,7 @@
 /*
  * unlock and lock: the key in the kernel's keyring for a while, and out of it at once. Where there is
- * no keyring every command asks for the passphrase, which is said.
+ * no keyring every command asks for the passphrase, which is said. Both show the state words, so that a person
+ * can notice that something happened in between.
  */
 #include "valise/unlock.h"
 
@@ -22,15 +23,19 @@ seconds_wanted(struct cli *c, int64_t *out, struct vls_error *err)
 static void
 unlock_report(struct cli *c, int64_t seconds)
 {
-    char text[SPAN_TEXT];
+    char text[SPAN_TEXT], words[VLS_WORDS_TEXT];
     json_t *doc;
 
+    vls_engine_words(cli_opened(c), words);
     if (c->json) {
         doc = json_doc("unlock");
         json_object_set_new(doc, "seconds", json_integer(seconds));
+        json_object_set_new(doc, "state_words", json_string(words));
         out_json(c, doc);
+    } else if (c->plain) {
+        out_row(c, "state-words", words, NULL);
     } else if (!c->quiet) {
-        out_line(c, _("Unlocked for %s."), span(text, seconds));
+        out_line(c, _("Unlocked for %s. State words: %s"), span(text, seconds), words);
     }
 }
 
@@ -42,14 +47,14 @@ unlock_key(struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret **m
     enum vls_code rc;
 
     if (!open_source_given(c) && vls_unlock_get(master, store, NULL) == VLS_OK) {
-        rc = vls_engine_open(&c->engine_, &c->places, *master, err);
+        rc = open_engine(c, *master, err);
         if (rc != VLS_EAUTH)
             return rc;
         vls_secret_free(*master);
     }
     if ((rc = open_unlock(c, master, _("Passphrase: "), err)) != VLS_OK)
         return rc;
-    return vls_engine_open(&c->engine_, &c->places, *master, err);
+    return open_engine(c, *master, err);
 }
 
 enum vls_code
@@ -73,22 +78,44 @@ cmd_unlock(struct cli *c, struct vls_error *err)
     return rc;
 }
 
+/* The words of the state file, which take no opening: locking waits for nobody. False where there are none to be had.
+ */
+static bool
+words_left(struct cli *c, const uint8_t store[VLS_ID_LEN], char words[VLS_WORDS_TEXT])
+{
+    struct vls_secret *master = NULL;
+    bool any = vls_unlock_get(&master, store, NULL) == VLS_OK &&
+               vls_engine_words_left(&c->places, master, words, NULL) == VLS_OK;
+
+    vls_secret_free(master);
+    return any;
+}
+
 enum vls_code
 cmd_lock(struct cli *c, struct vls_error *err)
 {
+    char words[VLS_WORDS_TEXT];
     uint8_t store[VLS_ID_LEN];
     enum vls_code rc = vls_engine_store_id(&c->places, store, err);
+    bool any;
     json_t *doc;
 
     if (rc != VLS_OK)
         return rc;
+    any = words_left(c, store, words);
     rc = vls_unlock_revoke(store, err);
     if (rc != VLS_OK && rc != VLS_ENOTFOUND && rc != VLS_EUNREACHABLE)
         return rc;
     if (c->json) {
         doc = json_doc("lock");
         json_object_set_new(doc, "was_unlocked", json_boolean(rc == VLS_OK));
+        json_object_set_new(doc, "state_words", any ? json_string(words) : json_null());
         out_json(c, doc);
+    } else if (c->plain) {
+        out_row(c, rc == VLS_OK ? "locked" : "was-locked", any ? words : "", NULL);
+    } else if (!c->quiet && any) {
+        out_line(c, _("Locked. The next unlock shows the same state words, unless something happens here before: %s"),
+                 words);
     } else if (!c->quiet) {
         out_line(c, "%s", rc == VLS_OK ? _("Locked.") : _("It was locked."));
     }

@@ -30,6 +30,37 @@ open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool
               vls_unlock_put(store, master, (unsigned)seconds, NULL) == VLS_OK;
 }
 
+/* What was put back is said once, where it is found: the next sync shows the rest. */
+static void
+notice_say(struct cli *c)
+{
+    switch (vls_engine_notice(c->engine_)) {
+    case VLS_NOTICE_NONE: break;
+    case VLS_NOTICE_OLDER:
+        note(c, "%s",
+             _("An older copy of this valise was put back here. It goes on as a new copy; what had been sent before "
+               "comes "
+               "back with:  valise sync"));
+        break;
+    case VLS_NOTICE_NO_STATE:
+        note(
+            c, "%s",
+            _("The state file of this valise is gone, so this may be an older copy. It goes on as a new copy; what had "
+              "been sent before comes back with:  valise sync"));
+        break;
+    }
+}
+
+enum vls_code
+open_engine(struct cli *c, const struct vls_secret *master, struct vls_error *err)
+{
+    enum vls_code rc = vls_engine_open(&c->engine_, &c->places, master, err);
+
+    if (rc == VLS_OK)
+        notice_say(c);
+    return rc;
+}
+
 /* A cached key that is not that of the key file (the folder was replaced) is no key of ours: away with it. */
 static bool
 open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, struct vls_error *err)
@@ -39,7 +70,7 @@ open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, s
 
     if (vls_unlock_get(&master, store, NULL) != VLS_OK)
         return false;
-    *rc = vls_engine_open(&c->engine_, &c->places, master, err);
+    *rc = open_engine(c, master, err);
     ours = *rc != VLS_EAUTH || vls_engine_key_fits(&c->places, master); /* a damaged store needs no other key */
     vls_secret_free(master);
     return ours || vls_unlock_revoke(store, NULL) != VLS_OK;
@@ -97,7 +128,7 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
         return rc;
     if (!open_cached(c, store, &rc, err)) {
         if ((rc = open_unlock(c, &master, _("Passphrase: "), err)) == VLS_OK)
-            rc = vls_engine_open(&c->engine_, &c->places, master, err);
+            rc = open_engine(c, master, err);
         if (rc == VLS_OK)
             open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
         vls_secret_free(master);

@@ -17,6 +17,8 @@ enum vls_code open_unlock(struct cli *c, struct vls_secret **master, const char 
 /** The same with the passphrase itself, owned by the caller also on failure. */
 enum vls_code open_unlock_with(struct cli *c, struct vls_secret **master, struct vls_secret **passphrase,
                                const char *prompt, struct vls_error *err) VLS_MUST_USE;
+/** Opens with the master key and says what opening found about the store's past. Errors: those of vls_engine_open. */
+enum vls_code open_engine(struct cli *c, const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
 /** Keeps the key in the kernel's keyring; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
 

@@ -73,6 +73,23 @@ VLS_API enum vls_code vls_engine_open(struct vls_engine **out, const struct vls_
                                       const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_engine_close(struct vls_engine *e);
 
+/* What opening found about the store's own past (schemas/store/anchor.md section 3). After the latter two it goes on
+ * as a new incarnation. */
+enum vls_notice {
+    VLS_NOTICE_NONE = 0,
+    VLS_NOTICE_OLDER,   /* older than the state file says, or another copy of it was used since */
+    VLS_NOTICE_NO_STATE /* the state file that was there is gone: moved, copied or put back */
+};
+VLS_API enum vls_notice vls_engine_notice(const struct vls_engine *e);
+
+/** Four words for the state in which the store was found (VLS_STATE_WORDS of valise/anchor.h). */
+#define VLS_WORDS_TEXT 32
+VLS_API void vls_engine_words(struct vls_engine *e, char out[VLS_WORDS_TEXT]);
+/** The same from the state file, without opening the store. Errors: VLS_ENOTFOUND, there is none; VLS_EAUTH; VLS_ENOSTORE;
+ *  VLS_EVERSION. */
+VLS_API enum vls_code vls_engine_words_left(const struct vls_places *places, const struct vls_secret *master,
+                                            char out[VLS_WORDS_TEXT], struct vls_error *err) VLS_MUST_USE;
+
 VLS_API struct vls_store *vls_engine_store(struct vls_engine *e);
 VLS_API const struct vls_identity *vls_engine_me(struct vls_engine *e);
 

@@ -27,6 +27,14 @@ VLS_API void vls_store_close(struct vls_store *s);
 VLS_API enum vls_code vls_store_copy(struct vls_store *s, const char *path, const struct vls_secret *new_key,
                                      struct vls_error *err) VLS_MUST_USE;
 
+/* How far the page log had come: its last durable transaction and the chain head after it. */
+struct vls_store_place {
+    uint64_t txn;
+    uint8_t head[VLS_HASH_LEN];
+};
+/** Now, and as the file was found, before migrations wrote to it; zeros for a store in memory. */
+VLS_API void vls_store_place(struct vls_store *s, struct vls_store_place *now, struct vls_store_place *found);
+
 /** One transaction at a time. commit first judges every touched record (see vls_store_apply). */
 VLS_API enum vls_code vls_store_begin(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_store_commit(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;

@@ -1,6 +1,7 @@
 #ifndef VALISE_ENGINE_INT_H
 #define VALISE_ENGINE_INT_H
 
+#include "valise/anchor.h"
 #include "valise/bag.h"
 #include "valise/engine.h"
 #include "valise/keyfile.h"
@@ -17,6 +18,8 @@
 #define META_FORMER  "former"  /* last envelope of the incarnation before this one */
 #define META_RETRY   "retry"   /* there since something that can be opened still lacked what it builds on */
 #define META_UNACKED "unacked" /* there since something was received that we have not confirmed */
+#define META_ANCHORED "anchored" /* there since a state file was made */
+#define META_HEEDED   "heeded"   /* le64: generation of the state file that this incarnation was begun for */
 
 /* Purposes in the store's key table. */
 #define KEY_SIGN    "sign"
@@ -36,10 +39,21 @@
 #define OWN_COMPARTMENT     "own"
 #define COURT_COMPARTMENT   "court"
 
+/* The state file, as this process knows it. */
+struct engine_anchor {
+    struct vls_secret *key;
+    uint8_t store_id[VLS_STORE_ID_LEN];
+    struct vls_anchor last; /* what stands there; generation 0: nothing */
+    unsigned slot;          /* where */
+    int fd;                 /* -1: it can not be written */
+};
+
 struct vls_engine {
     char *data, *courier;
     const struct vls_io *io;           /* below the store */
     const struct vls_carrier *carrier; /* the way to remotes */
+    struct engine_anchor anchor;
+    enum vls_notice notice;
     struct vls_store *store;
     struct vls_secret *kek;                        /* seals keys inside the store */
     struct vls_secret *sign_sk, *box_sk, *door_sk; /* door_sk: NULL before admission */
@@ -72,8 +86,6 @@ bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
 /* Stores who we are: labels, keys, incarnation. */
 enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_self_load(struct vls_engine *e, struct vls_error *err);
-/* Another life of the store, as its own transaction. */
-enum vls_code vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err);
 
 /* Opens without a key file, which has told store_id and has proved master. */
 enum vls_code vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places, const uint8_t *store_id,
@@ -107,6 +119,25 @@ enum vls_code vls__engine_start(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_fresh(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err);
 void vls__engine_drop(struct vls_engine *e);
+
+/* ---- anchor.c ---- */
+
+/* Reads the state file and compares: a store that is older than it was begins a new incarnation before anything else is
+ * written. What cannot be read or written there is no failure. */
+enum vls_code vls__anchor_open(struct vls_engine *e, const struct vls_places *places,
+                               const uint8_t store_id[VLS_STORE_ID_LEN], const struct vls_secret *master,
+                               struct vls_error *err);
+/* After a commit: how far the store has come. */
+void vls__anchor_write(struct vls_engine *e);
+void vls__anchor_close(struct vls_engine *e);
+
+/* ---- incarnation.c ---- */
+
+/* Another life of the store, inside a transaction. former: the last envelope of the one before it, NULL for the newest
+ * that is here. */
+enum vls_code vls__engine_new_life(struct vls_engine *e, const uint8_t *former, struct vls_error *err);
+/* The same as a transaction of its own. */
+enum vls_code vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err);
 
 /* ---- begin.c ---- */
 

@@ -101,6 +101,7 @@ vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct
     *out = e;
     if (e != NULL) {
         vls_buf_init(&e->genesis_buf, VLS_GENESIS_MAX);
+        e->anchor.fd = -1;
         e->data = strdup(places->data);
         e->courier = places->courier != NULL ? strdup(places->courier) : NULL;
         e->io = places->io != NULL ? places->io : vls_io_os();
@@ -133,6 +134,7 @@ vls_engine_close(struct vls_engine *e)
 {
     if (e == NULL)
         return;
+    vls__anchor_close(e);
     vls_store_close(e->store);
     vls_secret_free(e->kek);
     vls_secret_free(e->sign_sk);
@@ -533,7 +535,8 @@ standing_load(struct vls_engine *e, struct vls_error *err)
     enum vls_code rc;
 
     standing_clear(e);
-    if ((rc = key_load(e, KEY_DOOR, &e->door_sk, err)) == VLS_OK && (rc = request_load(e, err)) == VLS_OK)
+    if ((rc = vls__engine_self_load(e, err)) == VLS_OK && (rc = key_load(e, KEY_DOOR, &e->door_sk, err)) == VLS_OK &&
+        (rc = request_load(e, err)) == VLS_OK)
         rc = membership_load(e, err);
     e->stale = rc != VLS_OK;
     if (rc != VLS_OK)
@@ -571,6 +574,8 @@ vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err)
         rc = vls_store_commit(e->store, err);
     if (rc != VLS_OK)
         vls__engine_drop(e);
+    else
+        vls__anchor_write(e);
     return rc;
 }
 
@@ -597,13 +602,15 @@ vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places,
         (rc = vls__engine_new(&e, places, err)) != VLS_OK ||
         (rc = vls__engine_derive(e, store_id, master, &page, err)) != VLS_OK ||
         (rc = vls_store_open_on(&e->store, e->io, store, page, false, err)) != VLS_OK ||
-        (rc = vls__engine_self_load(e, err)) != VLS_OK || (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
+        (rc = key_load(e, KEY_SIGN, &e->sign_sk, err)) != VLS_OK ||
         (rc = key_load(e, KEY_BOX, &e->box_sk, err)) != VLS_OK || (rc = standing_load(e, err)) != VLS_OK)
         goto out;
     if (e->sign_sk == NULL || e->box_sk == NULL) {
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
         goto out;
     }
+    if ((rc = vls__anchor_open(e, places, store_id, master, err)) != VLS_OK)
+        goto out;
     *out = e;
     e = NULL;
 out:
@@ -633,46 +640,5 @@ vls_engine_open(struct vls_engine **out, const struct vls_places *places, const 
     }
     if (rc != VLS_OK)
         vls_while(err, "opening the valise");
-    return rc;
-}
-
-/* A store that begins another life must not go on with numbers that a copy of it may have used. */
-enum vls_code
-vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err)
-{
-    uint8_t head[VLS_HASH_LEN];
-    uint64_t seq = 0;
-    enum vls_code rc;
-
-    if ((rc = vls_store_begin(e->store, err)) != VLS_OK)
-        return rc;
-    if ((rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &seq, head, err)) == VLS_OK && seq > 0)
-        rc = vls_store_meta_put(e->store, META_FORMER, vls_slice_of(head, sizeof head), err);
-    vls_random(e->incarnation, sizeof e->incarnation);
-    if (rc == VLS_OK)
-        rc = vls__engine_self_save(e, err);
-    if (rc == VLS_OK)
-        return vls_store_commit(e->store, err);
-    vls_store_rollback(e->store);
-    return rc;
-}
-
-enum vls_code
-vls_engine_restore(struct vls_secret **master, const struct vls_places *places, const struct vls_secret *code,
-                   const struct vls_secret *passphrase, struct vls_error *err)
-{
-    struct vls_engine *e = NULL;
-    char keys[ENGINE_PATH_LEN];
-    enum vls_code rc;
-
-    *master = NULL;
-    if ((rc = vls__engine_keys_path(keys, places, err)) != VLS_OK ||
-        (rc = vls_keyfile_open_recovery(master, NULL, keys, code, err)) != VLS_OK ||
-        (rc = vls_engine_open(&e, places, *master, err)) != VLS_OK || (rc = vls__engine_new_incarnation(e, err)) != VLS_OK ||
-        (rc = vls_keyfile_set_passphrase(keys, *master, passphrase, NULL, err)) != VLS_OK) {
-        vls_secret_free(*master);
-        *master = NULL;
-    }
-    vls_engine_close(e);
     return rc;
 }

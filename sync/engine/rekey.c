@@ -117,6 +117,8 @@ reseal_all(struct vls_engine *to, const struct vls_engine *from, struct vls_erro
         r.purpose = sealed_purposes[i];
         rc = vls_store_keys(from->store, r.purpose, reseal_one, &r, err);
     }
+    if (rc == VLS_OK) /* the state file is sealed under the former key: another takes its place */
+        rc = vls_store_meta_put(to->store, META_ANCHORED, vls_slice_of(NULL, 0), err);
     if (rc == VLS_OK)
         return vls_store_commit(to->store, err);
     vls_store_rollback(to->store);

@@ -102,15 +102,26 @@ vls_store_open_on(struct vls_store **out, const struct vls_io *io, const char *p
     *out = NULL;
     if ((rc = store_new(&s, err)) != VLS_OK)
         return rc;
-    if ((rc = vls__db_open_on(&s->db, io != NULL ? io : vls_io_os(), path, key, create ? VLS_DB_CREATE : 0, err)) !=
-            VLS_OK ||
-        (rc = vls__store_begin_use(s, err)) != VLS_OK) {
+    if ((rc = vls__db_open_on(&s->db, io != NULL ? io : vls_io_os(), path, key, create ? VLS_DB_CREATE : 0, err)) ==
+        VLS_OK) {
+        vls__db_head(s->db, &s->found.txn, s->found.head);
+        rc = vls__store_begin_use(s, err);
+    }
+    if (rc != VLS_OK) {
         vls_store_close(s);
         vls_while(err, "opening %s", path);
         return rc;
     }
     *out = s;
     return VLS_OK;
+}
+
+void
+vls_store_place(struct vls_store *s, struct vls_store_place *now, struct vls_store_place *found)
+{
+    *now = *found = s->found;
+    if (!s->in_memory)
+        vls__db_head(s->db, &now->txn, now->head);
 }
 
 enum vls_code

@@ -86,6 +86,7 @@ struct vls__device {
 struct vls_store {
     sqlite3 *db;
     sqlite3_stmt *cached[VLS__SQL_COUNT];
+    struct vls_store_place found; /* when it was opened */
     bool in_memory, in_tx;
     bool broken;          /* going back failed: nothing is read or written until it succeeds */
     enum vls_code doomed; /* why the transaction can only be rolled back */
