@@ -14,7 +14,7 @@ extern "C" {
  */
 
 #define VLS_REMOTE_NAME_LEN 64 /* a blob's name: lower-case hex of its BLAKE2b-256 */
-#define VLS_REMOTE_TIP_LEN 40  /* a tip: lower-case hex, opaque to everybody but the courier */
+#define VLS_REMOTE_TIP_LEN 48  /* a tip: lower-case hex, opaque to everybody but the courier */
 /* A blob is at most the largest padded envelope batch (4 MiB) and its framing. */
 #define VLS_REMOTE_BLOB_MAX ((size_t)4 * 1024 * 1024 + 64 * 1024)
 

@@ -43,8 +43,7 @@ walk_add(struct walk *w, const uint8_t tree[VLS__OID])
 }
 
 static enum vls_code
-walk_back(struct hub *hub, const struct vls__tip *tip, const struct vls__tip *known, struct walk *w,
-          struct vls_error *err)
+walk_back(struct hub *hub, struct vls__tip *tip, const struct vls__tip *known, struct walk *w, struct vls_error *err)
 {
     struct vls__commit c = {.has_parent = tip->set};
     enum vls_code rc;
@@ -56,12 +55,16 @@ walk_back(struct hub *hub, const struct vls__tip *tip, const struct vls__tip *kn
         memcpy(at, c.parent, VLS__OID);
         if (known->set && memcmp(at, known->id, VLS__OID) == 0) {
             w->met = true;
+            if (w->n == 0)
+                tip->depth = known->depth;
             return VLS_OK;
         }
         if (w->n == VLS__COMMITS)
             return VLS_FAIL(err, VLS_ELIMIT, "its history is longer than valise reads");
         if ((rc = commit_read(hub, at, &c, err)) != VLS_OK)
             return rc;
+        if (w->n == 0)
+            tip->depth = (uint32_t)c.depth; /* at most VLS__DEPTH_MAX */
         if (!walk_add(w, c.tree))
             return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
         if (w->n % SIGN_OF_LIFE == 0 && !pipe_send_progress(0, 0, 0))

@@ -80,15 +80,16 @@ step_add(struct pack *pack, const struct sent *sent, struct vls__commit *c, uint
 /* The entries of one tree come in the order of their names, which is none, so that readers would meet
  * what builds on something before it. Steps keep the order in which the blobs were handed over. */
 static enum vls_code
-steps_add(struct pack *pack, const struct sent *sent, uint32_t n, struct vls__commit *first, uint8_t tip[VLS__OID],
+steps_add(struct pack *pack, const struct sent *sent, uint32_t n, const struct vls__commit *first, struct vls__tip *tip,
           struct vls_error *err)
 {
     struct vls__commit c = *first;
     enum vls_code rc = sent_once(sent, n, err);
 
     for (uint32_t i = 0; i < n && rc == VLS_OK; i++) {
-        rc = step_add(pack, &sent[i], &c, tip, err);
-        memcpy(c.parent, tip, VLS__OID);
+        rc = step_add(pack, &sent[i], &c, tip->id, err);
+        tip->depth = (uint32_t)(c.depth < VLS__DEPTH_MAX ? c.depth : VLS__DEPTH_MAX);
+        memcpy(c.parent, tip->id, VLS__OID);
         c.has_parent = true;
         c.depth++;
     }
@@ -152,7 +153,7 @@ hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
     reply->type = VLS__F_PUSHED;
     reply->u.pushed.tip.set = true;
     if ((rc = blobs_take(&pack, sent, n, bytes, err)) != VLS_OK ||
-        (rc = steps_add(&pack, sent, n, &commit, reply->u.pushed.tip.id, err)) != VLS_OK ||
+        (rc = steps_add(&pack, sent, n, &commit, &reply->u.pushed.tip, err)) != VLS_OK ||
         (rc = pack_finish(&pack, err)) != VLS_OK ||
         (rc = ref_move(hub, on, reply->u.pushed.tip.id, &pack, err)) != VLS_OK)
         goto out;

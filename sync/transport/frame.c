@@ -57,9 +57,10 @@ tip_read(struct vls_rd *r)
     uint8_t len = vls_rd_u8(r);
     const uint8_t *p;
 
-    if (len == sizeof tip.id && (p = vls_rd_take(r, sizeof tip.id)) != NULL) {
+    if (len == VLS__TIP_LEN && (p = vls_rd_take(r, sizeof tip.id)) != NULL) {
         tip.set = true;
         memcpy(tip.id, p, sizeof tip.id);
+        tip.depth = vls_rd_le32(r);
     } else if (len != 0) {
         r->bad = true;
     }
@@ -178,9 +179,11 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
 static void
 tip_put(struct vls_buf *out, const struct vls__tip *tip)
 {
-    vls_buf_put_u8(out, tip->set ? (uint8_t)sizeof tip->id : 0);
-    if (tip->set)
-        vls_buf_put(out, tip->id, sizeof tip->id);
+    vls_buf_put_u8(out, tip->set ? VLS__TIP_LEN : 0);
+    if (!tip->set)
+        return;
+    vls_buf_put(out, tip->id, sizeof tip->id);
+    vls_buf_put_le32(out, tip->depth);
 }
 
 static void

@@ -37,9 +37,12 @@ struct vls__frame {
     struct vls_slice body; /* borrowed from the input */
 };
 
+#define VLS__TIP_LEN 24
+
 struct vls__tip {
     bool set; /* false: a remote without blobs */
     uint8_t id[20];
+    uint32_t depth; /* commits below it, so that building on it needs no look at it */
 };
 
 struct vls__msg {

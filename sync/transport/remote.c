@@ -37,17 +37,26 @@ static void
 tip_text(char out[VLS_REMOTE_TIP_LEN + 1], const struct vls__tip *tip)
 {
     out[0] = '\0';
-    if (tip->set)
-        vls_hex(out, tip->id, sizeof tip->id);
+    if (!tip->set)
+        return;
+    vls_hex(out, tip->id, sizeof tip->id);
+    (void)snprintf(out + 2 * sizeof tip->id, VLS_REMOTE_TIP_LEN + 1 - 2 * sizeof tip->id, "%08lx",
+                   (unsigned long)tip->depth);
 }
 
 static enum vls_code
 tip_read(struct vls__tip *out, const char *text, struct vls_error *err)
 {
+    uint8_t both[VLS__TIP_LEN];
+
     memset(out, 0, sizeof *out);
     if (text[0] == '\0')
         return VLS_OK;
-    out->set = vls_unhex(out->id, sizeof out->id, text);
+    out->set = vls_unhex(both, sizeof both, text);
+    if (out->set) {
+        memcpy(out->id, both, sizeof out->id);
+        out->depth = (uint32_t)both[20] << 24 | (uint32_t)both[21] << 16 | (uint32_t)both[22] << 8 | both[23];
+    }
     return out->set ? VLS_OK : VLS_FAIL(err, VLS_EUSAGE, "not a tip");
 }
 

@@ -436,6 +436,7 @@ a_packed_branch_is_found(void **state)
     check_ok(look(s).rc, &s->err);
     assert_int_equal(s->seen.n, 1);
     r = client_open(s, 0);
+    (void)snprintf(hex + 40, sizeof hex - 40, "%08x", 0); /* its depth */
     check_ok(push_text(s, r, "on top", hex, new_tip), &s->err);
     vls_remote_close(r);
     check_ok(look(s).rc, &s->err);

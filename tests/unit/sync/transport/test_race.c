@@ -147,7 +147,7 @@ a_rollback_is_noticed(void **state)
     }
     hub_path(s, path, sizeof path, "refs/heads/valise");
     for (int back = 1; back < 4; back++) {
-        (void)snprintf(line, sizeof line, "%s\n", tip[back]);
+        (void)snprintf(line, sizeof line, "%.40s\n", tip[back]);
         file_put(path, line, strlen(line));
         memcpy(got, "same", 5);
         assert_int_equal(pull_seen(s, r, tip[4], got), VLS_ETRUST);
@@ -161,7 +161,7 @@ a_rollback_is_noticed(void **state)
     }
     assert_int_equal(unlink(path), 0);
     assert_int_equal(pull_seen(s, r, tip[4], got), VLS_ETRUST);
-    (void)snprintf(line, sizeof line, "%s\n", tip[4]);
+    (void)snprintf(line, sizeof line, "%.40s\n", tip[4]);
     file_put(path, line, strlen(line));
     rewritten = true;
     check_ok(vls_remote_pull(r, tip[3], seen_add, &s->seen, got, &rewritten, &s->err), &s->err);
