@@ -499,8 +499,7 @@ forged_schemas_do_no_harm_LL_12(void **state)
         "UPDATE sqlite_schema SET name = 'sqlite_sequence', tbl_name = 'sqlite_sequence' WHERE name = 't'",
         "INSERT INTO sqlite_schema VALUES('table', 't', 't', 2, 'CREATE TABLE t(x)')",
         "INSERT INTO sqlite_schema VALUES('index', 'i', 't', 2, 'CREATE INDEX i ON t(load_extension(a))')",
-        "INSERT INTO sqlite_schema VALUES('trigger', 'r', 't', 0, 'CREATE TRIGGER r AFTER INSERT ON t BEGIN "
-        "SELECT load_extension(''./evil.so''); END')",
+        "INSERT INTO sqlite_schema VALUES('trigger','r','t',0,'CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1;END')",
         "PRAGMA application_id = -1; PRAGMA user_version = -2147483648",
     };
     unsigned opened = 0, refused = 0;
