@@ -51,7 +51,7 @@ CLI_OBJ     := $(filter-out $(B)/cli/main.o,$(CLI_SRC:%.c=$(B)/%.o))
 # Formats that both ends of the pipe read are pure functions, linked into both programs.
 SHARED_OBJ  := $(addprefix $(B)/,crypto/base/error.o crypto/base/bytes.o sync/transport/frame.o sync/transport/layout.o)
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
-UNIT        := $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit tests/prop -name '*.c' 2>/dev/null)))
+UNIT        := $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit tests/prop tests/fault -name '*.c' 2>/dev/null)))
 FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH       := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 MO          := $(patsubst cli/po/%.po,$(B)/locale/%/LC_MESSAGES/valise.mo,$(wildcard cli/po/*.po))
@@ -93,6 +93,8 @@ $(B)/tests/unit/cli/%: $(B)/tests/unit/cli/%.o $(SUPPORT_OBJ) $(B)/libcli.a $(B)
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT_OBJ) $(B)/libvalise.a | $(B)/valise-courier
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+$(B)/tests/fault/%: $(B)/tests/fault/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 $(B)/tests/prop/%: $(B)/tests/prop/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 ifeq ($(V),fuzz)
@@ -122,6 +124,9 @@ demo: deps ## build, and play the first five minutes in a throw-away folder (PAU
 
 check: deps ## set-up, build with gcc and clang, and the quick suite; ends with: N passed, N failed
 	@$(MAKE) --no-print-directory check-built
+
+check-long: deps ## the same suite with every point, more seeds and faults upon faults; takes hours
+	@VLS_TEST_LONG=1 $(MAKE) --no-print-directory check-built
 
 check-built:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=release WERROR=1 programs
@@ -175,4 +180,4 @@ help: ## this list
 	@$(AWK) -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all programs deps demo check check-built unit tests benches bench fuzz fuzz-built lint install uninstall clean help
+.PHONY: all programs deps demo check check-long check-built unit tests benches bench fuzz fuzz-built lint install uninstall clean help

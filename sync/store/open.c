@@ -7,6 +7,7 @@
 
 #include "db.h"
 #include "store_int.h"
+#include "vfs.h"
 
 #define CONFLICT_KEY_MAX (1u << 20)
 
@@ -313,8 +314,10 @@ tables_look(struct vls_store *s, bool *good, struct vls_error *err)
     sqlite3_stmt *st = NULL;
     const char *verdict = NULL;
     enum vls_code rc = VLS_OK;
-    int rc_sql = sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &st, NULL);
+    int rc_sql;
 
+    vls__vfs_forget_error(s->db);
+    rc_sql = sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &st, NULL);
     if (rc_sql == SQLITE_OK)
         rc_sql = sqlite3_step(st);
     if (rc_sql == SQLITE_ROW && (verdict = (const char *)sqlite3_column_text(st, 0)) == NULL)
@@ -337,6 +340,7 @@ vls_store_copy(struct vls_store *s, const char *path, const struct vls_secret *n
 enum vls_code
 vls_store_verify(struct vls_store *s, struct vls_error *err)
 {
+    const struct vls_error *below;
     enum vls_code rc = VLS_OK;
     bool good;
 
@@ -345,6 +349,12 @@ vls_store_verify(struct vls_store *s, struct vls_error *err)
     /* a look that finds no memory for a page says that the page is bad: only what is said twice is believed */
     if ((rc = tables_look(s, &good, err)) != VLS_OK || (!good && (rc = tables_look(s, &good, err)) != VLS_OK))
         return rc;
+    below = vls__vfs_error(s->db);
+    if (!good && below->code != VLS_OK) { /* it calls a page bad that could not be read; the page log knows why (PL19) */
+        if (err != NULL)
+            *err = *below;
+        return below->code;
+    }
     if (!good)
         return VLS_FAIL(err, VLS_EAUTH, "every page is authentic, but a table is not in order");
     return exec(s, "INSERT INTO words (words) VALUES ('integrity-check')", err); /* the first look does not enter it */

@@ -429,3 +429,12 @@ vls__vfs_error(sqlite3 *db)
 
     return f != NULL ? &f->err : &none;
 }
+
+void
+vls__vfs_forget_error(sqlite3 *db)
+{
+    struct vfs_file *f = file_behind(db);
+
+    if (f != NULL && !f->broken)
+        memset(&f->err, 0, sizeof f->err);
+}

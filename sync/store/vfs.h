@@ -27,4 +27,7 @@ struct vls_pagelog *vls__vfs_log(sqlite3 *db);
 /** The last failure of the log behind a connection, borrowed; its code is VLS_OK when there was none. */
 const struct vls_error *vls__vfs_error(sqlite3 *db);
 
+/** Forgets the last failure, so that the next question is about what happens from now on. */
+void vls__vfs_forget_error(sqlite3 *db);
+
 #endif
