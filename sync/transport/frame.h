@@ -8,7 +8,7 @@
  * each decoder is fed by a process that may have been taken over. Source: schemas/wire/courier.md.
  */
 
-#define VLS__PIPE_VERSION 1
+#define VLS__PIPE_VERSION 2
 #define VLS__FRAME_HEAD 5
 #define VLS__BLOB_MAX ((size_t)4 * 1024 * 1024 + 64 * 1024)
 #define VLS__FRAME_BLOB_MAX (32 + VLS__BLOB_MAX)

@@ -420,7 +420,7 @@ a_packed_branch_is_found(void **state)
     struct vls_remote *r;
     struct vls_buf tree;
     uint8_t tip[VLS__OID];
-    char path[512], text[300], hex[2 * VLS__OID + 1], new_tip[VLS_REMOTE_TIP_LEN + 1];
+    char path[512], text[300], hex[VLS_REMOTE_TIP_LEN + 1], new_tip[VLS_REMOTE_TIP_LEN + 1];
 
     vls_buf_init(&tree, 4096);
     entry_text(s, &tree, "packed");

@@ -76,21 +76,21 @@ play_courier(void)
     switch (mode) {
     case 1: return 5;
     case 2: say("\xff\xff\xff\xff\x04", 5); break;
-    case 3: say_hello(2); break;
+    case 3: say_hello(VLS__PIPE_VERSION + 1); break;
     case 4: say_error(VLS_EUNREACHABLE, "a\x1b]0;evil\x07 b"); break;
     case 5:
         say("\x05\x00\x00\x00\x15\xfc\x00\x00\x00\x00", 10);
         break; /* says that the passphrase is wrong */
     case 6: say_msg(&blob); break;
     case 7: abort();
-    default: say_hello(1); break;
+    default: say_hello(VLS__PIPE_VERSION); break;
     }
     wait_for_request();
     switch (mode) {
     case 20: return 5;
     case 21: say("garbage garbage garbage", 23); break;
     case 22: say_msg(&go); break;
-    case 23: say_hello(1); break;
+    case 23: say_hello(VLS__PIPE_VERSION); break;
     case 24:
         say_msg(&blob);
         say_msg(&pulled);
