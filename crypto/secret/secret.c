@@ -30,7 +30,8 @@ vls_secret_start(struct vls_error *err)
     sodium_free(probe);
     if (locked != 0)
         return VLS_FAIL(err, VLS_ENOMEM,
-                        "memory for keys cannot be locked (see: ulimit -l); keys could reach the swap");
+                        "memory for keys cannot be locked, so they could reach the swap; nothing was opened\n"
+                        "Raise the limit and try again:  ulimit -l 8192");
     return VLS_OK;
 }
 
