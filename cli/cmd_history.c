@@ -47,7 +47,7 @@ fate(const struct history *h, const struct vls_row *row, char *out, size_t size)
 static void
 history_row(struct history *h, const struct vls_field *f, const struct vls_row *row)
 {
-    const char *text = value_text(h->c, &h->value, f, row->value);
+    const char *text = value_text(h->c, &h->value, f, vls_row_typed(row));
     bool below = strchr(text, '\n') != NULL || text_rtl(text);
     char when[STAMP_TEXT], what[512];
 
@@ -115,7 +115,7 @@ history_plain(struct history *h)
         vls_buf_put_slice(&text, row->key);
         row_cell(&cells, vls_buf_str(&text));
         row_cell(&cells, row_state_name(row));
-        row_cell(&cells, value_plain(h->c, &h->value, f, row->value));
+        row_cell(&cells, value_plain(h->c, &h->value, f, vls_row_typed(row)));
         row_cell(&cells, row->delegation);
         row_cell(&cells, row->post);
         row_cell(&cells, stamp_plain(when, row->wall_unix_s));

@@ -297,7 +297,7 @@ edit_by_options(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *e
     if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), id), err)) == VLS_OK &&
         (rc = draft_touch(&d, c->args.kind, id, NULL, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
         (rc = edit_removals(&d, id, err)) == VLS_OK && (rc = names_take(&d, id, err)) == VLS_OK &&
-        (rc = edit_trip(&d, id, err)) == VLS_OK)
+        (rc = edit_trip(&d, id, err)) == VLS_OK && (rc = vls_edit_still_withdrawn(d.edit, id, err)) == VLS_OK)
         rc = draft_finish(&d, err);
     draft_clear(&d);
     return rc;
@@ -313,7 +313,8 @@ edit_apply(struct cli *c, const struct vls_record *r, struct vls_slice before, s
 
     if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), r->id), err)) == VLS_OK &&
         (rc = draft_touch(&d, r->kind, r->id, NULL, err)) == VLS_OK &&
-        (rc = template_apply(&d, r, before, after, err)) == VLS_OK)
+        (rc = template_apply(&d, r, before, after, err)) == VLS_OK &&
+        (rc = vls_edit_still_withdrawn(d.edit, r->id, err)) == VLS_OK)
         rc = vls_edit_empty(d.edit) ? cli_fail(c, err, VLS_ECANCELLED, _("nothing was changed")) : draft_finish(&d, err);
     draft_clear(&d);
     return rc;

@@ -151,6 +151,44 @@ row_json(struct cli *c, const struct vls_dispute *d, const struct vls_rival_row 
     return o;
 }
 
+/* Passages that several changed: what was there, and what each has. */
+static json_t *
+passages_json(const struct vls_dispute *d)
+{
+    json_t *all = json_array(), *texts;
+    size_t p, i;
+
+    for (p = 0; p < d->n_passages; p++) {
+        texts = json_array();
+        for (i = 0; i < d->n_texts; i++)
+            json_array_append_new(texts, json_text(vls_slice_str(d->passage[p].text[i])));
+        json_array_append_new(
+            all, json_pack("{s:o, s:o}", "before", json_text(vls_slice_str(d->passage[p].before)), "texts", texts));
+    }
+    return all;
+}
+
+static json_t *
+unseen_json(struct cli *c, const struct vls_dispute *d)
+{
+    json_t *all = json_array();
+    struct vls_buf text;
+    size_t i;
+
+    vls_buf_init(&text, VALUE_MAX);
+    for (i = 0; i < d->n_unseen; i++) {
+        const struct vls_unseen_row *u = &d->unseen[i];
+
+        json_array_append_new(all,
+                              json_pack("{s:s, s:o, s:o, s:o, s:o}", "field", u->field == NULL ? "" : u->field->name,
+                                        "value", json_text(vls_slice_str(value_plain(c, &text, u->field, u->value))),
+                                        "delegation", json_text(vls_slice_str(u->delegation)), "post",
+                                        json_text(vls_slice_str(u->post)), "time", json_instant(u->wall_unix_s)));
+    }
+    vls_buf_clear(&text);
+    return all;
+}
+
 static json_t *
 dispute_json(struct cli *c, const struct vls_dispute *d)
 {
@@ -160,10 +198,11 @@ dispute_json(struct cli *c, const struct vls_dispute *d)
 
     for (i = 0; i < d->n_rows; i++)
         json_array_append_new(values, row_json(c, d, &d->row[i]));
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o}", "conflict", d->c.ref, "record", d->record_ref,
-                     "title", json_text(vls_slice_str(d->title)), "field", field_name(d), "label",
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "conflict", d->c.ref, "record",
+                     d->record_ref, "title", json_text(vls_slice_str(d->title)), "field", field_name(d), "label",
                      json_text(vls_slice_str(field_label(c, d, label))), "attention", attention_name(d->c.attention),
-                     "rule", vls_rule_name(d->rule), "compartment", d->compartment, "values", values);
+                     "rule", vls_rule_name(d->rule), "compartment", d->compartment, "values", values, "passages",
+                     passages_json(d), "unseen", unseen_json(c, d));
 }
 
 /* ---- one conflict for people ---- */
@@ -228,6 +267,71 @@ values_show(struct cli *c, const struct vls_dispute *d)
     vls_buf_clear(&text);
 }
 
+/* One place of a text: what each who changed it has there, then what was there. */
+static void
+passage_show(struct cli *c, const struct vls_dispute *d, const struct vls_passage *p)
+{
+    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
+    size_t i;
+
+    for (i = 0; i < d->n_texts; i++) {
+        if (strcmp(p->text[i], p->before) == 0)
+            continue;
+        origin_words(&d->row[i], who, when);
+        out_line(c, "  %s   %s   %s", side_label(d->row[i].side), who, when);
+        out_text(c, 6, vls_slice_str(p->text[i][0] != '\0' ? p->text[i] : _("(taken out)")));
+    }
+    if (p->before[0] != '\0') {
+        out_line(c, "  %s   %s", side_label(VLS_SIDE_BEFORE), _("both started from this"));
+        out_text(c, 6, vls_slice_str(p->before));
+    }
+}
+
+/* Only what several changed is shown; the rest of the text is agreed. */
+static void
+prose_show(struct cli *c, const struct vls_dispute *d)
+{
+    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
+    struct vls_buf text;
+    size_t i;
+
+    for (i = 0; i < d->n_passages; i++) {
+        out_line(c, _("  passage %zu of %zu"), i + 1, d->n_passages);
+        passage_show(c, d, &d->passage[i]);
+    }
+    if (d->n_passages != 0)
+        return;
+    for (i = 0; i < d->n_texts; i++) {
+        origin_words(&d->row[i], who, when);
+        out_line(c, "  %s   %s", who, when);
+    }
+    vls_buf_init(&text, VALUE_MAX);
+    out_line(c, "  %s", _("merged"));
+    out_text(c, 6, vls_slice_str(value_text(c, &text, d->field, d->row[0].value)));
+    vls_buf_clear(&text);
+}
+
+/* What colleagues wrote without sight of the withdrawal. */
+static void
+unseen_show(struct cli *c, const struct vls_dispute *d)
+{
+    char who[WORDS_TEXT], at[STAMP_TEXT], no[WORDS_TEXT];
+    struct vls_buf text;
+    size_t i;
+
+    vls_buf_init(&text, VALUE_MAX);
+    for (i = 0; i < d->n_unseen; i++) {
+        const struct vls_unseen_row *u = &d->unseen[i];
+
+        snprintf(no, sizeof no, _("field %u of a newer version"), (unsigned)u->field_no);
+        words_who(who, u->delegation, u->post);
+        out_line(c, "  %s   %s   %s   %s", _("unseen"), u->field == NULL ? no : vls_label_in(u->field->label, c->lang),
+                 who, stamp(at, u->wall_unix_s));
+        out_text(c, 6, vls_slice_str(value_text(c, &text, u->field, u->value)));
+    }
+    vls_buf_clear(&text);
+}
+
 /* The rule stands below the values, its words where theirs begin. */
 static void
 rule_show(struct cli *c, const struct vls_dispute *d)
@@ -250,7 +354,11 @@ dispute_show(struct cli *c, const struct vls_dispute *d, size_t no, size_t n)
     out_line(c, _("Conflict %zu of %zu    %s    %s %s    %s"), no, n, d->c.ref, d->record_ref, d->title,
              field_label(c, d, label));
     out_line(c, "%s", "");
-    values_show(c, d);
+    if (d->n_texts != 0)
+        prose_show(c, d);
+    else
+        values_show(c, d);
+    unseen_show(c, d);
     rule_show(c, d);
 }
 
@@ -470,9 +578,15 @@ list_line(struct table *t, struct cli *c, const struct vls_dispute *d)
     vls_buf_init(&shown, VALUE_MAX);
     vls_buf_init(&other, VALUE_MAX);
     o = other_row(d, &n);
-    table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label),
-              d->n_rows == 0 ? "" : value_text(c, &shown, d->field, d->row[0].value),
-              o == NULL ? "" : value_text(c, &other, d->field, o->value));
+    if (o != NULL && d->n_passages != 0) /* the first place, instead of two long texts */
+        table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label), d->passage[0].text[0],
+                  d->passage[0].text[o - d->row]);
+    else
+        table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label),
+                  d->n_rows == 0 ? "" : value_text(c, &shown, d->field, d->row[0].value),
+                  o != NULL          ? value_text(c, &other, d->field, o->value)
+                  : d->n_unseen != 0 ? value_text(c, &other, d->unseen[0].field, d->unseen[0].value)
+                                     : "");
     vls_buf_clear(&shown);
     vls_buf_clear(&other);
 }

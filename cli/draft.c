@@ -8,6 +8,7 @@
 #include "valise/cbor.h"
 
 #include "draft.h"
+#include "kindopts.h"
 
 #define VALUE_MAX (1u << 20)
 #define SHOWN_MAX (4u << 20)
@@ -192,6 +193,26 @@ draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice v
              (const char *)date.words.p);
 }
 
+/* A value is taken back without another in its place: it stays in the history. */
+enum vls_code
+draft_empty(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_error *err)
+{
+    struct vls_buf value;
+    enum vls_code rc;
+
+    if (field_repeats(field))
+        return cli_fail(d->c, err, VLS_EVALUE, _("%s is a list; take entries out with --remove %s=VALUE"), field->name,
+                        field->name);
+    if (!vls_field_empties(field))
+        return cli_fail(d->c, err, VLS_EVALUE, _("%s cannot be emptied; write another value"), field->name);
+    vls_buf_init(&value, 8);
+    vls_cbor_put_null(&value);
+    if ((rc = vls_buf_ok(&value, err)) == VLS_OK)
+        rc = value_keep(d, id, field, vls_buf_slice(&value), &d->why, err);
+    vls_buf_clear(&value);
+    return rc;
+}
+
 static enum vls_code
 typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
       const struct vls_backing *why, struct vls_error *err)
@@ -224,6 +245,10 @@ enum vls_code
 draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
             struct vls_error *err)
 {
+    const struct draft_record *r = record_of(d, id);
+
+    if (words[0] == '\0' && r != NULL && r->action == NULL) /* an edit */
+        return draft_empty(d, id, field, err);
     return typed(d, id, field, words, &d->why, err);
 }
 

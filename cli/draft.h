@@ -38,9 +38,12 @@ enum vls_code draft_touch(struct draft *d, const struct vls_kind *kind, const ui
                           const char *action, struct vls_error *err) VLS_MUST_USE;
 /** Says on stderr when a DATE value holds words only: it is recorded all the same, but takes no part in a timeline. */
 void draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value);
-/** Sets, adds or appends what was typed, by the field's policy. */
+/** Sets, adds or appends what was typed, by the field's policy. In an edit, nothing typed empties the field. */
 enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
                           const char *words, struct vls_error *err) VLS_MUST_USE;
+/** Takes the value back without another in its place. Errors: VLS_EVALUE, a field that is never empty. */
+enum vls_code draft_empty(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
+                          struct vls_error *err) VLS_MUST_USE;
 /** The same for the field of that name of the record's kind, which must exist. */
 enum vls_code draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
                           struct vls_error *err) VLS_MUST_USE;

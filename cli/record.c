@@ -175,6 +175,8 @@ value_text(struct cli *c, struct vls_buf *buf, const struct vls_field *field, st
         vls_buf_printf(buf, "%s  ", r->ref);
         record_title(c, buf, r);
         vls_record_free(r);
+    } else if (vls_value_emptied(value)) {
+        vls_buf_printf(buf, "—");
     } else {
         vls_value_print(buf, field, value, c->lang);
     }

@@ -13,6 +13,8 @@ value_json(struct cli *c, const struct vls_field *field, struct vls_slice value)
     struct vls_buf text;
     json_t *out;
 
+    if (vls_value_emptied(value))
+        return json_null();
     if (field != NULL && field->type == VLS_T_BOOL && vls_value_ok(field, value))
         return json_boolean(vls_cbor_bool(&item));
     if (field != NULL && field->type == VLS_T_INT && vls_value_ok(field, value))
@@ -58,6 +60,8 @@ row_json(struct cli *c, const struct vls_field *field, const struct vls_row *row
     json_t *out = json_object();
 
     json_object_set_new(out, "value", row->type == VLS_OP_REMOVE ? json_null() : value_json(c, field, row->value));
+    if (row->typed.n > 0) /* value is what several people's texts were merged to */
+        json_object_set_new(out, "typed", value_json(c, field, row->typed));
     json_object_set_new(out, "state", json_string(row_state_name(row)));
     json_object_set_new(out, "delegation", json_text(vls_slice_str(row->delegation)));
     json_object_set_new(out, "post", json_text(vls_slice_str(row->post)));

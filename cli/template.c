@@ -297,7 +297,7 @@ apply_field(struct draft *d, const uint8_t *id, const struct vls_field *f, const
     if (field_repeats(f))
         return apply_set(d, id, f, before, after, err);
     if (n == 0)
-        return cli_fail(d->c, err, VLS_EVALUE, _("%s cannot be emptied; write another value"), f->name);
+        return draft_empty(d, id, f, err);
     if (n > 1)
         return cli_fail(d->c, err, VLS_EVALUE, _("%s has one value; keep one line of it"), f->name);
     return draft_typed(d, id, f, text, err);

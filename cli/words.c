@@ -96,6 +96,8 @@ words_rule(enum vls_rule rule)
     case VLS_RULE_STRICTER: return _("the stricter is kept");
     case VLS_RULE_EARLIER: return _("the earlier is kept");
     case VLS_RULE_FURTHER: return _("the further stage is kept");
+    case VLS_RULE_WITHDRAWN: return _("it stays withdrawn; keep that, or restore the record");
+    case VLS_RULE_PARAGRAPH: return _("each paragraph as whoever changed it left it; where several did, one is shown");
     case VLS_RULE_ORDER: break;
     }
     return _("neither knew of the other; one is shown until somebody decides");

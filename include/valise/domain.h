@@ -123,8 +123,14 @@ VLS_API enum vls_code vls_value_parse(struct vls_buf *out, const struct vls_fiel
 /** True when value has the shape of the field's type. What arrives from colleagues with another shape
  *  is kept and shown as it is, but never interpreted. */
 VLS_API bool vls_value_ok(const struct vls_field *field, struct vls_slice value);
+/** True for CBOR null: the register was emptied on purpose. A value of no shape to every field, so that whatever was
+ *  written at the same time stands before it. */
+VLS_API bool vls_value_emptied(struct vls_slice value);
+/** Whether a person may empty the field: not what a record needs, what is fixed or what only grows stricter. */
+VLS_API bool vls_field_empties(const struct vls_field *field);
 /** Appends the value for people: enum labels in lang, dates as written or EDTF, instants as
- *  "2027-03-08 09:10 UTC". REF and unknown shapes print as short hex or diagnostic notation. */
+ *  "2027-03-08 09:10 UTC". REF and unknown shapes print as short hex or diagnostic notation, an
+ *  emptied one as nothing. */
 VLS_API void vls_value_print(struct vls_buf *out, const struct vls_field *field, struct vls_slice value,
                              const char *lang);
 /** Appends the machine value (--plain): never translated, EDTF or words, RFC 3339 instants. */

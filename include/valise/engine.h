@@ -150,10 +150,15 @@ VLS_API enum vls_code vls_edit_begin(struct vls_edit **out, struct vls_engine *e
 VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN],
                                       struct vls_error *err) VLS_MUST_USE;
 /** Sets a register; names every value it replaces that is known here. An IMM register that already
- *  has a value is refused (VLS_EVALUE). Setting what is already shown alone does nothing. */
+ *  has a value is refused (VLS_EVALUE). Setting what is already shown alone does nothing, and emptying (CBOR null) what
+ *  is empty. A withdrawal (life) names the record's other values too (schemas/domain/merge.md section 1). */
 VLS_API enum vls_code vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                                    struct vls_slice key, struct vls_slice value, const struct vls_backing *why,
                                    struct vls_error *err) VLS_MUST_USE;
+/** What was written so far knows that the record is withdrawn: it stays so, and nothing is announced as unseen by
+ *  the withdrawal. Does nothing to a record that is not withdrawn, or of which something is announced already. */
+VLS_API enum vls_code vls_edit_still_withdrawn(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],
+                                               struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_edit_add(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                                    struct vls_slice value, const struct vls_backing *why,
                                    struct vls_error *err) VLS_MUST_USE;

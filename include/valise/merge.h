@@ -30,6 +30,8 @@ enum vls_attention {
 struct vls_verdict {
     size_t n_shown; /* the first n_shown rivals, as reordered, are what the record shows */
     size_t n_kept;  /* all others are kept and listed: n - n_shown */
+    size_t n_texts; /* PARA: how many different texts there are, the first of rivals; 0 under other policies */
+    size_t n_misfits; /* PARA: how many different values are no text */
     enum vls_attention attention;
     enum vls_policy policy;
 };
@@ -56,17 +58,43 @@ VLS_API bool vls_merge_permanent(const struct vls_field *field);
 VLS_API void vls_conflict_id(uint8_t out[VLS_ID_LEN], const uint8_t record[VLS_ID_LEN], uint32_t field,
                              struct vls_slice key, const struct vls_rival *rivals, size_t n);
 
+/* A place where several texts changed the same: what each has there. Slices are borrowed for the call. */
+struct vls_clash {
+    struct vls_slice base;        /* empty when something was added */
+    const struct vls_slice *text; /* one for each text, in their order; those that left it alone have base */
+    size_t n;
+    size_t chosen;                /* the one that stands in the merged text */
+};
+typedef void vls_clash_fn(void *ctx, const struct vls_clash *clash);
+
 /**
  * Merges prose by paragraph (PARA): texts that all started from base, in the order in which vls_merge left
- * them. out receives the text in which every paragraph that only one of them changed is that one's; where
- * several changed the same, the first in order wins and n_clashes counts it. Paragraphs are set apart by
- * empty lines. n >= 1. More than 64 texts or 512 paragraphs: the first text, one clash.
+ * them. out, which is emptied first, receives the text in which every paragraph that only one of them changed is that
+ * one's; where several changed the same, the first in order wins, n_clashes counts it and fn, which may be NULL,
+ * is told. Paragraphs are set apart by empty lines. n >= 1. More than 64 texts or 512 paragraphs, or a result
+ * larger than out may grow: the first text, one clash.
  *
- * Errors: VLS_ENOMEM; VLS_ELIMIT, out is full.
+ * Errors: VLS_ENOMEM; VLS_ELIMIT, out is too small for the first text too.
  */
 VLS_API enum vls_code vls_merge_paragraphs(struct vls_buf *out, size_t *n_clashes, struct vls_slice base,
-                                           const struct vls_slice *texts, size_t n,
+                                           const struct vls_slice *texts, size_t n, vls_clash_fn *fn, void *ctx,
                                            struct vls_error *err) VLS_MUST_USE;
+
+/* The value at by names the one at named; both of one register. */
+struct vls_naming {
+    struct vls_dot by, named;
+};
+
+/**
+ * What several values started from: the values that all of them named, directly or through others, and that no
+ * other such value named. out, with room for n_namings, receives them ascending; usually there is one.
+ * n_rivals >= 1. The dots need not be here: a value is known by what names it.
+ *
+ * Errors: VLS_ENOMEM.
+ */
+VLS_API enum vls_code vls_merge_ancestors(struct vls_dot *out, size_t *n_out, const struct vls_naming *namings,
+                                          size_t n_namings, const struct vls_rival *rivals, size_t n_rivals,
+                                          struct vls_error *err) VLS_MUST_USE;
 
 /* ---- applying change sets ---- */
 

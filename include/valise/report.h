@@ -200,7 +200,9 @@ enum vls_rule {
     VLS_RULE_ALL_SHOWN, /* all are shown until somebody picks one */
     VLS_RULE_STRICTER,  /* the stricter is kept */
     VLS_RULE_EARLIER,   /* the earlier is kept */
-    VLS_RULE_FURTHER    /* the further stage is kept */
+    VLS_RULE_FURTHER,   /* the further stage is kept */
+    VLS_RULE_WITHDRAWN, /* withdrawn by somebody who did not have all of its values; it stays so */
+    VLS_RULE_PARAGRAPH  /* each paragraph as whoever changed it left it; where several did, one stands */
 };
 VLS_API const char *vls_rule_name(enum vls_rule rule); /* "document": stable, for machines */
 
@@ -215,6 +217,20 @@ struct vls_rival_row {
     const char *reason;
 };
 
+/* A passage that several of the texts changed, in the order of the rows: what each has there. */
+struct vls_passage {
+    const char *before;      /* "" when something was added */
+    const char *const *text; /* dispute.n_texts of them; "" where it was taken out */
+};
+
+struct vls_unseen_row {
+    uint32_t field_no;
+    const struct vls_field *field; /* NULL: unknown to this version */
+    struct vls_slice value;        /* canonical */
+    const char *delegation, *post;
+    int64_t wall_unix_s;
+};
+
 struct vls_dispute {
     struct vls_conflict c;
     const char *record_ref, *title;
@@ -223,6 +239,14 @@ struct vls_dispute {
     enum vls_rule rule;
     const struct vls_rival_row *row; /* shown, others, then at most one before */
     size_t n_rows;
+    /* Prose merged by paragraph: the first n_texts rows are the texts. A row's value is then the merged text in
+     * which the row's own passages stand, CBOR null when nothing is left of it. */
+    size_t n_texts; /* 0: no prose, or no two texts */
+    const struct vls_passage *passage;
+    size_t n_passages;
+    /* VLS_RULE_WITHDRAWN: the values that the withdrawal did not know of. */
+    const struct vls_unseen_row *unseen;
+    size_t n_unseen;
     struct rp_block *mem_; /* private */
 };
 /** What a conflict is about; owned by the caller until vls_dispute_clear. Needs no report, since it is

@@ -35,7 +35,16 @@ struct vls_row {
     enum vls_cite cite;
     struct vls_slice cite_text, reason; /* UTF-8 */
     const char *delegation, *post;      /* who wrote it; "" when unknown */
+    bool unseen;                        /* live, in a record whose withdrawal did not know of it */
+    /* Prose (PARA) that several edited: value is the merged text (CBOR null when nothing is left of it), and */
+    struct vls_slice typed;  /* what this author typed, canonical CBOR; empty in every other row */
+    struct vls_slice base;   /* the text that all of them started from, UTF-8 */
+    size_t n_texts;          /* that many rows, from this one on, are the texts */
+    size_t n_clashes;        /* passages that several changed */
 };
+
+/** What its author typed: value, but in a row whose value several people's texts were merged to. */
+VLS_API struct vls_slice vls_row_typed(const struct vls_row *row);
 
 struct vls_record {
     uint8_t id[VLS_ID_LEN];
@@ -61,7 +70,7 @@ VLS_API void vls_record_free(struct vls_record *r);
 /** The i-th shown row of a field; any key when key.p is NULL. NULL when there is none. */
 VLS_API const struct vls_row *vls_record_row(const struct vls_record *r, uint32_t field, struct vls_slice key,
                                              size_t i);
-/** The first shown value of the field with this option name; empty slice when there is none. */
+/** The first shown value of the field with this option name; empty slice when there is none, or when it was emptied. */
 VLS_API struct vls_slice vls_record_value(const struct vls_record *r, const char *field_name);
 /** That value as text for people, appended to out; nothing when there is none. */
 VLS_API void vls_record_print(struct vls_buf *out, const struct vls_record *r, const char *field_name,

@@ -95,6 +95,27 @@ vls_value_ok(const struct vls_field *field, struct vls_slice value)
     return false;
 }
 
+bool
+vls_value_emptied(struct vls_slice value)
+{
+    return value.n == 1 && value.p[0] == 0xf6;
+}
+
+bool
+vls_field_empties(const struct vls_field *field)
+{
+    switch (field->policy) {
+    case VLS_P_LWW:
+    case VLS_P_CITE:
+    case VLS_P_REFINE:
+    case VLS_P_MV:
+    case VLS_P_EARLY:
+    case VLS_P_PARA:
+    case VLS_P_MAP: return (field->flags & VLS_F_REQUIRED) == 0;
+    default: return false;
+    }
+}
+
 /* ---- showing ---- */
 
 static const struct vls_term *
@@ -199,6 +220,8 @@ vls_value_print(struct vls_buf *out, const struct vls_field *field, struct vls_s
     struct vls_slice s;
     bool french = lang != NULL && strncmp(lang, "fr", 2) == 0;
 
+    if (vls_value_emptied(value))
+        return;
     if (!vls_value_ok(field, value)) {
         vls__diag(out, value);
         return;
@@ -220,6 +243,8 @@ vls_value_plain(struct vls_buf *out, const struct vls_field *field, struct vls_s
 {
     struct vls_instant t;
 
+    if (vls_value_emptied(value))
+        return;
     if (!vls_value_ok(field, value))
         vls__diag(out, value);
     else if (field->type == VLS_T_INSTANT && vls_instant_read(&t, value))

@@ -335,18 +335,65 @@ annotate(struct vls_op *op, const struct vls_backing *why)
     op->reason = vls_slice_str(why->reason);
 }
 
+static bool
+withdraws(uint32_t field, struct vls_slice value)
+{
+    struct vls_cbor c = vls_cbor_of(value);
+    struct vls_slice term;
+
+    if (field != VLS_H_LIFE)
+        return false;
+    term = vls_cbor_text(&c);
+    return vls_cbor_done(&c) &&
+           (vls_slice_eq(term, vls_slice_str("retracted")) || vls_slice_eq(term, vls_slice_str("purged")));
+}
+
+/* A withdrawal names everything of its record that its author has (schemas/domain/merge.md section 1). A record with
+ * more values than one operation can name is withdrawn without saying so. *unseen: it has what the last one did not
+ * know. */
+static enum vls_code
+name_whole_record(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], struct rivals *r, bool *unseen,
+                  struct vls_error *err)
+{
+    struct vls_record *rec = NULL;
+    size_t n_own = r->n;
+    enum vls_code rc = vls_store_record(d->e->store, record, VLS_LOAD_LIVE, &rec, err);
+
+    *unseen = false;
+    if (rc != VLS_OK)
+        return rc == VLS_ENOTFOUND ? VLS_OK : rc; /* made in this very edit */
+    for (size_t i = 0; i < rec->n_rows && rc == VLS_OK; i++) {
+        const struct vls_rival one = {.dot = rec->rows[i].dot, .value = r->value};
+
+        *unseen = *unseen || rec->rows[i].unseen;
+        if (rec->rows[i].field != VLS_H_LIFE)
+            rc = take_rival(r, &one, err);
+    }
+    if (r->n > VLS_CHANGE_NAMES_MAX)
+        r->n = n_own;
+    vls_record_free(rec);
+    return rc;
+}
+
 enum vls_code
 vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field, struct vls_slice key,
              struct vls_slice value, const struct vls_backing *why, struct vls_error *err)
 {
     struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = field->no, .key = key, .value = value};
     struct rivals r = {.value = value, .all_equal = true};
+    bool unseen = false;
     enum vls_code rc;
 
     if ((rc = vls_store_rivals(d->e->store, record, field->no, key, take_rival, &r, err)) != VLS_OK)
         goto out;
-    if (r.n > 0 && r.all_equal && (why == NULL || why->cite == VLS_CITE_NONE))
+    if (r.n == 0)
+        r.all_equal = false;
+    if (withdraws(field->no, value) && (rc = name_whole_record(d, record, &r, &unseen, err)) != VLS_OK)
+        goto out;
+    if (r.all_equal && !unseen && (why == NULL || why->cite == VLS_CITE_NONE))
         goto out; /* nothing would change */
+    if (r.n == 0 && vls_value_emptied(value))
+        goto out; /* it is empty */
     if (r.n > 0 && field->policy == VLS_P_IMM) {
         rc = VLS_FAIL(err, VLS_EVALUE, "%s was fixed when the record was made; record a correction instead",
                       field->name);
@@ -356,6 +403,33 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
     rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
 out:
     free(r.dots);
+    return rc;
+}
+
+enum vls_code
+vls_edit_still_withdrawn(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = VLS_H_LIFE};
+    struct vls_record *rec = NULL;
+    const struct vls_row *life;
+    struct rivals r = {.n = 0};
+    bool unseen;
+    enum vls_code rc;
+
+    if (vls_edit_empty(d))
+        return VLS_OK;
+    if ((rc = vls_store_record(d->e->store, record, VLS_LOAD_LIVE, &rec, err)) != VLS_OK)
+        return rc == VLS_ENOTFOUND ? VLS_OK : rc;
+    life = vls_record_row(rec, VLS_H_LIFE, vls_slice_str(""), 0);
+    /* What is announced stays so until somebody decides about it. */
+    if (rec->withdrawn && life != NULL && life->attention == VLS_QUIET) {
+        op.value = r.value = life->value;
+        if ((rc = vls_store_rivals(d->e->store, record, op.field, op.key, take_rival, &r, err)) == VLS_OK &&
+            (rc = name_whole_record(d, record, &r, &unseen, err)) == VLS_OK)
+            rc = vls_change_add(d->w, &op, r.dots, r.n, err);
+    }
+    free(r.dots);
+    vls_record_free(rec);
     return rc;
 }
 
@@ -402,12 +476,15 @@ vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_sli
 {
     struct vls_op op = {.type = VLS_OP_DECIDE, .record = c->record, .field = c->field, .key = c->key, .value = value};
     struct rivals r = {.value = value};
+    bool unseen;
     enum vls_code rc;
 
     op.reason = vls_slice_str(reason != NULL ? reason : "");
     rc = vls_store_rivals(d->e->store, c->record, c->field, c->key, take_rival, &r, err);
     if (rc == VLS_OK && r.n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "nothing is left to decide there");
+    if (rc == VLS_OK && c->key.n == 0 && withdraws(c->field, value))
+        rc = name_whole_record(d, c->record, &r, &unseen, err);
     if (rc == VLS_OK)
         rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
     free(r.dots);

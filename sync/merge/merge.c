@@ -69,6 +69,10 @@ vls_merge(struct vls_verdict *out, const struct vls_field *field, struct vls_riv
     n_shaped = n_values == 1 ? 1 : shaped_first(field, rivals, n_values);
     if (n_shaped > 0)
         rule->settle(out, field, rivals, n_shaped);
+    if (out->policy == VLS_P_PARA) {
+        out->n_texts = n_shaped != 1 || vls__merge_shaped(field, rivals[0].value) ? n_shaped : 0;
+        out->n_misfits = n_values - out->n_texts;
+    }
     if (n_shaped < n_values) {
         vls__merge_sort(vls__order_tie, field, rivals + n_shaped, n_values - n_shaped);
         if (rule->all)

@@ -101,60 +101,101 @@ run_eq(struct run a, struct run b)
     return true;
 }
 
+/* The merged text in the making, and who is told of clashes. */
+struct loom {
+    struct vls_buf *out; /* NULL: only clashes are told */
+    bool first;
+    size_t n_clashes;
+    vls_clash_fn *fn;
+    void *ctx;
+};
+
 static void
-put(struct vls_buf *out, bool *first, struct run r)
+put(struct loom *l, struct run r)
 {
-    for (size_t i = 0; i < r.n; i++) {
-        if (!*first)
-            vls_buf_put(out, "\n\n", 2);
-        vls_buf_put_slice(out, r.para[i]);
-        *first = false;
+    for (size_t i = 0; l->out != NULL && i < r.n; i++) {
+        if (!l->first)
+            vls_buf_put(l->out, "\n\n", 2);
+        vls_buf_put_slice(l->out, r.para[i]);
+        l->first = false;
     }
 }
 
-/* The first of the runs that differs from the base; *clash when a later one differs from both. */
-static struct run
+/* The piece of text that a run is. */
+static struct vls_slice
+piece(struct run r)
+{
+    const uint8_t *end;
+
+    if (r.n == 0)
+        return vls_slice_of(NULL, 0);
+    end = r.para[r.n - 1].p + r.para[r.n - 1].n;
+    return vls_slice_of(r.para[0].p, (size_t)(end - r.para[0].p));
+}
+
+static void
+tell(struct loom *l, struct run base, const struct run *runs, size_t n, size_t chosen)
+{
+    struct vls_slice text[TEXTS_MAX];
+    const struct vls_clash clash = {piece(base), text, n, chosen};
+
+    l->n_clashes++;
+    if (l->fn == NULL)
+        return;
+    for (size_t i = 0; i < n; i++)
+        text[i] = piece(runs[i]);
+    l->fn(l->ctx, &clash);
+}
+
+/* The first of the runs that differs from the base, n when none does; *clash when a later one differs from both. */
+static size_t
 choose(struct run base, const struct run *runs, size_t n, bool *clash)
 {
-    struct run chosen = base;
-    bool changed = false;
+    size_t chosen = n;
 
     *clash = false;
     for (size_t i = 0; i < n; i++) {
         if (run_eq(runs[i], base))
             continue;
-        if (!changed)
-            chosen = runs[i];
-        else if (!run_eq(runs[i], chosen))
+        if (chosen == n)
+            chosen = i;
+        else if (!run_eq(runs[i], runs[chosen]))
             *clash = true;
-        changed = true;
     }
     return chosen;
 }
 
+static void
+put_choice(struct loom *l, struct run base, const struct run *runs, size_t n)
+{
+    bool clash;
+    size_t chosen = choose(base, runs, n, &clash);
+
+    put(l, chosen < n ? runs[chosen] : base);
+    if (clash)
+        tell(l, base, runs, n, chosen);
+}
+
 /* Between two paragraphs that stand in all texts. Runs as long as the base's are compared paragraph
- * by paragraph, so that edits of neighbours do not clash. Returns the number of clashes. */
-static size_t
-put_gap(struct vls_buf *out, bool *first, struct run base, const struct run *runs, size_t n)
+ * by paragraph, so that edits of neighbours do not clash. */
+static void
+put_gap(struct loom *l, struct run base, const struct run *runs, size_t n)
 {
     struct run one[TEXTS_MAX];
-    size_t n_clashes = 0;
     bool clash, same_length = true;
-    struct run chosen = choose(base, runs, n, &clash);
 
+    (void)choose(base, runs, n, &clash);
     for (size_t i = 0; i < n; i++)
         same_length = same_length && runs[i].n == base.n;
     if (!clash || !same_length) {
-        put(out, first, chosen);
-        return clash;
+        put_choice(l, base, runs, n);
+        return;
     }
     for (size_t p = 0; p < base.n; p++) {
         for (size_t i = 0; i < n; i++)
             one[i] = (struct run){runs[i].para + p, 1};
-        put(out, first, choose((struct run){base.para + p, 1}, one, n, &clash));
-        n_clashes += clash;
+        put_choice(l, (struct run){base.para + p, 1}, one, n);
     }
-    return n_clashes;
 }
 
 static bool
@@ -166,13 +207,14 @@ in_all(const struct prose *t, size_t n, size_t base_at)
     return true;
 }
 
-static size_t
-weave(struct vls_buf *out, const struct prose *base, const struct prose *t, size_t n)
+static void
+weave(struct loom *l, const struct prose *base, const struct prose *t, size_t n)
 {
     struct run runs[TEXTS_MAX];
-    size_t from[TEXTS_MAX] = {0}, base_from = 0, n_clashes = 0;
-    bool first = true;
+    size_t from[TEXTS_MAX] = {0}, base_from = 0;
 
+    l->first = true;
+    l->n_clashes = 0;
     for (size_t b = 0; b <= base->n; b++) {
         if (b < base->n && !in_all(t, n, b))
             continue;
@@ -182,12 +224,11 @@ weave(struct vls_buf *out, const struct prose *base, const struct prose *t, size
             runs[i] = (struct run){t[i].para + from[i], to - from[i]};
             from[i] = to + 1;
         }
-        n_clashes += put_gap(out, &first, (struct run){base->para + base_from, b - base_from}, runs, n);
+        put_gap(l, (struct run){base->para + base_from, b - base_from}, runs, n);
         if (b < base->n)
-            put(out, &first, (struct run){base->para + b, 1});
+            put(l, (struct run){base->para + b, 1});
         base_from = b + 1;
     }
-    return n_clashes;
 }
 
 /* Too many to compare: the first text stands whole. */
@@ -201,21 +242,35 @@ too_many(struct vls_slice base, const struct vls_slice *texts, size_t n)
     return over;
 }
 
+/* The first text whole, as one clash. */
+static enum vls_code
+first_stands(struct vls_buf *out, size_t *n_clashes, struct vls_slice base, const struct vls_slice *texts, size_t n,
+             vls_clash_fn *fn, void *ctx, struct vls_error *err)
+{
+    const struct vls_clash clash = {base, texts, n, 0};
+
+    *n_clashes = 1;
+    if (fn != NULL)
+        fn(ctx, &clash);
+    vls_buf_reset(out);
+    vls_buf_put_slice(out, texts[0]);
+    return vls_buf_ok(out, err);
+}
+
 enum vls_code
 vls_merge_paragraphs(struct vls_buf *out, size_t *n_clashes, struct vls_slice base, const struct vls_slice *texts,
-                     size_t n, struct vls_error *err)
+                     size_t n, vls_clash_fn *fn, void *ctx, struct vls_error *err)
 {
     struct prose root = {NULL, 0, NULL}, t[TEXTS_MAX] = {{NULL, 0, NULL}};
+    struct loom l = {.out = out}, tells = {.fn = fn, .ctx = ctx};
     uint16_t *length = NULL;
     enum vls_code rc = VLS_OK;
     bool ok;
 
     *n_clashes = 0;
-    if (too_many(base, texts, n)) {
-        *n_clashes = 1;
-        vls_buf_put_slice(out, texts[0]);
-        return vls_buf_ok(out, err);
-    }
+    vls_buf_reset(out);
+    if (too_many(base, texts, n))
+        return first_stands(out, n_clashes, base, texts, n, fn, ctx, err);
     length = calloc((PARAGRAPHS_MAX + 1) * (PARAGRAPHS_MAX + 1), sizeof *length);
     ok = length != NULL && prose_init(&root, base, 0);
     for (size_t i = 0; i < n && ok; i++) {
@@ -223,10 +278,17 @@ vls_merge_paragraphs(struct vls_buf *out, size_t *n_clashes, struct vls_slice ba
         if (ok)
             align(&root, &t[i], length);
     }
-    if (ok)
-        *n_clashes = weave(out, &root, t, n);
-    else
+    if (!ok) {
         rc = VLS_FAIL(err, VLS_ENOMEM, "no memory to merge paragraphs");
+        goto out;
+    }
+    weave(&l, &root, t, n);
+    *n_clashes = l.n_clashes;
+    if (out->bad == VLS_ELIMIT) /* together they are longer than a text may be */
+        rc = first_stands(out, n_clashes, base, texts, n, fn, ctx, err);
+    else if ((rc = vls_buf_ok(out, err)) == VLS_OK && fn != NULL)
+        weave(&tells, &root, t, n);
+out:
     free(length);
     free(root.para);
     free(root.at);
@@ -234,5 +296,5 @@ vls_merge_paragraphs(struct vls_buf *out, size_t *n_clashes, struct vls_slice ba
         free(t[i].para);
         free(t[i].at);
     }
-    return rc == VLS_OK ? vls_buf_ok(out, err) : rc;
+    return rc;
 }

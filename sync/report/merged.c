@@ -31,7 +31,7 @@ vls__rp_merge(struct vls_report *r, struct rp_merged *out, const struct vls_reco
             if (row->field != f->no || row->type == VLS_OP_REMOVE)
                 continue;
             out->open = out->open || row->attention == VLS_CONFLICT;
-            out->rival[out->n++] = (struct vls_rival){row->dot, row->lamport, row->cite, row->value};
+            out->rival[out->n++] = (struct vls_rival){row->dot, row->lamport, row->cite, vls_row_typed(row)};
         }
     }
     vls_merge(&out->verdict, out->field, out->rival, out->n);

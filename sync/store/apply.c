@@ -245,6 +245,23 @@ on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
     return value_add(in, e, by.envelope != 0, &by, err);
 }
 
+/* Whatever it points at: prose and withdrawals ask later. */
+static enum vls_code
+named_add(struct incoming *in, const struct vls_dot *named, const struct vls_entry *by, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, in->store, VLS__SQL_NAMED_ADD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    bind_register(&q, 1, in->last_n, by->field, by->key);
+    vls__bind_int(&q, 4, in->env.n);
+    vls__bind_int(&q, 5, by->dot.op);
+    vls__bind_blob(&q, 6, named->change, VLS_CHANGE_ID_LEN);
+    vls__bind_int(&q, 7, named->op);
+    return vls__sql_run(&q, NULL, err);
+}
+
 static enum vls_code
 on_retire(void *ctx, const struct vls_dot *named, const struct vls_entry *by_entry, struct vls_error *err)
 {
@@ -257,6 +274,8 @@ on_retire(void *ctx, const struct vls_dot *named, const struct vls_entry *by_ent
     if ((rc = record_n(in, by_entry->record, err)) != VLS_OK)
         return rc;
     r.record = in->last_n;
+    if (by_entry->type != VLS_OP_REMOVE && (rc = named_add(in, named, by_entry, err)) != VLS_OK)
+        return rc;
     if (!permanent(in->last_kind, r.field) && (rc = vls__retire(in->store, &r, &by, &moved, err)) != VLS_OK)
         return rc;
     return moved ? VLS_OK : vls__retired_add(in->store, &r, &by, err);

@@ -33,6 +33,7 @@ struct vls__judge {
     size_t n_rivals, cap_rivals, n_registers, cap_registers;
     struct vls_buf bytes;          /* keys and values of the record */
     struct vls_buf links, old_links, title, body;
+    struct vls__prose prose;
 };
 
 void
@@ -45,6 +46,7 @@ vls__judge_free(struct vls__judge *j)
     vls_buf_clear(&j->old_links);
     vls_buf_clear(&j->title);
     vls_buf_clear(&j->body);
+    vls__prose_clear(&j->prose);
     free(j->rivals);
     free(j->registers);
     free(j->attention);
@@ -65,6 +67,7 @@ judge_new(struct vls_store *s, struct vls_error *err)
     vls_buf_init(&j->old_links, VALUES_MAX);
     vls_buf_init(&j->title, WORDS_MAX);
     vls_buf_init(&j->body, WORDS_MAX);
+    vls__prose_init(&j->prose);
     s->judge = j;
     return VLS_OK;
 }
@@ -190,21 +193,26 @@ read_live(struct vls_store *s, struct vls__judge *j, int64_t record, struct vls_
     return rc;
 }
 
-static void
-merge_registers(struct vls__judge *j, const struct vls_kind *kind)
+static enum vls_code
+merge_registers(struct vls_store *s, struct vls__judge *j, int64_t record, const struct vls_kind *kind,
+                struct vls_error *err)
 {
     struct vls_rival *r = j->rivals;
+    enum vls_code rc = VLS_OK;
 
-    for (size_t i = 0; i < j->n_registers; i++) {
+    for (size_t i = 0; i < j->n_registers && rc == VLS_OK; i++) {
         struct vls_register *g = &j->registers[i];
         struct vls_verdict v = {.n_shown = 1}; /* one value is shown, whatever the policy (M4) */
 
         if (g->n_rivals > 1)
             vls_merge(&v, vls_field_by_no(kind, (uint16_t)g->field), r, g->n_rivals);
+        if (v.n_texts > 1)
+            rc = vls__prose_merge(s, record, g->field, g->key, r, &v, &j->prose, err);
         g->n_shown = v.n_shown;
         j->attention[i] = v.attention;
         r += g->n_rivals;
     }
+    return rc;
 }
 
 /* ---- what is derived ---- */
@@ -385,13 +393,33 @@ count_digest(struct vls__judge *j, struct vls__compartment *home, struct record 
     r->changed = true;
 }
 
-static bool
-is_withdrawn(const struct vls__judge *j)
+/* The place of the register that withdraws the record; n_registers when none does. */
+static size_t
+withdrawing(const struct vls__judge *j)
 {
     for (size_t i = 0; i < j->n_registers; i++)
         if (j->registers[i].field == VLS_H_LIFE && j->registers[i].key.n == 0)
-            return vls__life_withdraws(j->registers[i].rivals[0].value);
-    return false;
+            return vls__life_withdraws(j->registers[i].rivals[0].value) ? i : j->n_registers;
+    return j->n_registers;
+}
+
+/* What a colleague wrote without sight of the withdrawal is hidden with the record: somebody should look. */
+static enum vls_code
+announce_unseen(struct vls_store *s, struct vls__judge *j, int64_t record, size_t life, struct vls_error *err)
+{
+    struct vls__seen seen;
+    bool unseen = false;
+    enum vls_code rc = vls__seen_load(s, record, &j->registers[life].rivals[0].dot, &seen, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < j->n_registers && !unseen; i++)
+        for (size_t k = 0; k < j->registers[i].n_rivals && !unseen; k++)
+            unseen = vls__unseen(&seen, j->registers[i].field, &j->registers[i].rivals[k].dot);
+    if (unseen)
+        j->attention[life] = VLS_CONFLICT;
+    vls__seen_clear(&seen);
+    return VLS_OK;
 }
 
 /* ---- one record ---- */
@@ -453,6 +481,7 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
     const struct vls_kind *kind;
     struct vls__compartment *home;
     bool shown, withdrawn;
+    size_t life;
     enum vls_code rc;
 
     if ((rc = read_record(s, j, &r, err)) != VLS_OK || (rc = read_live(s, j, n, err)) != VLS_OK)
@@ -462,7 +491,8 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
                         (long long)r.compartment);
     kind = vls_kind_by_no((uint16_t)r.kind_no);
     shown = !r.hidden && r.kind_no != 0;
-    merge_registers(j, kind);
+    if ((rc = merge_registers(s, j, n, kind, err)) != VLS_OK)
+        return rc;
     count_digest(j, home, &r);
     vls_buf_reset(&j->links);
     vls_buf_reset(&j->title);
@@ -474,7 +504,10 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
     /* Words beyond the maximum are left out; without memory nothing goes on. */
     if (j->links.bad != VLS_OK || j->title.bad == VLS_ENOMEM || j->body.bad == VLS_ENOMEM)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the words of a record");
-    withdrawn = is_withdrawn(j);
+    life = withdrawing(j);
+    withdrawn = life < j->n_registers;
+    if (withdrawn && (rc = announce_unseen(s, j, n, life, err)) != VLS_OK)
+        return rc;
     r.changed = r.changed || withdrawn != r.withdrawn;
     r.withdrawn = withdrawn;
     if ((rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||
@@ -520,9 +553,9 @@ vls__judge_digest(struct vls_store *s, int64_t record, uint8_t out[VLS_HASH_LEN]
     enum vls_code rc;
 
     if ((rc = judge_new(s, err)) != VLS_OK || (rc = read_record(s, s->judge, &r, err)) != VLS_OK ||
-        (rc = read_live(s, s->judge, record, err)) != VLS_OK)
+        (rc = read_live(s, s->judge, record, err)) != VLS_OK ||
+        (rc = merge_registers(s, s->judge, record, vls_kind_by_no((uint16_t)r.kind_no), err)) != VLS_OK)
         return rc;
-    merge_registers(s->judge, vls_kind_by_no((uint16_t)r.kind_no));
     vls_record_digest(out, r.id, r.kind_no, s->judge->registers, s->judge->n_registers);
     return VLS_OK;
 }

@@ -153,29 +153,71 @@ newest_first(const void *a, const void *b)
     return -dot_cmp(a, b);
 }
 
-/* Puts the live rows of one register into out, shown ones first. rivals has room for n. */
-static enum vls_attention
-merge_register(const struct vls_kind *kind, struct vls_row *rows, size_t n, struct vls_rival *rivals,
-               struct vls_row *out)
-{
-    struct vls_verdict v = {.n_shown = 1};
+/* What merging one record needs. */
+struct merging {
+    struct vls_store *s;
+    struct vls__arena *arena;
+    int64_t record;
+    const struct vls_kind *kind;
+    struct vls_rival *rivals; /* room for all */
+    struct vls__prose prose;
+};
 
+/* The merged text takes the place of the shown one. */
+static enum vls_code
+merge_prose(struct merging *m, struct vls_row *shown, struct vls_verdict *v, struct vls_error *err)
+{
+    enum vls_code rc = vls__prose_merge(m->s, m->record, shown->field, shown->key, m->rivals, v, &m->prose, err);
+    struct vls_buf value;
+
+    if (rc != VLS_OK)
+        return rc;
+    vls_buf_init(&value, VLS_TEXT_MAX + 16);
+    if (m->prose.merged.n == 0)
+        vls_cbor_put_null(&value);
+    else
+        vls_cbor_put_text(&value, vls_buf_slice(&m->prose.merged));
+    if ((rc = vls_buf_ok(&value, err)) == VLS_OK) {
+        shown->typed = shown->value;
+        shown->value = vls__arena_copy(m->arena, vls_buf_slice(&value));
+        shown->base = vls__arena_copy(m->arena, vls_buf_slice(&m->prose.base));
+        shown->n_texts = v->n_texts;
+        shown->n_clashes = m->prose.n_clashes;
+    }
+    vls_buf_clear(&value);
+    return rc;
+}
+
+/* Puts the live rows of one register into out, shown ones first. */
+static enum vls_code
+merge_register(struct merging *m, struct vls_row *rows, size_t n, struct vls_row *out, enum vls_attention *attention,
+               struct vls_error *err)
+{
+    struct vls_rival *rivals = m->rivals;
+    struct vls_verdict v = {.n_shown = 1};
+    enum vls_code rc = VLS_OK;
+
+    *attention = VLS_QUIET;
     if (n == 1) {
         *out = *rows;
-        return VLS_QUIET;
+        return VLS_OK;
     }
     qsort(rows, n, sizeof *rows, dot_cmp); /* so that each rival's row is found again */
     for (size_t i = 0; i < n; i++)
         rivals[i] = (struct vls_rival){rows[i].dot, rows[i].lamport, rows[i].cite, rows[i].value};
-    vls_merge(&v, vls_field_by_no(kind, (uint16_t)rows->field), rivals, n);
+    vls_merge(&v, vls_field_by_no(m->kind, (uint16_t)rows->field), rivals, n);
     for (size_t i = 0; i < n; i++) {
         const struct vls_row key = {.dot = rivals[i].dot};
 
         out[i] = *(const struct vls_row *)bsearch(&key, rows, n, sizeof *rows, dot_cmp);
         out[i].state = i < v.n_shown ? VLS_ROW_SHOWN : VLS_ROW_KEPT;
-        out[i].attention = v.attention;
     }
-    return v.attention;
+    if (v.n_texts > 1)
+        rc = merge_prose(m, out, &v, err);
+    for (size_t i = 0; i < n; i++)
+        out[i].attention = v.attention;
+    *attention = v.attention;
+    return rc;
 }
 
 static size_t
@@ -189,20 +231,20 @@ register_end(const struct rows *r, size_t from)
 }
 
 /* Live and past rows, each ordered by (field, key), become one list in the order of the contract. */
-static void
-merge_all(const struct vls_kind *kind, struct rows *live, struct rows *past, struct vls_rival *rivals,
-          struct vls_row *out)
+static enum vls_code
+merge_all(struct merging *m, struct rows *live, struct rows *past, struct vls_row *out, struct vls_error *err)
 {
     size_t l = 0, p = 0;
+    enum vls_code rc = VLS_OK;
 
-    while (l < live->n || p < past->n) {
+    while (rc == VLS_OK && (l < live->n || p < past->n)) {
         int c = l == live->n ? 1 : p == past->n ? -1 : register_cmp(&live->v[l], &past->v[p]);
         enum vls_attention attention = VLS_QUIET;
 
         if (c <= 0) {
             size_t end = register_end(live, l);
 
-            attention = merge_register(kind, live->v + l, end - l, rivals, out);
+            rc = merge_register(m, live->v + l, end - l, out, &attention, err);
             out += end - l;
             l = end;
         }
@@ -216,6 +258,7 @@ merge_all(const struct vls_kind *kind, struct rows *live, struct rows *past, str
             }
         }
     }
+    return rc;
 }
 
 /* ---- loading ---- */
@@ -251,37 +294,73 @@ read_head(struct vls_store *s, int64_t n, struct owned *o, struct vls_error *err
     return VLS_OK;
 }
 
+/* Whether the record is withdrawn, and what its withdrawal did not know of. */
+static enum vls_code
+look_at_life(struct vls_store *s, int64_t n, struct vls_record *r, struct vls_row *rows, struct vls_error *err)
+{
+    struct vls_row *life = NULL;
+    struct vls__seen seen;
+    bool any = false;
+    enum vls_code rc;
+
+    for (size_t i = 0; i < r->n_rows && life == NULL; i++)
+        if (rows[i].field == VLS_H_LIFE && rows[i].key.n == 0 && rows[i].state == VLS_ROW_SHOWN)
+            life = &rows[i];
+    r->withdrawn = life != NULL && vls__life_withdraws(life->value);
+    if (!r->withdrawn)
+        return VLS_OK;
+    if ((rc = vls__seen_load(s, n, &life->dot, &seen, err)) != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < r->n_rows; i++) {
+        rows[i].unseen = rows[i].state != VLS_ROW_PAST && vls__unseen(&seen, rows[i].field, &rows[i].dot);
+        any = any || rows[i].unseen;
+    }
+    for (size_t i = 0; i < r->n_rows && any; i++)
+        if (rows[i].field == VLS_H_LIFE && rows[i].key.n == 0)
+            rows[i].attention = VLS_CONFLICT;
+    vls__seen_clear(&seen);
+    return VLS_OK;
+}
+
 enum vls_code
 vls__record_load(struct vls_store *s, int64_t n, unsigned load, struct vls_record **out, struct vls_error *err)
 {
     struct rows live = {0}, past = {0};
-    struct vls_rival *rivals = NULL;
+    struct merging m = {.s = s, .record = n};
     struct vls_row *rows;
     struct owned *o = calloc(1, sizeof *o);
     enum vls_code rc;
 
     *out = NULL;
+    vls__prose_init(&m.prose);
     if (o == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
     if ((rc = read_head(s, n, o, err)) != VLS_OK || (rc = read_rows(s, &o->arena, n, false, &live, err)) != VLS_OK ||
         ((load & VLS_LOAD_PAST) != 0 && (rc = read_rows(s, &o->arena, n, true, &past, err)) != VLS_OK))
         goto out;
     rows = vls__arena_alloc(&o->arena, (live.n + past.n) * sizeof *rows);
-    rivals = calloc(live.n + 1, sizeof *rivals);
-    if (rivals == NULL || o->arena.bad) {
+    m.rivals = calloc(live.n + 1, sizeof *m.rivals);
+    if (m.rivals == NULL || o->arena.bad) {
         rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
         goto out;
     }
-    merge_all(o->pub.kind, &live, &past, rivals, rows);
+    m.arena = &o->arena;
+    m.kind = o->pub.kind;
+    if ((rc = merge_all(&m, &live, &past, rows, err)) != VLS_OK)
+        goto out;
+    if (o->arena.bad) {
+        rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+        goto out;
+    }
     o->pub.rows = rows;
     o->pub.n_rows = live.n + past.n;
-    for (size_t i = 0; i < o->pub.n_rows; i++)
-        if (rows[i].field == VLS_H_LIFE && rows[i].key.n == 0 && rows[i].state == VLS_ROW_SHOWN)
-            o->pub.withdrawn = vls__life_withdraws(rows[i].value);
+    if ((rc = look_at_life(s, n, &o->pub, rows, err)) != VLS_OK)
+        goto out;
     *out = &o->pub;
     o = NULL;
 out:
-    free(rivals);
+    vls__prose_clear(&m.prose);
+    free(m.rivals);
     free(live.v); /* borrowed text only */
     free(past.v);
     vls_record_free(o != NULL ? &o->pub : NULL);
@@ -360,6 +439,12 @@ vls_store_record(struct vls_store *s, const uint8_t id[VLS_ID_LEN], unsigned loa
 
 /* ---- what a record says ---- */
 
+struct vls_slice
+vls_row_typed(const struct vls_row *row)
+{
+    return row->typed.n > 0 ? row->typed : row->value;
+}
+
 const struct vls_row *
 vls_record_row(const struct vls_record *r, uint32_t field, struct vls_slice key, size_t i)
 {
@@ -379,7 +464,7 @@ vls_record_value(const struct vls_record *r, const char *field_name)
     const struct vls_field *field = vls_field_by_name(r->kind, field_name);
     const struct vls_row *row = field != NULL ? vls_record_row(r, field->no, vls_slice_of(NULL, 0), 0) : NULL;
 
-    return row != NULL ? row->value : vls_slice_of(NULL, 0);
+    return row != NULL && !vls_value_emptied(row->value) ? row->value : vls_slice_of(NULL, 0);
 }
 
 void

@@ -32,7 +32,7 @@ hash_field(uint8_t sum[VLS_HASH_LEN], const struct vls_field *f)
 static void
 hash_rules(uint8_t out[VLS_HASH_LEN])
 {
-    static const uint8_t rules_version = 1; /* raise when policies, digests or words change */
+    static const uint8_t rules_version = 2; /* raise when policies, digests or words change */
     size_t n_kinds, n_header;
     const struct vls_kind *kinds = vls_kinds(&n_kinds);
     const struct vls_field *header = vls_header_fields(&n_header);

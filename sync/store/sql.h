@@ -112,6 +112,12 @@
                   "AND t.record = l.record AND t.field = l.field AND t.key = l.key WHERE l.record = ?1 "               \
                   "AND (l.field, l.key, l.envelope, l.op) > (?2, ?3, ?4, ?5) "                                         \
                   "ORDER BY l.field, l.key, l.envelope, l.op LIMIT 1")                                                 \
+    X(NAMED_ADD, "INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                    \
+    X(NAMED_BY_REGISTER, "SELECT envelope, op, change, change_op FROM named WHERE record = ?1 AND field = ?2 AND key = ?3")\
+    X(NAMED_BY_VALUE, "SELECT change, change_op FROM named WHERE record = ?1 AND field = ?2 AND key = ?3 "             \
+                      "AND envelope = ?4 AND op = ?5 ORDER BY change, change_op")                                      \
+    X(PAST_VALUE, "SELECT value FROM past WHERE record = ?1 AND field = ?2 AND key = ?3 AND envelope = ?4 AND op = ?5 "\
+                  "AND type <> 4")                                                                                     \
     X(RIVALS, "SELECT envelope, op, cite, value FROM live WHERE record = ?1 AND field = ?2 AND key = ?3")              \
     X(REF_TAKEN, "SELECT 1 FROM record WHERE id BETWEEN ?1 AND ?2 LIMIT 1")                                            \
     /* judging */                                                                                                      \

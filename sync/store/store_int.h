@@ -200,6 +200,35 @@ enum vls_code vls__retired_take(struct vls_store *s, const struct vls__retired *
 /* The record's kind, or the rules of its kind, changed: moves values between live and past ones. */
 enum vls_code vls__rekind(struct vls_store *s, int64_t record, uint32_t kind_no, struct vls_error *err) VLS_MUST_USE;
 
+/* ---- prose.c: texts merged by paragraph ---- */
+
+struct vls__prose {
+    struct vls_buf merged, base; /* UTF-8; merged may be empty: every paragraph was taken out by somebody */
+    size_t n_clashes;
+};
+
+void vls__prose_init(struct vls__prose *p);
+void vls__prose_clear(struct vls__prose *p);
+/* Merges the v->n_texts > 1 texts that vls_merge put in front, and lowers v->attention when nothing clashes. */
+enum vls_code vls__prose_merge(struct vls_store *s, int64_t record, uint32_t field, struct vls_slice key,
+                               const struct vls_rival *rivals, struct vls_verdict *v, struct vls__prose *out,
+                               struct vls_error *err) VLS_MUST_USE;
+
+/* ---- unseen.c: edits that a withdrawal did not know of ---- */
+
+struct vls__seen {
+    struct vls_dot *dot; /* what the withdrawal names, ascending */
+    size_t n;
+    uint8_t change[VLS_CHANGE_ID_LEN]; /* its change set, which knows itself */
+    bool speaks;                       /* it names more than its own register: it says what its author had */
+};
+
+enum vls_code vls__seen_load(struct vls_store *s, int64_t record, const struct vls_dot *withdrawal,
+                             struct vls__seen *out, struct vls_error *err) VLS_MUST_USE;
+void vls__seen_clear(struct vls__seen *seen);
+/* Whether a live value of the record came in without the withdrawal's knowledge. */
+bool vls__unseen(const struct vls__seen *seen, uint32_t field, const struct vls_dot *dot);
+
 /* ---- judge.c ---- */
 
 /* The record will be judged again before anything derived from its values is read. */

@@ -346,9 +346,14 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
             ["One.\\n\\nTwo: # not a comment"]))
         case("lists grow", after(editor('printf "tag: b\\ntag: a\\n" >>"$1"\n'), "tag", ["a", "b"]))
         case("lists shrink", after(editor('sed -i "/^tag: a/d" "$1"\n'), "tag", ["b"]))
-        case("a value cannot be emptied", after(editor(
-            'sed -i "s/^position:.*/position:/" "$1"\n', ("Choice:", "2"), wanted=4, says="nothing was changed"),
+        case("what a record needs cannot be emptied", after(editor(
+            'sed -i "s/^display-name:.*/display-name:/" "$1"\n', ("Choice:", "2"), wanted=4, says="nothing was changed"),
             "position", ["Former minister"]))
+        case("other values can", after(editor(
+            'sed -i "s/^position:.*/position:/" "$1"\n', says="position changed"), "position", [""]))
+        case("what is empty stays so", editor("true\n", wanted=4))
+        case("and can be filled again", after(editor(
+            'printf "position: Former minister\n" >>"$1"\n', says="position changed"), "position", ["Former minister"]))
         case("a mistake goes back into the editor", after(editor(
             'if grep -q "^# !" "$1"; then sed -i "s/^born:.*/born: 1960/" "$1"; else sed -i "s/^born:.*/born: 03\\/04\\/1960/" "$1"; fi\n',
             ("Choice:", "1")), "born", ["1960"]))

@@ -14,6 +14,7 @@ LEAST = {
     "operation of a newer version": 100, "name of no value here": 100, "record of both compartments": 20, "record without create": 20,
     "record of an unknown kind": 30, "field that nobody knows": 50, "withdrawn record": 30, "edited while withdrawn elsewhere": 10,
     "decisions that did not see each other": 50, "prose that merges": 100, "prose that clashes": 100,
+    "texts of a record merged": 50, "started from several texts": 10, "withdrawal that did not know": 15,
 }
 NAMES = ("IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "LOG", "PARA", "MAP")
 # Registers with more than one distinct value, by policy; those with one of another shape; how they ended.
@@ -22,7 +23,7 @@ LEAST.update({"misfit beside others " + p: 20 for p in NAMES})
 LEAST.update({"attention %s %s" % (p, level): 4 for p, levels in {
     "IMM": "quiet", "LWW+K": "quiet conflict", "CITE": "quiet conflict", "REFINE": "quiet conflict", "MV": "quiet conflict", "RESTRICT": "notice",
     "ALERT": "conflict", "EARLY": "quiet notice", "FWD": "quiet notice", "AWS": "quiet", "GSET": "quiet", "LOG": "quiet", "RWS": "quiet notice",
-    "PARA": "conflict", "MAP": "quiet conflict", "no policy": "conflict"}.items() for level in levels.split()})
+    "PARA": "notice conflict", "MAP": "quiet conflict", "no policy": "conflict"}.items() for level in levels.split()})
 # Every reason for which change.py and cbor.py refuse.
 LEAST.update({"refused: " + r: 2 for r in (
     "a decision's reason", "a hash among both", "array", "bytes behind the item", "change set", "class of a document", "counter", "dot", "entry", "field",
@@ -73,6 +74,9 @@ class Counts:
             dots = {v.dot() for v in register.values + register.removals}
             self.add("name of no value here", sum(d not in dots for d in register.retired))
             self.add("decisions that did not see each other", sum(v.code == change.DECIDE for v in judged.order) > 1)
+            self.add("texts of a record merged", judged.merged is not None)
+            self.add("started from several texts", judged.started_from > 1)
+            self.add("withdrawal that did not know", (number, key) == (1001, "") and withdrawn and judged.unseen)
             if len(judged.order) > 1 and len(self.judged(field, judged)) > 1:
                 self.add("edited while withdrawn elsewhere", withdrawn)
 

@@ -12,6 +12,9 @@ LIFE = 1001
 COMMON, OWN = bytes([0xF0]) + bytes(15), bytes([0x0E]) + bytes(15)
 
 TEXTS = ["a", "b", "B", "ab", "é", "e\u0301", "x\u202ey", "line\nline", "one\n\ntwo", "one\n\nthree", "\u0627", "\U0001F600"]
+PROSE = ["one\n\ntwo\n\nthree", "one!\n\ntwo\n\nthree", "one\n\ntwo!\n\nthree", "one\n\ntwo\n\nthree!", "one\n\ntwo\n\nthree\n\nfour",
+         "one\n\nthree", "two\n\nthree", "zero\n\none\n\ntwo\n\nthree", "one\n\ntwo?\n\nthree", "one?\n\ntwo!\n\nthree\n\nfour",
+         "one\n\none\n\ntwo", "\n\none\n\n\n\ntwo\n", "\n\n", "three\n\ntwo\n\none", "one\n\ntwo\n\nthree\n\nfive"]
 MISFITS = ["", 0, -1, 2**63, None, True, False, b"", b"\0" * 15, [], ["x"], [1, 2], Map(), Map({1: 2}), [[[[]]]]]
 DATES = [["2027-04", ""], ["2027-04", "April 2027"], ["2027-04-12", "12 April"], ["2027-04-12", ""], ["2027-04-12?", ""],
          ["2027-04-12~", ""], ["2027-04-12%", ""], ["2027-04-01/2027-04-30", ""], ["2027-04?/2027-04~", ""], ["2027-04/..", ""],
@@ -98,6 +101,8 @@ def shaped(rng, field):
         return rng.choice([b"", b"x", b"xy"])
     if kind == "ENTRY":
         return entry(rng)
+    if field and field.policy == "PARA" and rng.random() < 0.8:
+        return rng.choice(PROSE)
     return rng.choice(TEXTS)
 
 
@@ -187,8 +192,11 @@ class History:
         self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
         self.fields = {r: self.pick_fields(self.kind_of[r]) for r in self.records}
         self.pool = None
-        if rng.random() < 0.5:
+        draw = rng.random()
+        if draw < 0.5:
             self.focus()
+        elif draw < 0.62:
+            self.prose()
         self.every = []
         for _ in range(rng.randint(6, 30)):
             compartment = OWN if rng.random() < self.own else COMMON
@@ -217,7 +225,7 @@ class History:
         for kind, fields in self.kinds.kinds.items():
             for field in fields.values():
                 pairs.setdefault((field.policy, field.type, field.release), []).append((kind, field.number))
-        choices = sorted(pairs) + 4 * sorted(p for p in pairs if p[1] in ("DATE", "INSTANT"))
+        choices = sorted(pairs) + 4 * sorted(p for p in pairs if p[1] in ("DATE", "INSTANT") or p[0] == "PARA")
         kind, number = self.rng.choice(pairs[self.rng.choice(choices)])
         self.records = self.records[:1]
         self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number]}
@@ -227,6 +235,13 @@ class History:
         self.pool = pool[at:at + self.rng.randint(2, 4)]
         if field.type in ALIKE and self.rng.random() < 0.4:
             self.pool = self.rng.choice(ALIKE[field.type])
+
+    def prose(self):
+        """One text that everybody edits, in a record that somebody withdraws."""
+        self.records = self.records[:1]
+        kind, number = self.rng.choice([(k, f.number) for k, fields in self.kinds.kinds.items() for f in fields.values()
+                                        if f.policy == "PARA"])
+        self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number, number, number, LIFE]}
 
     def value(self, field):
         if self.pool and self.rng.random() < 0.95:
@@ -336,7 +351,7 @@ class History:
         dots = [v.dot() for v in register.values if v.dot() not in register.retired] if register else []
         if dots and rng.random() < 0.1:
             dots = rng.sample(dots, rng.randint(0, len(dots)))
-        if held and rng.random() < 0.06:
+        if held and rng.random() < (0.5 if number == LIFE else 0.06):
             dots += [v.dot() for r in held.registers.values() for v in r.values[:2]]
         if self.every and rng.random() < 0.06:
             dots.append((rng.choice(self.every), rng.randrange(4)))

@@ -1,7 +1,7 @@
 """Merging of change sets into records: schemas/domain/merge.md sections 1 to 6."""
 import functools
 
-from . import cbor, change, dates
+from . import cbor, change, dates, prose
 from .cbor import Map
 from .change import CREATE, REMOVE
 from .kinds import Kinds
@@ -10,6 +10,7 @@ from .state import conflict_id, record_digest, state_digest
 QUIET, NOTICE, CONFLICT = 0, 1, 2
 KEPT_FOR_EVER = ("IMM", "GSET", "LOG")
 SETS = ("AWS", "GSET", "LOG")
+LIFE, LIFE_REASON = 1001, 1008
 
 
 class Value:
@@ -17,6 +18,7 @@ class Value:
 
     def __init__(self, change_id, op, lamport):
         self.change, self.op, self.lamport, self.cite, self.code = change_id, op.number, lamport, op.cite, op.code
+        self.named = list(op.named) if op.code != REMOVE else []
         self.raw = op.value or b""
         self.item = cbor.decode(op.value) if op.value else None
         self.cited, self.reason = (op.notes.get(n, "").encode() for n in (2, 3))
@@ -33,6 +35,10 @@ class Value:
 
 
 class Judged:
+    merged = None  # the text that stands in place of the first, for prose that several edited
+    started_from = 0  # how many texts they started from
+    unseen = False  # a withdrawal that did not know all of its record
+
     def __init__(self, order, shown, attention):
         self.order, self.shown, self.attention = order, shown, attention
 
@@ -130,7 +136,13 @@ class Merged:
             rivals = register.rivals(policy)
             past = sorted(register.past(policy), key=Value.tie)
             if rivals or past:
-                out.append((number, key, policy, judge(field, key, rivals), past))
+                judged = judge(field, key, rivals)
+                if policy == "PARA":
+                    judge_prose(field, register, judged)
+                out.append((number, key, policy, judged, past))
+        for number, key, _, judged, _ in out:
+            if (number, key) == (LIFE, "") and withdraws(judged) and unseen(record, out, judged.order[0]):
+                judged.attention, judged.unseen = CONFLICT, True
         return out
 
     def digest(self, record_id, judged=None):
@@ -143,6 +155,19 @@ class Merged:
 
     def conflict(self, record_id, field, key, judged):
         return conflict_id(record_id, field, key.encode(), [v.dot() for v in judged.order])
+
+
+def withdraws(judged):
+    return bool(judged.order) and judged.order[0].item in ("retracted", "purged")
+
+
+def unseen(record, registers, withdrawal):
+    """Whether there is anything that the withdrawal, if it says what it knew, did not know."""
+    own = {v.dot() for v in record.registers[LIFE, ""].values}
+    if all(name in own for name in withdrawal.named):
+        return False
+    return any(v.dot() not in withdrawal.named and v.change != withdrawal.change
+               for number, _, _, judged, _ in registers if number not in (LIFE, LIFE_REASON) for v in judged.order)
 
 
 # ---- section 2 ----
@@ -254,6 +279,22 @@ def among_equals(field):
     if field.release:
         return lambda v: (v.cite != 3, v.tie())
     return Value.tie
+
+
+def judge_prose(field, register, judged):
+    """Section 4: the texts are merged, and what does not clash is no conflict."""
+    texts, raws = [], set()
+    for v in judged.order:
+        if shaped(field, v.item) and v.raw not in raws:
+            texts.append(v.dot())
+            raws.add(v.raw)
+    if len(texts) < 2:
+        return
+    origins = prose.Origins({v.dot(): v for v in register.values}, lambda v: v.item if shaped(field, v.item) else "")
+    judged.merged, clashes = origins.merged(texts)
+    judged.started_from = len(origins.common(texts))
+    if clashes == 0 and all(shaped(field, v.item) for v in judged.order):
+        judged.attention = NOTICE
 
 
 MISFITS = {"IMM": QUIET, "RESTRICT": NOTICE, "EARLY": NOTICE, "FWD": NOTICE}

@@ -249,7 +249,33 @@ print_row(const struct vls_row *r)
     printf(" lamport %llu class %d", (unsigned long long)r->lamport, (int)r->cite);
     print_hex(" ", r->cite_text.p, r->cite_text.n);
     print_hex(" ", r->reason.p, r->reason.n);
-    print_hex(" ", r->value.p, r->value.n);
+    print_hex(" ", vls_row_typed(r).p, vls_row_typed(r).n);
+    putchar('\n');
+}
+
+/* Behind the register's live rows: what its texts were merged to. */
+static void
+print_merged(const struct vls_record *r, size_t i)
+{
+    struct vls_slice text;
+    size_t first = i;
+    struct vls_cbor c;
+
+    while (first > 0 && r->rows[first - 1].field == r->rows[i].field &&
+           vls_slice_eq(r->rows[first - 1].key, r->rows[i].key))
+        first--;
+    if (r->rows[first].typed.n == 0 ||
+        (i + 1 < r->n_rows && r->rows[i + 1].field == r->rows[i].field && r->rows[i + 1].state != VLS_ROW_PAST &&
+         vls_slice_eq(r->rows[i + 1].key, r->rows[i].key)))
+        return;
+    c = vls_cbor_of(r->rows[first].value);
+    printf("merged %u", (unsigned)r->rows[first].field);
+    if (vls_value_emptied(r->rows[first].value)) {
+        puts(" -");
+        return;
+    }
+    text = vls_cbor_text(&c);
+    print_hex(" ", text.p, text.n);
     putchar('\n');
 }
 
@@ -261,8 +287,11 @@ print_record(void *ctx, const struct vls_record *r, struct vls_error *e)
     print_hex("record ", r->id, sizeof r->id);
     print_hex(" in ", r->compartment, sizeof r->compartment);
     printf(" kind %u withdrawn %d\n", (unsigned)r->kind_no, r->withdrawn);
-    for (size_t i = 0; i < r->n_rows; i++)
+    for (size_t i = 0; i < r->n_rows; i++) {
         print_row(&r->rows[i]);
+        if (r->rows[i].state != VLS_ROW_PAST)
+            print_merged(r, i);
+    }
     return VLS_OK;
 }
 
@@ -377,8 +406,8 @@ merge_prose(uint32_t n)
         exit(1);
     for (uint32_t i = 0; i < n; i++)
         text[i] = must_get_slice(&keep[i]);
-    vls_buf_init(&out, 1 << 24);
-    check(vls_merge_paragraphs(&out, &n_clashes, text[0], text + 1, n - 1, &err), "merging paragraphs");
+    vls_buf_init(&out, VLS_TEXT_MAX);
+    check(vls_merge_paragraphs(&out, &n_clashes, text[0], text + 1, n - 1, NULL, NULL, &err), "merging paragraphs");
     printf("clashes %zu", n_clashes);
     print_hex(" ", out.p, out.n);
     printf("\nend\n");

@@ -2,7 +2,7 @@
 import dataclasses
 import typing
 
-from . import change, cbor, dates, merge, paragraphs
+from . import change, cbor, dates, merge, paragraphs, prose
 from .merge import CONFLICT, NOTICE, POLICIES, QUIET, Value
 
 
@@ -105,6 +105,13 @@ RULES = [
     ("misfits are quiet", Instead(merge, "CONFLICT", QUIET)),
     ("FWD never asks", with_attention("FWD", quiet)),
     ("FWD shows the nearest", policy("FWD", lambda f, v: (merge.rank(f, v.item), v.tie()), merge.one, merge.forward_attention)),
+    ("texts start from nothing", Instead(prose.Origins, "base", lambda self, dots: "")),
+    ("texts start from one of several", Instead(prose.Origins, "base", lambda self, dots: (self.texts(self.common(dots)) or [""])[0])),
+    ("a text starts from what it names alone", Instead(prose.Origins, "ancestors", lambda self, dot: {n for n in self.values[dot].named if n in self.values})),
+    ("prose always asks", Instead(merge, "judge_prose", lambda field, register, judged: None)),
+    ("withdrawals know everything", Instead(merge, "unseen", lambda *about: False)),
+    ("withdrawals that say nothing know nothing", Instead(merge, "unseen", lambda record, registers, withdrawal: any(
+        v.dot() not in withdrawal.named for number, _, _, judged, _ in registers if number not in (1001, 1008) for v in judged.order))),
     ("RWS lets additions win", Instead(merge, "judge_rws", lambda rivals: POLICIES["LWW+K"](None, rivals)[0])),
 ]
 PROSE = [

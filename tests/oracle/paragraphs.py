@@ -1,6 +1,7 @@
 """Merging of prose by paragraph: schemas/domain/merge.md section 4."""
 TEXTS = 64
 PARAGRAPHS = 512
+BYTES = 262144
 
 
 def paragraphs(text):
@@ -64,4 +65,5 @@ def merge(base, texts):
         out += stands + origin[i:i + 1]
         clashes += more
         at, ats = i + 1, [e + 1 for e in ends]
-    return "\n\n".join(out), clashes
+    merged = "\n\n".join(out)
+    return (texts[0], 1) if len(merged.encode()) > BYTES else (merged, clashes)

@@ -20,7 +20,7 @@ from oracle.cases import ProseCase, RegisterCase
 from oracle.counts import Counts
 from oracle.histories import COMMON, OWN, History, Limits
 from oracle.kinds import Kinds
-from oracle.merge import Merged, read
+from oracle.merge import Merged, read, withdraws
 from oracle.state import state_digest
 
 CHANGE_SETS = 10000
@@ -83,8 +83,8 @@ def value_line(word, field, key, v, more):
 
 def withdrawn(registers):
     for field, key, _, judged, _ in registers:
-        if field == 1001 and key == "" and judged.order:
-            return judged.order[0].item in ("retracted", "purged")
+        if (field, key) == (1001, ""):
+            return withdraws(judged)
     return False
 
 
@@ -94,6 +94,8 @@ def record_lines(merged, compartment, name, registers):
     for field, key, _, judged, past in registers:
         for i, v in enumerate(judged.order):
             lines.append(value_line("shown" if i < judged.shown else "kept", field, key, v, "attention %d" % judged.attention))
+        if judged.merged is not None:
+            lines.append("merged %d %s" % (field, hexed(judged.merged.encode())))
         by = record.registers[field, key].retired
         for v in past:
             lines.append(value_line("past", field, key, v, "removal" if v.raw == b"" else "by " + dot(min(by[v.dot()]))))

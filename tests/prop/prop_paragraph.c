@@ -57,7 +57,7 @@ weave(struct vls_buf *out, size_t *n_clashes, struct vls_slice base, const struc
     struct vls_error err = {0};
 
     vls_buf_reset(out);
-    check_ok(vls_merge_paragraphs(out, n_clashes, base, texts, n, &err), &err);
+    check_ok(vls_merge_paragraphs(out, n_clashes, base, texts, n, NULL, NULL, &err), &err);
 }
 
 static void

@@ -166,6 +166,55 @@ unknown_shapes_are_shown_but_cannot_steer_a_terminal(void **state)
     vls_buf_clear(&b);
 }
 
+static void
+what_was_emptied_on_purpose_is_shown_as_nothing_and_has_no_shape(void **state)
+{
+    static const enum vls_type types[] = {VLS_T_TEXT, VLS_T_ENUM, VLS_T_DATE, VLS_T_REF, VLS_T_BOOL, VLS_T_ENTRY};
+    const uint8_t null[] = {0xf6, 0xf6};
+    struct vls_slice emptied = vls_slice_of(null, 1);
+    struct vls_buf out;
+
+    (void)state;
+    vls_buf_init(&out, 64);
+    assert_true(vls_value_emptied(emptied));
+    assert_false(vls_value_emptied(vls_slice_of(null, 2)));
+    assert_false(vls_value_emptied(vls_slice_of(null, 0)));
+    assert_false(vls_value_emptied(vls_slice_str("\xf5")));
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const struct vls_field f = {.type = types[i], .policy = VLS_P_LWW};
+
+        assert_false(vls_value_ok(&f, emptied));
+        vls_value_print(&out, &f, emptied, "en");
+        vls_value_plain(&out, &f, emptied);
+        assert_int_equal(out.n, 0);
+    }
+    vls_buf_clear(&out);
+}
+
+static void
+only_what_a_record_can_do_without_may_be_emptied(void **state)
+{
+    static const struct {
+        const char *kind, *field;
+        bool may;
+    } table[] = {
+        {"person", "position", true},      {"person", "born", true},     {"person", "summary", true},
+        {"person", "display-name", false}, {"person", "tag", false},     {"person", "tlp", false},
+        {"person", "life", false},         {"trip", "status", false},    {"info", "text", false},
+        {"info", "credibility", true},     {"person", "custody", false}, {"action", "attribution", false},
+        {"leg", "country", false},         {"action", "target", true},   {"transmission", "covers", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const struct vls_field *f = vls_field_by_name(vls_kind_by_name(table[i].kind), table[i].field);
+
+        assert_non_null(f);
+        if (vls_field_empties(f) != table[i].may)
+            fail_msg("%s.%s", table[i].kind, table[i].field);
+    }
+}
+
 int
 main(void)
 {
@@ -173,6 +222,8 @@ main(void)
         cmocka_unit_test(each_type_has_its_shape),
         cmocka_unit_test(people_and_machines_see_their_form),
         cmocka_unit_test(unknown_shapes_are_shown_but_cannot_steer_a_terminal),
+        cmocka_unit_test(what_was_emptied_on_purpose_is_shown_as_nothing_and_has_no_shape),
+        cmocka_unit_test(only_what_a_record_can_do_without_may_be_emptied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

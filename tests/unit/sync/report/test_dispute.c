@@ -121,6 +121,7 @@ static const struct rule_case RULES[] = {
     {"leg", "country", VLS_CITE_NONE, VLS_CITE_NONE, VLS_CONFLICT, VLS_RULE_ALL_SHOWN},
     {"trip", "tlp", VLS_CITE_NONE, VLS_CITE_NONE, VLS_NOTICE, VLS_RULE_STRICTER},
     {"action", "told-focal-points", VLS_CITE_NONE, VLS_CITE_NONE, VLS_NOTICE, VLS_RULE_EARLIER},
+    {"action", "content", VLS_CITE_NONE, VLS_CITE_NONE, VLS_CONFLICT, VLS_RULE_PARAGRAPH},
 };
 
 static void
@@ -166,6 +167,82 @@ a_field_of_a_newer_version_is_shown_all_the_same(void **state)
     vls__rp_arena_clear(&a);
 }
 
+/* A shown text as the store hands it out: merged, with what was typed and what it started from. */
+static struct vls_row *
+made_prose(struct made *m, const char *merged, const char *typed, const char *base, size_t n_texts)
+{
+    struct vls_row *row = in_state(made_text(m, "summary", merged), VLS_ROW_SHOWN, "Ireland"), *spare;
+
+    spare = made_text(m, "summary", typed);
+    row->typed = spare->value;
+    row->base = vls_slice_str(base);
+    row->n_texts = n_texts;
+    m->rec.n_rows--; /* its bytes stay */
+    return row;
+}
+
+static void
+of_a_text_the_passages_that_several_changed_are_shown(void **state)
+{
+    struct rp_arena a = {NULL, VLS_OK};
+    struct vls_dispute d;
+    struct made m;
+
+    (void)state;
+    made_new(&m, "person", 10, "Ireland");
+    made_prose(&m, "A\n\nX\n\nC", "A\n\nX\n\nc", "a\n\nb\n\nc", 2);
+    in_state(made_text(&m, "summary", "a\n\nY\n\nC"), VLS_ROW_KEPT, "Croatia");
+    d = dispute(&a, &m, "summary", VLS_CONFLICT);
+    assert_int_equal(d.rule, VLS_RULE_PARAGRAPH);
+    assert_int_equal(d.n_texts, 2);
+    assert_int_equal(d.n_rows, 2); /* what all started from stands with each passage */
+    text_is(&d.row[0], "A\n\nX\n\nC");
+    text_is(&d.row[1], "A\n\nY\n\nC"); /* taking it leaves the agreed paragraphs as they are */
+    assert_int_equal(d.n_passages, 1);
+    assert_string_equal(d.passage[0].before, "b");
+    assert_string_equal(d.passage[0].text[0], "X");
+    assert_string_equal(d.passage[0].text[1], "Y");
+    vls__rp_arena_clear(&a);
+}
+
+static void
+a_text_of_which_nothing_is_left_is_null(void **state)
+{
+    struct rp_arena a = {NULL, VLS_OK};
+    struct vls_dispute d;
+    struct made m;
+
+    (void)state;
+    made_new(&m, "person", 10, "Ireland");
+    made_prose(&m, "", "a", "a", 2);
+    in_state(made_text(&m, "summary", "\n\n"), VLS_ROW_KEPT, "Croatia");
+    d = dispute(&a, &m, "summary", VLS_NOTICE);
+    assert_int_equal(d.n_passages, 0);
+    assert_true(vls_value_emptied(d.row[0].value));
+    assert_true(vls_value_emptied(d.row[1].value));
+    vls__rp_arena_clear(&a);
+}
+
+static void
+of_a_withdrawn_record_what_the_withdrawal_did_not_know_is_listed(void **state)
+{
+    struct rp_arena a = {NULL, VLS_OK};
+    struct vls_dispute d;
+    struct made m;
+
+    (void)state;
+    made_new(&m, "person", 10, "Ireland");
+    in_state(made_text(&m, "life", "retracted"), VLS_ROW_SHOWN, "Ireland");
+    made_text(&m, "position", "Mayor");
+    made_text(&m, "birth-place", "Elsewhere")->unseen = true;
+    d = dispute(&a, &m, "life", VLS_CONFLICT);
+    assert_int_equal(d.rule, VLS_RULE_WITHDRAWN);
+    assert_int_equal(d.n_unseen, 1);
+    assert_string_equal(d.unseen[0].field->name, "birth-place");
+    assert_string_equal(vls_rule_name(d.rule), "withdrawn");
+    vls__rp_arena_clear(&a);
+}
+
 int
 main(void)
 {
@@ -175,6 +252,9 @@ main(void)
         cmocka_unit_test(other_fields_and_removals_are_not_sides),
         cmocka_unit_test(the_rule_is_that_of_the_field_and_of_what_backs_the_values),
         cmocka_unit_test(a_field_of_a_newer_version_is_shown_all_the_same),
+        cmocka_unit_test(of_a_text_the_passages_that_several_changed_are_shown),
+        cmocka_unit_test(a_text_of_which_nothing_is_left_is_null),
+        cmocka_unit_test(of_a_withdrawn_record_what_the_withdrawal_did_not_know_is_listed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,7 +120,8 @@ an_interrupted_migration_is_finished(void **state)
     (void)state;
     (void)unlink(path);
     check_ok(vls_store_open(&s, path, key, true, &fixture_err), &fixture_err);
-    run(s, "DROP TABLE waiting; DROP TABLE seen; DROP TABLE key; DROP TABLE remote; DROP TABLE remote_chain;"
+    run(s, "DROP TABLE waiting; DROP TABLE seen; DROP TABLE key; DROP TABLE remote; DROP TABLE remote_chain; DROP "
+           "TABLE named;"
            "PRAGMA user_version = 1");
     vls_store_close(s);
     check_ok(vls_store_open(&s, path, key, false, &fixture_err), &fixture_err);
