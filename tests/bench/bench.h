@@ -27,7 +27,7 @@
 struct bench_run {
     double ms[BENCH_SAMPLES];
     size_t n;
-    uint64_t value[8];
+    uint64_t value[8], spent[11];
     long peak_kib;
     double cpu_ms; /* of the whole process and its courier */
 };
@@ -203,7 +203,8 @@ struct bench_line {
     size_t n;
     double against_ms;   /* the same work by somebody else in the same run, 0: nobody */
     const char *against; /* who */
-    uint64_t bytes;      /* 0: not meaningful */
+    uint64_t bytes;      /* that travelled; 0: not meaningful */
+    uint64_t store_bytes;/* of one laptop's store afterwards; 0: not meaningful */
     double n_values;     /* for values per second, 0: not meaningful */
     const char *goal, *note;
 };
@@ -244,6 +245,8 @@ bench_report(const struct bench_line *l, struct bench_run *r)
         printf(",\"values_per_s\":%.0f", l->n_values / m * 1e3);
     if (l->bytes > 0)
         printf(",\"bytes\":%llu", (unsigned long long)l->bytes);
+    if (l->store_bytes > 0)
+        printf(",\"store_bytes\":%llu", (unsigned long long)l->store_bytes);
     if (r->peak_kib > 0)
         printf(",\"peak_kib\":%ld", r->peak_kib);
     if (l->goal != NULL)

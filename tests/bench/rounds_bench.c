@@ -1,0 +1,286 @@
+/*
+ * What the history costs: one small change to a colleague after few and after many syncs, and very many devices
+ * at one hub. Nothing here may grow with what was exchanged before (I9). Beside it git, a file per record.
+ */
+#include "tests/bench/scene.h"
+
+/* ---- one small change ---- */
+
+static const size_t position[] = {1};
+
+/* Edit, one laptop's sync, the other's: inside one process each, sampled apart. */
+static void
+rounds_inside(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    struct vls_engine *e[N_LAPTOPS] = {laptop_open(&s->l, NY), laptop_open(&s->l, HAGUE)};
+
+    for (size_t i = 0; i < s->rounds; i++) {
+        double from = bench_now(), edited, sent;
+
+        record_edit(&s->l, e[NY], i * 7919 % s->n, position, 1, s->version + (unsigned)i);
+        edited = bench_now();
+        laptop_sync(e[NY], NULL);
+        sent = bench_now();
+        laptop_sync(e[HAGUE], NULL);
+        bench_add(out, bench_now() - from);
+        parts("edit", edited - from, sent - edited, bench_now() - sent);
+    }
+    for (int i = 0; i < N_LAPTOPS; i++)
+        vls_engine_close(e[i]);
+}
+
+static void
+rounds_of_commands(struct scene *s, const char *quiet, struct bench_run *out)
+{
+    for (size_t i = 0; i < 15; i++) {
+        char ref[VLS_REF_TEXT], text[64];
+        double edit, send, take;
+
+        vls_ref_print(ref, "PER", s->l.shared->ids[i * 104729 % s->n]);
+        (void)snprintf(text, sizeof text, "--position=Minister %u.%zu", s->version, i);
+        edit = laptop_command(&s->l, NY, NULL, "person", "edit", ref, text, quiet);
+        send = laptop_command(&s->l, NY, NULL, "sync", quiet, NULL, NULL, NULL);
+        take = laptop_command(&s->l, HAGUE, NULL, "sync", quiet, NULL, NULL, NULL);
+        bench_add(out, edit + send + take);
+        parts("edit", edit, send, take);
+    }
+}
+
+static void
+rounds_command(void *ctx, struct bench_run *out)
+{
+    rounds_of_commands(ctx, NULL, out);
+}
+
+static void
+rounds_quiet(void *ctx, struct bench_run *out)
+{
+    rounds_of_commands(ctx, "-q", out);
+}
+
+/* One cell of a plain file, durably, on both sides. */
+static void
+rounds_plain(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    sqlite3 *db = plain_open(s->plain[0]);
+    sqlite3_stmt *st = plain_prepare(db, PLAIN_PUT);
+
+    for (size_t i = 0; i < 30; i++) {
+        double from = bench_now();
+
+        plain_put(st, i * 7919 % s->n, 1, s->version + (unsigned)i);
+        plain_put(st, i * 7919 % s->n, 1, s->version + (unsigned)i + 1);
+        bench_add(out, bench_now() - from);
+    }
+    (void)sqlite3_finalize(st);
+    (void)sqlite3_close(db);
+}
+
+static void
+small_change(struct scene *s, size_t after, double git_ms, double plain_ms)
+{
+    static const struct {
+        const char *how, *note;
+        bench_fn *rounds;
+        bool program;
+    } ways[] = {
+        {"inside", "bytes: growth of the hub per round", rounds_inside, false},
+        {"commands", "person edit, sync, and sync there, each from its start", rounds_command, true},
+        {"quiet commands", "the same with -q: without looking for what is to be reviewed", rounds_quiet, true},
+    };
+
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct bench_line line = {.n = s->n, .against_ms = ways[i].program ? git_ms : plain_ms, .note = ways[i].note};
+        uint64_t before = bench_size(s->l.hub, NULL);
+        struct bench_run *r;
+        char name[96];
+
+        if (ways[i].program && !s->l.shared->cached)
+            continue;
+        s->rounds = 15;
+        s->version += 1000;
+        r = bench_child(ways[i].rounds, s);
+        (void)snprintf(name, sizeof name, "one change to the other laptop after %zu syncs, %s", after, ways[i].how);
+        line.bench = name;
+        line.against = ways[i].program ? "git, a file per record: commit, push, pull"
+                                       : "plain SQLite, two durable commits of a cell";
+        line.goal = "<= 30 ms for the whole; <= 1.2 x from 1,000 to 10,000 syncs";
+        if (!ways[i].program)
+            line.bytes = (bench_size(s->l.hub, NULL) - before) / s->rounds;
+        (void)bench_report(&line, r);
+    }
+}
+
+/* ---- many devices ---- */
+
+/* Copies of one laptop, each with a chain of its own: what so many devices write without sight of each
+ * other. The device is the same for all of them, since admitting fifty takes fifty safety numbers. */
+static void
+devices_write(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    char kept[240];
+
+    (void)snprintf(kept, sizeof kept, "%s/one", s->l.dir);
+    bench_remove(kept);
+    bench_copy(s->l.home[NY], kept);
+    for (size_t d = 0; d < s->n_devices; d++) {
+        struct vls_engine *e;
+        double from;
+
+        bench_remove(s->l.home[NY]);
+        bench_copy(kept, s->l.home[NY]);
+        e = laptop_open(&s->l, NY);
+        vls_random(e->incarnation, sizeof e->incarnation);
+        for (size_t i = 0; i < 20; i++)
+            record_edit(&s->l, e, (d * 20 + i * 7) % s->n, position, 1, 60 + (unsigned)d);
+        from = bench_now();
+        laptop_sync(e, NULL);
+        bench_add(out, bench_now() - from);
+        vls_engine_close(e);
+    }
+    bench_remove(kept);
+}
+
+/* The same cells into a plain file. */
+static void
+devices_plain(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    double from = bench_now();
+    sqlite3 *db = plain_open(s->plain[0]);
+    sqlite3_stmt *st = plain_prepare(db, PLAIN_PUT);
+
+    plain_run(db, "BEGIN");
+    for (size_t d = 0; d < s->n_devices; d++)
+        for (size_t i = 0; i < 20; i++)
+            plain_put(st, (d * 20 + i * 7) % s->n, 1, 60 + (unsigned)d);
+    plain_run(db, "COMMIT");
+    (void)sqlite3_finalize(st);
+    (void)sqlite3_close(db);
+    bench_add(out, bench_now() - from);
+}
+
+static void
+fan_in(struct scene *s)
+{
+    struct bench_line line = {.n = s->n_devices};
+    uint64_t before = bench_size(s->l.hub, NULL), n_files;
+    struct bench_run *r = bench_child(devices_write, s);
+    char note[96];
+
+    line.bench = "fan-in: sync of one of many devices, 20 edits each";
+    line.bytes = bench_size(s->l.hub, &n_files) - before;
+    line.goal = "<= 1.3 x bare libgit2 push (7 ms for 50)";
+    (void)snprintf(note, sizeof note, "each takes in what those before it wrote; %llu files on the hub, goal <= 40",
+                   (unsigned long long)n_files);
+    line.note = note;
+    (void)bench_report(&line, r);
+    line = (struct bench_line){.bench = "fan-in: one device takes in the edits of all", .n = s->n_devices};
+    line.n_values = (double)s->n_devices * 20;
+    line.against_ms = bench_median(bench_child(devices_plain, s));
+    line.against = "plain SQLite, same cells in one transaction";
+    r = bench_child(sync_hague, s);
+    line.goal = "50 devices: <= 200 ms; 300: <= 1300 ms";
+    (void)bench_report(&line, r);
+    bench_check(r->value[1] == s->n_devices * 20 && r->value[2] == 0, "what was received");
+}
+
+/* ---- git as a peer ---- */
+
+static double
+git_shell(struct scene *s, const char *script)
+{
+    const char *const argv[] = {"sh", "-ec", script, "sh", s->work, NULL};
+
+    return bench_command(NULL, argv, NULL);
+}
+
+static bool
+git_start(struct scene *s)
+{
+    FILE *f;
+    char path[260];
+
+    if (access("/usr/bin/git", X_OK) != 0)
+        return false;
+    (void)setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+    (void)setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+    (void)setenv("GIT_AUTHOR_NAME", "a", 1);
+    (void)setenv("GIT_AUTHOR_EMAIL", "a@invalid", 1);
+    (void)setenv("GIT_COMMITTER_NAME", "a", 1);
+    (void)setenv("GIT_COMMITTER_EMAIL", "a@invalid", 1);
+    (void)git_shell(s, "mkdir $1; cd $1; git init -q --bare -b main hub; git clone -q hub a 2>/dev/null; cd a; "
+                       "git checkout -q -b main");
+    for (size_t i = 0; i < s->n; i++) {
+        (void)snprintf(path, sizeof path, "%s/a/%06zu", s->work, i);
+        bench_check((f = fopen(path, "w")) != NULL, path);
+        for (size_t k = 0; k < FIELDS; k++) {
+            char text[320];
+
+            record_text(text, sizeof text, i, k, 0);
+            fprintf(f, "%s: %s\n", field_table[k].name, text);
+        }
+        (void)fclose(f);
+    }
+    (void)git_shell(s, "cd $1/a; git add .; git commit -qm 1; git push -q origin main; cd ..; git clone -q hub b");
+    return true;
+}
+
+static void
+git_rounds(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+
+    for (int i = 0; i < 5; i++)
+        bench_add(out, git_shell(s, "cd $1/a; date +%N >> 000042; git commit -qam 2; git push -q origin main; cd ../b; "
+                                    "git pull -q"));
+}
+
+/* ---- all of it ---- */
+
+static void
+small_changes(struct scene *s)
+{
+    static const size_t steps[] = {10, 100, 1000, 10000};
+    double git_ms = 0, plain_ms = bench_median(bench_child(rounds_plain, s));
+    size_t done = 0;
+
+    if (git_start(s)) {
+        struct bench_run *r = bench_child(git_rounds, s);
+
+        r->peak_kib = 0;
+        git_ms = bench_median(r);
+        report("git, a file per record: commit, push, pull", s->n, r, 0, NULL, NULL);
+        bench_remove(s->work);
+    }
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && steps[i] <= s->many; i++) {
+        s->rounds = steps[i] > done ? steps[i] - done : 1;
+        s->version += 20000;
+        (void)bench_child(rounds_inside, s);
+        small_change(s, steps[i], git_ms, plain_ms);
+        done = steps[i] + 45;
+    }
+}
+
+int
+main(void)
+{
+    bool quick = bench_quick();
+    struct scene s = {.version = 100};
+
+    s.many = bench_setting("VLS_BENCH_SYNCS", quick ? 100 : 10000);
+    s.n_devices = bench_setting("VLS_BENCH_DEVICES", quick ? 10 : 300);
+    scene_start(&s);
+    bench_say("many devices");
+    scene_share(&s, quick ? 200 : 1000);
+    fan_in(&s);
+    bench_say("one small change after more and more syncs");
+    scene_share(&s, bench_setting("VLS_BENCH_RECORDS", quick ? 1000 : 10000));
+    small_changes(&s);
+    laptops_end(&s.l);
+    bench_say("done");
+    return 0;
+}
