@@ -95,7 +95,8 @@ mark_put(int fd)
     file_temp_name(name, sizeof name, "");
     (void)vls_unhex(nonce, sizeof nonce, name);
     mark_make(mark, nonce);
-    return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 && file_write(fd, mark, MARK_LEN);
+    /* over the old one, so that whoever is killed in here leaves one of the two and never an empty file */
+    return pwrite(fd, mark, MARK_LEN, 0) == MARK_LEN && ftruncate(fd, MARK_LEN) == 0;
 }
 
 bool
