@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keys as their owner handles them: another passphrase and what it does not end, another key and what it
-# ends, the recovery code on paper. Refusals first. All persons and words are invented.
+# ends (LL-08), the recovery code on paper. Refusals first. All persons and words are invented.
 . "$(dirname "$0")/tap.inc"
 # Some forty derivations: the build with cheap ones does, where there is one (VALISE_COSTLY=1 takes the other).
 [ -n "${VALISE_COSTLY:-}" ] || [ ! -x "$root/build/clang/valise" ] || VALISE=$root/build/clang/valise
@@ -81,7 +81,10 @@ for i in 1:pw 2:pw2 3:pw2; do
 done
 run 7 key restore --code-file "$T/code" --new-passphrase-file "$T/pw2"
 result "nor does one with its recovery code"
-cp "$T/keys.now" "$keys"
+cp "$T/keys.now" "$keys" && cp "$store" "$T/store.now" && cp "$T/store.3" "$store"
+locked "$T/pw" 7 person list && empty out && has err "store" && cmp -s "$store" "$T/store.3"
+result "an older store does not open under today's key file, and is left as it is (LL-08)"
+cp "$T/store.now" "$store"
 locked "$T/pw" 0 check && has out "every signature valid"
 result "today's pair is in order"
 locked "$T/pw" 0 key rekey --keep-passphrase --json && valid out && has out '"changed": true' && locked "$T/pw" 0 person list

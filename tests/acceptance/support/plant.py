@@ -148,4 +148,5 @@ def main():
     return trace(sys.argv[2:])
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
