@@ -179,6 +179,43 @@ a_rolled_back_remote_is_a_trust_failure(void **state)
     assert_int_equal(two_count(t, HAGUE), 2);
 }
 
+/* The courier, until its second pull: there the line is cut. */
+static struct {
+    struct vls_carrier table;
+    unsigned n;
+} hanging;
+
+static enum vls_code
+hang_up(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
+        char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
+{
+    if (hanging.n++ > 0)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "the line was cut");
+    return vls_remote_pull(r, known_tip, blob, ctx, new_tip, rewritten, err);
+}
+
+/* GH-01: whoever puts back an older copy cannot pass it off as a bad line when the laptop looks closer. */
+static void
+a_rolled_back_remote_that_hangs_up_is_a_trust_failure(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN], second[VLS_ID_LEN];
+    char old[64];
+
+    with_a_colleague(t, id);
+    get_hub_file(t, old);
+    two_person(t, NY, "Mariam Osei", second);
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    put_hub_file(t, old);
+    hanging.table = *vls_carrier_courier();
+    hanging.table.pull = hang_up;
+    hanging.n = 0;
+    t->e[HAGUE]->carrier = &hanging.table;
+    assert_int_equal(two_sync(t, HAGUE), VLS_ETRUST);
+    assert_int_equal(hanging.n, 2); /* it did look, and the line was cut */
+}
+
 /* GH-25: the hub is lost; either laptop fills a new one, and a newcomer can join there. */
 static void
 a_lost_remote_is_rebuilt_from_any_laptop(void **state)
@@ -582,6 +619,7 @@ main(void)
         HOSTILE(flipped_copies_of_everything_are_refused),
         HOSTILE(a_replay_in_reverse_changes_nothing),
         HOSTILE(a_rolled_back_remote_is_a_trust_failure),
+        HOSTILE(a_rolled_back_remote_that_hangs_up_is_a_trust_failure),
         HOSTILE(a_lost_remote_is_rebuilt_from_any_laptop),
         HOSTILE(another_valise_on_the_remote_is_refused),
         HOSTILE(a_damaged_piece_is_asked_for_again),
