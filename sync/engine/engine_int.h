@@ -169,6 +169,8 @@ void vls__engine_rekey_tidy(const struct vls_places *places);
 enum vls_code vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struct vls_epoch *epoch,
                                 struct vls_slice payload, int64_t now_unix, uint8_t id[VLS_HASH_LEN],
                                 struct vls_error *err);
+/* Confirms what was received, if there is anything that we have not named yet. Inside a transaction. */
+enum vls_code vls__engine_confirm(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
 /* Writes membership operations of our own and lets the graph judge them. Inside a transaction. */
 enum vls_code vls__engine_say(struct vls_engine *e, struct vls_slice ops, size_t n_ops, int64_t now_unix,
                               struct vls_error *err);

@@ -376,7 +376,6 @@ enum vls_code
 vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
 {
     struct vls_buf flag;
-    uint8_t id[VLS_HASH_LEN];
     enum vls_code rc;
 
     vls_buf_init(&flag, 64);
@@ -385,7 +384,7 @@ vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err
     if ((rc = vls__engine_make_own(e, now_unix, err)) == VLS_OK) {
         rc = vls_store_meta_get(e->store, META_UNACKED, &flag, err);
         if (rc == VLS_OK && flag.n > 0)
-            rc = vls__engine_write(e, VLS_ENV_ACK, NULL, vls_slice_of(NULL, 0), now_unix, id, err);
+            rc = vls__engine_confirm(e, now_unix, err);
         else if (rc == VLS_ENOTFOUND)
             rc = VLS_OK;
     }

@@ -95,6 +95,21 @@ settle_seen(const struct seen_list *l, int64_t now_unix, struct vls_error *err)
 }
 
 enum vls_code
+vls__engine_confirm(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
+{
+    struct seen_list l = {.e = e};
+    uint8_t id[VLS_HASH_LEN];
+    enum vls_code rc = gather_seen(&l, err);
+
+    /* what came may be named by our own envelopes that came with it: those of this laptop before it was put back */
+    if (rc == VLS_OK)
+        rc = l.n > 0 ? vls__engine_write(e, VLS_ENV_ACK, NULL, vls_slice_of(NULL, 0), now_unix, id, err)
+                     : vls_store_meta_put(e->store, META_UNACKED, vls_slice_of(NULL, 0), err);
+    free(l.heads);
+    return rc;
+}
+
+enum vls_code
 vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struct vls_epoch *epoch,
                   struct vls_slice payload, int64_t now_unix, uint8_t id[VLS_HASH_LEN], struct vls_error *err)
 {
