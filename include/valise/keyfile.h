@@ -38,7 +38,7 @@ struct vls_argon2 {
 
 struct vls_keyfile_info {
     uint8_t store_id[VLS_STORE_ID_LEN];
-    uint64_t generation; /* to be kept inside the store: a lesser one later is a rollback */
+    uint64_t generation; /* one more with each change */
     struct vls_argon2 passphrase_cost;
     bool degraded; /* one copy is damaged or older; the next change repairs it */
 };
