@@ -264,7 +264,7 @@ bool value_is(struct vls_slice value, const char *word);
 
 /* ---- commands, one file each ---- */
 
-run_fn cmd_init, cmd_join, cmd_admit, cmd_sync, cmd_unlock, cmd_lock;
+run_fn cmd_init, cmd_join, cmd_admit, cmd_sync, cmd_unlock, cmd_lock, cmd_shell;
 run_fn cmd_status, cmd_review, cmd_dedupe, cmd_share, cmd_timeline; /* with their options: */
 extern const struct opt opts_status[], opts_review[], opts_dedupe[], opts_share[], opts_timeline[];
 run_fn cmd_record_add, cmd_record_show, cmd_record_list, cmd_record_edit, cmd_record_withdraw, cmd_record_restore,

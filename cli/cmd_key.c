@@ -43,7 +43,7 @@ master_get(struct cli *c, struct vls_secret **master, struct vls_error *err)
     enum vls_code rc = vls_engine_store_id(&c->places, store, err);
 
     *master = NULL;
-    if (rc != VLS_OK || vls_unlock_get(master, store, NULL) == VLS_OK)
+    if (rc != VLS_OK || open_key(c, store, master) == VLS_OK)
         return rc;
     return open_unlock(c, master, _("Passphrase: "), err);
 }
@@ -180,7 +180,8 @@ rekey_cache(struct cli *c, const struct vls_secret *fresh)
     bool cached;
 
     open_cache(c, fresh, OPEN_CACHE_SECONDS, &cached);
-    if (!cached && vls_engine_store_id(&c->places, store, NULL) == VLS_OK && vls_unlock_revoke(store, NULL) == VLS_OK)
+    if ((!cached || c->session != NULL) && vls_engine_store_id(&c->places, store, NULL) == VLS_OK &&
+        vls_unlock_revoke(store, NULL) == VLS_OK && !cached)
         note(c, "%s", _("Locked."));
 }
 

@@ -6,6 +6,7 @@
 #include "valise/unlock.h"
 
 #include "open.h"
+#include "session.h"
 
 static enum vls_code
 seconds_wanted(struct cli *c, int64_t *out, struct vls_error *err)
@@ -46,7 +47,7 @@ unlock_key(struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret **m
 {
     enum vls_code rc;
 
-    if (!open_source_given(c) && vls_unlock_get(master, store, NULL) == VLS_OK) {
+    if (!open_source_given(c) && open_key(c, store, master) == VLS_OK) {
         rc = open_engine(c, *master, err);
         if (rc != VLS_EAUTH)
             return rc;
@@ -68,7 +69,9 @@ cmd_unlock(struct cli *c, struct vls_error *err)
     if ((rc = seconds_wanted(c, &seconds, err)) != VLS_OK ||
         (rc = vls_engine_store_id(&c->places, store, err)) != VLS_OK)
         return rc;
-    if ((rc = unlock_key(c, store, &master, err)) == VLS_OK)
+    if ((rc = unlock_key(c, store, &master, err)) == VLS_OK && c->session != NULL)
+        rc = session_keep(c->session, master, err);
+    if (rc == VLS_OK)
         rc = vls_unlock_put(store, master, (unsigned)seconds, err);
     vls_secret_free(master);
     if (rc == VLS_EUNREACHABLE)
@@ -84,8 +87,8 @@ static bool
 words_left(struct cli *c, const uint8_t store[VLS_ID_LEN], char words[VLS_WORDS_TEXT])
 {
     struct vls_secret *master = NULL;
-    bool any = vls_unlock_get(&master, store, NULL) == VLS_OK &&
-               vls_engine_words_left(&c->places, master, words, NULL) == VLS_OK;
+    bool any =
+        open_key(c, store, &master) == VLS_OK && vls_engine_words_left(&c->places, master, words, NULL) == VLS_OK;
 
     vls_secret_free(master);
     return any;
@@ -104,6 +107,10 @@ cmd_lock(struct cli *c, struct vls_error *err)
         return rc;
     any = words_left(c, store, words);
     rc = vls_unlock_revoke(store, err);
+    if (c->session != NULL) {
+        rc = c->session->master != NULL ? VLS_OK : rc;
+        c->session->lock = true; /* after this line the process that holds the key ends */
+    }
     if (rc != VLS_OK && rc != VLS_ENOTFOUND && rc != VLS_EUNREACHABLE)
         return rc;
     if (c->json) {

@@ -28,6 +28,7 @@ interrupt_start(void)
     struct sigaction on = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
+    interrupted = 0;
     sigemptyset(&on.sa_mask);
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGINT, &on, NULL);

@@ -3,7 +3,7 @@
 
 #include "cli.h"
 
-/** From here on an interrupt is noticed by cli_interrupted instead of ending the process. */
+/** From here on an interrupt is noticed by cli_interrupted instead of ending the process; an earlier one is forgotten. */
 void interrupt_start(void);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "open.h"
 #include "passphrase.h"
+#include "session.h"
+#include "watch.h"
 
 enum vls_code
 open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm, struct vls_error *err)
@@ -26,6 +28,10 @@ open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool
 {
     uint8_t store[VLS_ID_LEN];
 
+    if (c->session != NULL) { /* which needs no keyring */
+        *cached = session_keep(c->session, master, NULL) == VLS_OK;
+        return;
+    }
     *cached = vls_engine_store_id(&c->places, store, NULL) == VLS_OK &&
               vls_unlock_put(store, master, (unsigned)seconds, NULL) == VLS_OK;
 }
@@ -61,6 +67,15 @@ open_engine(struct cli *c, const struct vls_secret *master, struct vls_error *er
     return rc;
 }
 
+enum vls_code
+open_key(const struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret **master)
+{
+    *master = NULL;
+    if (c->session == NULL || c->session->keyring)
+        return vls_unlock_get(master, store, NULL);
+    return c->session->master != NULL ? vls_secret_clone(master, c->session->master, NULL) : VLS_ENOTFOUND;
+}
+
 /* A cached key that is not that of the key file (the folder was replaced) is no key of ours: away with it. */
 static bool
 open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, struct vls_error *err)
@@ -68,12 +83,16 @@ open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, s
     struct vls_secret *master = NULL;
     bool ours;
 
-    if (vls_unlock_get(&master, store, NULL) != VLS_OK)
+    if (open_key(c, store, &master) != VLS_OK)
         return false;
     *rc = open_engine(c, master, err);
     ours = *rc != VLS_EAUTH || vls_engine_key_fits(&c->places, master); /* a damaged store needs no other key */
+    if (ours && *rc == VLS_OK && c->session != NULL)
+        *rc = session_keep(c->session, master, err);
+    if (!ours && c->session != NULL)
+        session_forget(c->session);
     vls_secret_free(master);
-    return ours || vls_unlock_revoke(store, NULL) != VLS_OK;
+    return ours || (vls_unlock_revoke(store, NULL) != VLS_OK && c->session == NULL);
 }
 
 bool
@@ -113,6 +132,13 @@ open_unlock(struct cli *c, struct vls_secret **master, const char *prompt, struc
     return rc;
 }
 
+/* For the shell's prompt. */
+static void
+title_keep(struct session *s, struct vls_engine *e)
+{
+    (void)snprintf(s->title, sizeof s->title, "%s", vls_engine_me(e)->title);
+}
+
 enum vls_code
 cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
 {
@@ -133,6 +159,8 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
             open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
         vls_secret_free(master);
     }
+    if (rc == VLS_OK && c->session != NULL)
+        title_keep(c->session, c->engine_);
     *out = c->engine_;
     return rc;
 }

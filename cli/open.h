@@ -9,6 +9,9 @@
  *  Errors: VLS_ELOCKED, there is none to be had; VLS_EINTERRUPT. */
 enum vls_code open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm,
                               struct vls_error *err) VLS_MUST_USE;
+/** The key that is at hand without a passphrase: the shell's, else that in the keyring; owned by the caller.
+ *  VLS_ENOTFOUND: there is none. */
+enum vls_code open_key(const struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret **master) VLS_MUST_USE;
 /** True when the command line names a source of the passphrase, which is then to be proved right. */
 bool open_source_given(const struct cli *c);
 /** The master key by passphrase whatever the cache holds, owned by the caller. Errors: also VLS_EAUTH, a wrong one. */
@@ -19,7 +22,7 @@ enum vls_code open_unlock_with(struct cli *c, struct vls_secret **master, struct
                                const char *prompt, struct vls_error *err) VLS_MUST_USE;
 /** Opens with the master key and says what opening found about the store's past. Errors: those of vls_engine_open. */
 enum vls_code open_engine(struct cli *c, const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
-/** Keeps the key in the kernel's keyring; *cached false where there is none, which is no failure. */
+/** Keeps the key in the kernel's keyring, or in a shell's session; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
 
 #endif

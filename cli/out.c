@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "watch.h"
 
 #define LINE_MAX_BYTES (4u << 20) /* one value of a record is far below */
 #define HELD_MAX (64u << 20)      /* what a person might page through; more is printed as it comes */
@@ -175,8 +176,10 @@ page(struct vls_slice text)
     setenv("LESSSECURE", "1", 1);
     before = signal(SIGINT, SIG_IGN); /* an interrupt is the pager's to handle */
     if ((to = popen(pager, "w")) != NULL) {
+        watch_person(true);
         fwrite(text.p, 1, text.n, to);
         pclose(to);
+        watch_person(false);
     }
     signal(SIGINT, before);
     return to != NULL;

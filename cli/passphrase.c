@@ -17,6 +17,7 @@
 #include "valise/prim.h"
 
 #include "passphrase.h"
+#include "watch.h"
 
 #ifndef _
 #define _(s) gettext(s)
@@ -106,7 +107,9 @@ tty_ask(struct vls_secret **out, int tty, const char *prompt, struct vls_error *
         (void)sigprocmask(SIG_BLOCK, &blocked, &open_mask);
         for (size_t i = 0; i < N_CAUGHT; i++)
             (void)sigaction(caught[i], &act, &old[i]);
+        watch_person(true);
         rc = tty_line(out, tty, prompt, &open_mask, err);
+        watch_person(false);
         for (size_t i = 0; i < N_CAUGHT; i++)
             (void)sigaction(caught[i], &old[i], NULL);
         (void)sigprocmask(SIG_SETMASK, &open_mask, NULL);

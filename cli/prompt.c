@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "watch.h"
 
 /* read(2) rather than stdio: an interrupt must end the wait, and nothing may stay in a buffer. */
 static enum vls_code
@@ -59,7 +60,10 @@ prompt_line(struct cli *c, char line[PROMPT_LINE_MAX], const char *question, con
     out_flush(c);
     fprintf(stderr, "%s ", question);
     fflush(stderr);
-    if ((rc = read_line(line, err)) == VLS_OK)
+    watch_person(true);
+    rc = read_line(line, err);
+    watch_person(false);
+    if (rc == VLS_OK)
         trim(line);
     else
         fputc('\n', stderr);

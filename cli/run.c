@@ -15,6 +15,7 @@
 #include "language.h"
 #include "places.h"
 #include "run.h"
+#include "session.h"
 
 /* Looked for before anything is parsed, so that even "unknown option" is said in the right way. */
 static const char *
@@ -99,6 +100,16 @@ command_run(struct cli *c, struct vls_error *err)
     return cmd->run(c, err);
 }
 
+/* A line is for the valise whose key the session holds. */
+static enum vls_code
+line_stays(struct cli *c, struct vls_error *err)
+{
+    for (size_t i = c->session->n_given; i < c->args.n_got; i++)
+        if (strcmp(c->args.got[i].opt->name, "home") == 0)
+            return cli_fail(c, err, VLS_EUSAGE, _("a shell stays with its valise; leave it first:  exit"));
+    return VLS_OK;
+}
+
 static enum vls_code
 run(struct cli *c, int argc, char **argv, struct vls_error *err)
 {
@@ -109,7 +120,7 @@ run(struct cli *c, int argc, char **argv, struct vls_error *err)
         help_advise(c);
         return rc;
     }
-    if ((rc = globals_take(c, err)) != VLS_OK)
+    if ((rc = globals_take(c, err)) != VLS_OK || (c->session != NULL && (rc = line_stays(c, err)) != VLS_OK))
         return rc;
     return command_run(c, err);
 }

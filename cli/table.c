@@ -57,6 +57,11 @@ static const struct opt opts_unlock[] = {
     {"for", 0, N_("TIME"), N_("how long: 15m, 1h, 8h; at most 24h"), NULL},
     {0},
 };
+static const struct opt opts_shell[] = {
+    {"idle", 0, N_("MINUTES"), N_("lock when nothing is typed for so long; 5 unless said, at most 60"), NULL},
+    {"keep-going", 0, NULL, N_("do the rest of a script although a line failed"), NULL},
+    {0},
+};
 static const struct opt opts_list[] = {
     {"withdrawn", 0, NULL, N_("withdrawn ones too"), NULL},
     {"of", 0, N_("RECORD"), N_("only those that refer to RECORD"), NULL},
@@ -106,6 +111,8 @@ const struct cmd cmd_table[] = {
      "valise unlock --for 1h", opts_unlock, NULL},
     {NULL, "lock", cmd_lock, NEED_PLACES, IN_START, "", 0, 0, N_("need the passphrase again at once"), "valise lock",
      NULL, NULL},
+    {NULL, "shell", cmd_shell, NEED_TRIAL, IN_START, "", 0, 0, N_("unlock once, then type commands"),
+     "valise shell --idle 10", opts_shell, NULL},
 
     {"KIND", "add", cmd_record_add, NEED_STORE, IN_RECORDS, "", 0, 1, N_("record a new one"),
      "valise person add \"Idris al-Haddad\" --position \"Minister of Defence\"", NULL, more_add},

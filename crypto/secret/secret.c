@@ -71,6 +71,12 @@ vls_secret_copy(struct vls_secret **out, const void *p, size_t len, struct vls_e
     return rc;
 }
 
+enum vls_code
+vls_secret_clone(struct vls_secret **out, const struct vls_secret *s, struct vls_error *err)
+{
+    return vls_secret_copy(out, s->bytes, s->len, err);
+}
+
 void
 vls_secret_free(struct vls_secret *s)
 {

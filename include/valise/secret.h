@@ -31,6 +31,9 @@ VLS_API enum vls_code vls_secret_random(struct vls_secret **out, size_t len, str
 /** A copy of len bytes; the source stays the caller's to wipe. */
 VLS_API enum vls_code vls_secret_copy(struct vls_secret **out, const void *p, size_t len,
                                       struct vls_error *err) VLS_MUST_USE;
+/** The same secret once more, owned by the caller. */
+VLS_API enum vls_code vls_secret_clone(struct vls_secret **out, const struct vls_secret *s,
+                                       struct vls_error *err) VLS_MUST_USE;
 /** Wipes and frees; NULL does nothing. */
 VLS_API void vls_secret_free(struct vls_secret *s);
 
