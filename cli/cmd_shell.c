@@ -230,7 +230,7 @@ sessions(struct shell *sh, struct vls_error *err)
         case WATCH_LEFT: sh->c->status = *watch_status(sh->w); return VLS_OK;
         case WATCH_DIED:
             lock_say(sh, end, sig);
-            if (sh->person && !sh->first)
+            if (sh->person && watch_had_key(sh->w))
                 break;
             sh->c->status = sig == SIGINT ? 130 : 1;
             return VLS_OK;

@@ -3,10 +3,30 @@
  * command that reads next, or to the process that goes on after a lock.
  */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "line.h"
+
+/* Until there is something to read; an interrupt that comes just before the wait ends it too. */
+static bool
+readable(int fd)
+{
+    struct pollfd p = {fd, POLLIN, 0};
+    sigset_t interrupt, before;
+    bool ok;
+
+    (void)sigemptyset(&interrupt);
+    (void)sigaddset(&interrupt, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &interrupt, &before);
+    do
+        ok = !cli_interrupted() && ppoll(&p, 1, NULL, &before) >= 0;
+    while (!ok && !cli_interrupted() && errno == EINTR);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return ok || !cli_interrupted();
+}
 
 enum vls_code
 line_read(struct vls_buf *line, int fd, struct vls_error *err)
@@ -16,6 +36,8 @@ line_read(struct vls_buf *line, int fd, struct vls_error *err)
     char ch;
 
     vls_buf_reset(line);
+    if (!readable(fd))
+        return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
     for (;;) {
         ssize_t got = read(fd, &ch, 1);
 

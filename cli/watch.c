@@ -113,6 +113,12 @@ watch_lines(struct watch *w)
     return &w->lines;
 }
 
+bool
+watch_had_key(const struct watch *w)
+{
+    return atomic_load(&w->unlocked);
+}
+
 /* ---- inside ---- */
 
 void

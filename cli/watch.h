@@ -43,6 +43,9 @@ void watch_free(struct watch *w);
  */
 enum watch_end watch_run(struct watch *w, watch_body_fn *body, void *ctx, int *signal, struct vls_error *err);
 
+/** True when the last session had a key. */
+bool watch_had_key(const struct watch *w);
+
 /* ---- two numbers that outlive a session ---- */
 
 int *watch_status(struct watch *w); /* of the first line that failed */
