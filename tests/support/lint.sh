@@ -154,6 +154,10 @@ say "every case of the threats has its line, and its tests are where it says" \
        grep '^| [LUS][LD]-' tests/threats.md | grep -oE '`[^`]+:[^`]+`' | tr -d '`' | while IFS=: read -r file name; do
            grep -qF -e "$name" "$file" 2>/dev/null || echo "tests/threats.md: $file does not have: $name"
        done)"
+say "every invariant of the page log is quoted by a test" \
+    "$(grep -oE '^- \*\*PL[0-9]+' schemas/store/pagelog.md | grep -oE 'PL[0-9]+' | while read -r id; do
+           grep -rqw --include='*.[ch]' "$id" tests || echo "$id"
+       done)"
 say "every JSON document has its schema" \
     "$(grep -ohE 'json_doc\("[a-z-]+"' cli/*.c | sed 's/.*"\(.*\)"/\1/' | sort -u | while read -r doc; do
            [ -f "schemas/output/$doc.schema.json" ] || echo "schemas/output/$doc.schema.json"

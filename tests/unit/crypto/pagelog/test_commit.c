@@ -220,6 +220,7 @@ a_disk_that_fills_up_leaves_old_or_new(void **state)
     faults(ENOSPC, 1, 1, VLS_EFULL);
 }
 
+/* PL6. */
 static void
 after_a_failed_write_or_sync_the_handle_is_dead(void **state)
 {
@@ -290,6 +291,7 @@ a_failed_spill_leaves_the_handle_dead(void **state)
     vls_pagelog_close(log);
 }
 
+/* PL3. */
 static void
 a_checkpoint_bounds_what_opening_reads(void **state)
 {

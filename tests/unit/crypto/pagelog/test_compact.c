@@ -276,7 +276,7 @@ a_full_disk_stops_it_without_harm(void **state)
     vls_pagelog_close(log);
 }
 
-/* Every call of a change of key fails; the name leads to the whole old store or to the whole new one. */
+/* PL7. Every call of a change of key fails; the name leads to the whole old store or to the whole new one. */
 static void
 an_interruption_leaves_the_old_file_or_the_new_one(void **state)
 {
@@ -321,6 +321,7 @@ an_interruption_leaves_the_old_file_or_the_new_one(void **state)
     assert_true(old_ones > 5 && new_ones >= 3);
 }
 
+/* PL7. */
 static void
 leftovers_are_removed_at_opening(void **state)
 {

@@ -143,6 +143,7 @@ a_get_never_leaves_more_than_the_page(void **state)
     vls_pagelog_close(log);
 }
 
+/* PL18. */
 static void
 pages_that_were_skipped_are_holes(void **state)
 {
@@ -390,6 +391,7 @@ a_full_disk_refuses_and_the_store_goes_on(void **state)
     vls_pagelog_close(log);
 }
 
+/* PL2: pages, headers, one sync. */
 static void
 one_commit_takes_one_sync_and_neighbours_go_out_together(void **state)
 {
@@ -413,6 +415,7 @@ one_commit_takes_one_sync_and_neighbours_go_out_together(void **state)
     vls_pagelog_close(log);
 }
 
+/* PL1, PL2: but only those that nothing durable refers to. */
 static void
 blocks_are_used_again(void **state)
 {

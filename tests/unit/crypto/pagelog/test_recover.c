@@ -352,6 +352,7 @@ zero_block(struct image *im, uint32_t block)
     memset(im->bytes + (size_t)block * VLS_PAGELOG_BLOCK, 0, VLS_PAGELOG_BLOCK);
 }
 
+/* PL4, PL8. */
 static void
 either_superblock_alone_is_enough(void **state)
 {
@@ -367,6 +368,7 @@ either_superblock_alone_is_enough(void **state)
             }
 }
 
+/* PL8. */
 static void
 both_superblocks_gone_is_refused(void **state)
 {
@@ -380,6 +382,7 @@ both_superblocks_gone_is_refused(void **state)
     image_free(im);
 }
 
+/* PL10, PL14, PL15. */
 static void
 a_torn_last_commit_of_an_open_store_is_dropped_once_and_for_all(void **state)
 {
@@ -411,6 +414,7 @@ a_torn_last_commit_of_an_open_store_is_dropped_once_and_for_all(void **state)
     image_free(im);
 }
 
+/* PL5, PL12. */
 static void
 a_closed_store_never_loses_its_last_commit(void **state)
 {
@@ -643,6 +647,7 @@ a_header_that_does_not_follow_is_none(void **state)
     }
 }
 
+/* PL20. */
 static void
 newer_versions_are_left_alone(void **state)
 {
@@ -679,6 +684,7 @@ reading_decides_the_same_and_writes_nothing(void **state)
     }
 }
 
+/* PL19. */
 static void
 an_error_of_the_device_is_not_damage(void **state)
 {

@@ -1,6 +1,6 @@
 /*
  * Free blocks: the bitmap that a SEAL tells is the one that the references make, and whatever is wrong with
- * it costs time only, never a block that is in use.
+ * it costs time only, never a block that is in use (PL21).
  */
 #include "memio.h"
 #include "model.h"
