@@ -40,8 +40,9 @@ struct workload {
     enum base base;
     bool opens;     /* opening is part of it */
     bool goes_on;   /* the same connection is good after a lack of memory */
-    size_t changes; /* different contents that it goes through, the first included; counted, so that none goes blind */
+    size_t changes; /* contents that it goes through, the first included, so that none goes blind; 0: each migration's */
     enum vls_code (*run)(struct play *p, struct vls_error *err);
+    bool much; /* so many allocations that a quick run takes a sample */
 };
 
 static struct vls_secret *key_one, *key_two;
@@ -334,6 +335,7 @@ play_learn(const struct workload *w)
 {
     struct vls_error err = {0};
     struct play p;
+    size_t want = w->changes > 0 ? w->changes : (size_t)vls__n_migrations + 1; /* from the first; then the new rules */
     enum vls_code rc;
 
     states_clear();
@@ -355,8 +357,8 @@ play_learn(const struct workload *w)
     the_disk.film.on = false;
     assert_int_equal(disk_handles(&the_disk), 0);
     states_look(w->name);
-    if (states_contents() != w->changes)
-        fail_msg("%s goes through %zu contents, not %zu", w->name, states_contents(), w->changes);
+    if (states_contents() != want)
+        fail_msg("%s goes through %zu contents, not %zu", w->name, states_contents(), want);
     return p.acks;
 }
 

@@ -139,12 +139,12 @@ sweep(const struct workload *w, size_t total, unsigned kinds, int sys, bool for_
 }
 
 static void
-allocations(bool for_good, unsigned long product, unsigned long sanitized)
+allocations(bool for_good, unsigned long much, unsigned long sanitized)
 {
     for (size_t i = 0; i < N_WORKLOADS; i++) {
         const struct workload *w = &workloads[i];
         size_t total = play_learn(w);
-        unsigned long step = stride(w->base == BASE_OLD || w->base == BASE_PRODUCT ? product : 1, sanitized),
+        unsigned long step = stride(w->much ? much : 1, sanitized),
                       tried = sweep(w, total, 0, 0, for_good, step);
 
         print_message("# %s: %lu allocations, every %lu\n", w->name, tried, step);
@@ -158,14 +158,14 @@ static void
 any_allocation_fails_once(void **state)
 {
     (void)state;
-    allocations(false, 1, 8);
+    allocations(false, 2, 8);
 }
 
 static void
 any_allocation_and_all_after_it_fail(void **state)
 {
     (void)state;
-    allocations(true, 2, 24);
+    allocations(true, 3, 24);
 }
 
 static void

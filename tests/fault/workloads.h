@@ -188,7 +188,7 @@ run_schema(struct play *p, struct vls_error *err)
     return VLS_OK;
 }
 
-/* So many commits that checkpoints come and go, each in the other slot. */
+/* So many commits that checkpoints come and go, each in the other slot (PL3, PL4). */
 static enum vls_code
 run_checkpoints(struct play *p, struct vls_error *err)
 {
@@ -196,6 +196,22 @@ run_checkpoints(struct play *p, struct vls_error *err)
 
     for (int i = 0; i < 8; i++)
         STEP(i % 2 == 0 ? "UPDATE u SET v = v + 7" : "UPDATE t SET b = b || 'c' WHERE a % 11 = 0");
+    return VLS_OK;
+}
+
+/* One commit for each opening, as the program is used; so a close comes right behind a checkpoint too (PL4, PL5). */
+static enum vls_code
+run_reopening(struct play *p, struct vls_error *err)
+{
+    for (int i = 0; i < 7; i++) {
+        enum vls_code rc = play_open(p, 0, err);
+
+        if (rc != VLS_OK)
+            return rc;
+        STEP("UPDATE u SET v = v + 3 WHERE k < 'k2'");
+        if (i < 6)
+            play_close(p);
+    }
     return VLS_OK;
 }
 
@@ -253,25 +269,26 @@ run_product(struct play *p, struct vls_error *err)
 }
 
 static const struct workload workloads[] = {
-    {"insert", BASE_ROWS, false, true, 3, run_insert},
-    {"update", BASE_ROWS, false, true, 4, run_update},
-    {"delete", BASE_ROWS, false, true, 3, run_delete},
-    {"spill", BASE_ROWS, false, true, 2, run_spill},
-    {"rollback", BASE_ROWS, false, true, 2, run_rollback},
-    {"savepoint", BASE_ROWS, false, true, 2, run_savepoint},
-    {"vacuum", BASE_ROWS, false, true, 3, run_vacuum},
-    {"compaction", BASE_ROWS, false, true, 3, run_compaction},
-    {"opening after a torn commit", BASE_TORN, true, true, 2, run_recovery},
-    {"opening with a commit in flight", BASE_FLYING, true, true, 2, run_recovery},
-    {"change of key", BASE_ROWS, false, true, 4, run_rekey},
-    {"creation", BASE_NONE, true, true, 4, run_creation},
-    {"full text", BASE_TEXT, false, false, 3, run_text}, /* FTS5 keeps totals that a rollback does not reach */
-    {"shrinking", BASE_SHRINKS, false, true, 3, run_shrinking},
-    {"schema", BASE_ROWS, false, true, 6, run_schema},
-    {"checkpoints", BASE_ROWS, false, true, 9, run_checkpoints},
-    {"reading", BASE_ROWS, true, true, 1, run_reading},
-    {"migration", BASE_OLD, true, false, 3, run_migration},
-    {"product", BASE_PRODUCT, true, false, 2, run_product},
+    {"insert", BASE_ROWS, false, true, 3, run_insert, false},
+    {"update", BASE_ROWS, false, true, 4, run_update, false},
+    {"delete", BASE_ROWS, false, true, 3, run_delete, false},
+    {"spill", BASE_ROWS, false, true, 2, run_spill, false},
+    {"rollback", BASE_ROWS, false, true, 2, run_rollback, false},
+    {"savepoint", BASE_ROWS, false, true, 2, run_savepoint, false},
+    {"vacuum", BASE_ROWS, false, true, 3, run_vacuum, false},
+    {"compaction", BASE_ROWS, false, true, 3, run_compaction, false},
+    {"opening after a torn commit", BASE_TORN, true, true, 2, run_recovery, false},
+    {"opening with a commit in flight", BASE_FLYING, true, true, 2, run_recovery, false},
+    {"change of key", BASE_ROWS, false, true, 4, run_rekey, false},
+    {"creation", BASE_NONE, true, true, 4, run_creation, false},
+    {"full text", BASE_TEXT, false, false, 3, run_text, false}, /* FTS5 keeps totals that a rollback does not reach */
+    {"shrinking", BASE_SHRINKS, false, true, 3, run_shrinking, false},
+    {"schema", BASE_ROWS, false, true, 6, run_schema, false},
+    {"checkpoints", BASE_ROWS, false, true, 9, run_checkpoints, false},
+    {"reopening", BASE_ROWS, true, true, 8, run_reopening, true},
+    {"reading", BASE_ROWS, true, true, 1, run_reading, false},
+    {"migration", BASE_OLD, true, false, 0, run_migration, true},
+    {"product", BASE_PRODUCT, true, false, 2, run_product, true},
 };
 #define N_WORKLOADS (sizeof workloads / sizeof workloads[0])
 
