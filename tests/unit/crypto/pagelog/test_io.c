@@ -1,8 +1,12 @@
-/* The operating system behind the log: the lock between processes, and names that change under it. */
+/*
+ * The operating system behind the log: the lock between processes, names that change under it, calls that come back
+ * early.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,6 +16,72 @@
 #include "valise/pagelog.h"
 
 static char dir[32], path[64], path_new[64];
+
+/* ---- calls to the system that come back early ---- */
+
+static struct {
+    bool on;
+    int sys;     /* every other call fails with this, 0: none */
+    size_t most; /* bytes that one call moves */
+    unsigned long calls, early;
+} rough;
+
+static bool
+falls_short(void)
+{
+    if (!rough.on)
+        return false;
+    rough.early += rough.sys != 0 && rough.calls % 2 == 0;
+    errno = rough.sys;
+    return rough.calls++ % 2 == 0 && rough.sys != 0;
+}
+
+static size_t
+part_of(size_t n)
+{
+    if (!rough.on || n <= rough.most)
+        return n;
+    rough.early++;
+    return rough.most;
+}
+
+VLS_API ssize_t pread(int fd, void *p, size_t n, off_t off);
+VLS_API ssize_t pwrite(int fd, const void *p, size_t n, off_t off);
+VLS_API int fallocate(int fd, int mode, off_t at, off_t n);
+VLS_API int fdatasync(int fd);
+
+ssize_t
+pread(int fd, void *p, size_t n, off_t off)
+{
+    return falls_short() ? -1 : syscall(SYS_pread64, fd, p, part_of(n), off);
+}
+
+ssize_t
+pwrite(int fd, const void *p, size_t n, off_t off)
+{
+    return falls_short() ? -1 : syscall(SYS_pwrite64, fd, p, part_of(n), off);
+}
+
+int
+fallocate(int fd, int mode, off_t at, off_t n)
+{
+    return falls_short() ? -1 : (int)syscall(SYS_fallocate, fd, mode, at, n);
+}
+
+int
+fdatasync(int fd)
+{
+    return falls_short() ? -1 : (int)syscall(SYS_fdatasync, fd);
+}
+
+static void
+rough_from(int sys, size_t most)
+{
+    memset(&rough, 0, sizeof rough);
+    rough.sys = sys;
+    rough.most = most;
+    rough.on = true;
+}
 
 static int
 setup(void **state)
@@ -203,6 +273,91 @@ a_file_that_was_renamed_over_is_not_opened(void **state)
 }
 
 static void
+what_comes_back_early_is_gone_on_with(void **state)
+{
+    static const size_t parts[] = {1, 511, 4096, 5000};
+    const struct vls_io *io = vls_io_os();
+    uint8_t out[12289], in[sizeof out];
+    uint64_t size;
+    size_t got;
+    int file;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof out; i++)
+        out[i] = (uint8_t)(i * 7 + i / 256);
+    assert_int_equal(io->open(io->ctx, &file, path, VLS_IO_CREATE), 0);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        rough_from(EINTR, parts[i]);
+        memset(in, 0, sizeof in);
+        assert_int_equal(io->fallocate(io->ctx, file, 0, sizeof out), 0);
+        assert_int_equal(io->pwrite(io->ctx, file, out, sizeof out, 0), 0);
+        assert_int_equal(io->pread(io->ctx, file, in, sizeof in, 0, &got), 0);
+        rough.on = false;
+        assert_true(rough.early > 4);
+        assert_int_equal(got, sizeof in);
+        assert_memory_equal(in, out, sizeof in);
+        assert_int_equal(io->ftruncate(io->ctx, file, 0), 0);
+    }
+    /* a file system without fallocate: the size grows all the same, and only then */
+    rough_from(EOPNOTSUPP, sizeof out);
+    assert_int_equal(io->fallocate(io->ctx, file, 100, 900), 0);
+    rough.on = false;
+    assert_int_equal(io->size(io->ctx, file, &size), 0);
+    assert_int_equal(size, 1000);
+    rough_from(EOPNOTSUPP, sizeof out);
+    assert_int_equal(io->fallocate(io->ctx, file, 0, 10), 0);
+    rough.on = false;
+    assert_int_equal(io->size(io->ctx, file, &size), 0);
+    assert_int_equal(size, 1000);
+    io->close(io->ctx, file);
+}
+
+/* A sync that failed once may have lost what it was for: it is not tried again (PL6), whatever the reason. */
+static void
+an_error_comes_back_as_it_is_and_no_sync_is_repeated(void **state)
+{
+    static const int errors[] = {EIO, ENOSPC, EDQUOT, EROFS};
+    const struct vls_io *io = vls_io_os();
+    uint8_t b[100] = {1};
+    size_t got = 7;
+    int file;
+
+    (void)state;
+    assert_int_equal(io->open(io->ctx, &file, path, VLS_IO_CREATE), 0);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        rough_from(errors[i], sizeof b);
+        assert_int_equal(io->pread(io->ctx, file, b, sizeof b, 0, &got), errors[i]);
+        assert_int_equal(got, 0);
+        rough_from(errors[i], sizeof b);
+        assert_int_equal(io->pwrite(io->ctx, file, b, sizeof b, 0), errors[i]);
+        rough_from(errors[i], sizeof b);
+        assert_int_equal(io->fallocate(io->ctx, file, 0, 4096), errors[i]);
+        rough.on = false;
+    }
+    rough_from(EINTR, sizeof b);
+    assert_int_equal(io->fdatasync(io->ctx, file), EINTR);
+    assert_int_equal(rough.calls, 1);
+    rough.on = false;
+    io->close(io->ctx, file);
+}
+
+/* A write that moves nothing and names no error must not go on for ever. */
+static void
+a_write_of_nothing_is_a_full_disk(void **state)
+{
+    const struct vls_io *io = vls_io_os();
+    uint8_t b[100] = {1};
+    int file;
+
+    (void)state;
+    assert_int_equal(io->open(io->ctx, &file, path, VLS_IO_CREATE), 0);
+    rough_from(0, 0);
+    assert_int_equal(io->pwrite(io->ctx, file, b, sizeof b, 0), ENOSPC);
+    rough.on = false;
+    io->close(io->ctx, file);
+}
+
+static void
 only_a_regular_file_is_opened(void **state)
 {
     const struct vls_io *io = vls_io_os();
@@ -229,6 +384,9 @@ main(void)
         cmocka_unit_test_setup_teardown(readers_share_and_writers_do_not, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_was_renamed_over_is_not_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(only_a_regular_file_is_opened, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_comes_back_early_is_gone_on_with, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_error_comes_back_as_it_is_and_no_sync_is_repeated, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_write_of_nothing_is_a_full_disk, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
