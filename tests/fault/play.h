@@ -38,9 +38,10 @@ struct play {
 struct workload {
     const char *name;
     enum base base;
-    bool opens;     /* opening is part of it */
-    bool goes_on;   /* the same connection is good after a lack of memory */
-    size_t changes; /* contents that it goes through, the first included, so that none goes blind; 0: each migration's */
+    bool opens;   /* opening is part of it */
+    bool goes_on; /* the same connection is good after a lack of memory */
+    size_t
+        changes; /* contents that it goes through, the first included, so that none goes blind; 0: each migration's */
     enum vls_code (*run)(struct play *p, struct vls_error *err);
     bool much; /* so many allocations that a quick run takes a sample */
 };

@@ -6,7 +6,7 @@
 #include "workloads.h"
 
 static struct {
-    unsigned long points, snapshots, by[DAMAGES], old, new, before, refused, dropped, again, killed, compound;
+    unsigned long points, snapshots, by[DAMAGES], old, new, before, refused, dropped, again, killed, compound, read;
 } met;
 
 static uint64_t the_seed; /* that replays the test */
@@ -33,14 +33,49 @@ is_state(const struct look *l, size_t i)
                          memcmp(s->digest, l->digest, VLS_HASH_LEN) == 0);
 }
 
+/* A reader that may not write decides the same, and does not (PL15). */
+static void
+read_only(const struct workload *w, struct disk *d, const struct look *l)
+{
+    struct look r = {.key = l->key};
+    sqlite3 *db = NULL;
+
+    disk_now = d;
+    disk_fail(d, 0, 0, 0, false);
+    r.code = vls__db_open(&db, "store", l->key, VLS_DB_READONLY, &r.err);
+    if (r.code == VLS_OK)
+        vls__db_head(db, &r.txn, r.head);
+    vls__db_close(db);
+    disk_now = &the_disk;
+    for (int i = 0; i < CALLS; i++)
+        if (i != CALL_OPEN && i != CALL_READ && i != CALL_SIZE)
+            assert_int_equal(d->met[i], 0);
+    if (r.code != (l->there ? VLS_OK : VLS_ENOSTORE) || r.txn != l->txn || memcmp(r.head, l->head, VLS_HASH_LEN) != 0)
+        fail_msg("VLS_SEED=%llu: %s: transaction %llu to a reader, %llu to a writer: %s", (unsigned long long)the_seed,
+                 w->name, (unsigned long long)r.txn, (unsigned long long)l->txn, r.err.text);
+    met.read++;
+}
+
 /* Judges what a cut left on a disk; said: what an opening had told somebody already, or NULL. */
 static void
 judge(const struct workload *w, struct disk *d, size_t op, enum damage damage, const struct look *said)
 {
+    struct image store = {NULL, 0}, beside = {NULL, 0};
     size_t low = state_at(op);
+    bool twice = met.snapshots % 8 == 0;
     struct look l;
 
+    if (twice) {
+        store = disk_image(d, "store", false);
+        beside = disk_image(d, "store.new", false);
+    }
     look_at(d, true, &l);
+    if (twice && (l.code == VLS_OK || !l.there)) {
+        disk_load(d, &store, &beside);
+        read_only(w, d, &l);
+    }
+    image_clear(&store);
+    image_clear(&beside);
     met.snapshots++;
     met.by[damage]++;
     met.dropped += l.dropped > 0;
@@ -326,15 +361,16 @@ the_cuts_met_enough(void **state)
     (void)state;
     for (int i = 0; i < DAMAGES; i++)
         print_message("# %lu snapshots: %s\n", met.by[i], damage_names[i]);
-    print_message(
-        "# %lu crash snapshots at %lu moments: %lu at a second cut, %lu after a kill, %lu after a recovery that "
-        "failed\n",
-        met.snapshots, met.points, met.again, met.killed, met.compound);
+    print_message("# %lu crash snapshots at %lu moments: %lu at a second cut, %lu after a kill\n", met.snapshots,
+                  met.points, met.again, met.killed);
+    print_message("# %lu after a recovery that failed, %lu seen by one who may only read, too\n", met.compound,
+                  met.read);
     print_message("# %lu old, %lu new, %lu torn commits dropped; of those astray %lu refused, %lu fell on the last "
                   "commit\n",
                   met.old, met.new, met.dropped, met.refused, met.before);
     assert_true(met.snapshots >= 2000 && met.points >= 350 && met.again >= 300 && met.killed >= 300 &&
                 met.compound >= 300);
+    assert_true(met.read >= 300);
     assert_true(met.new >= 60 && met.dropped >= 60 && met.refused >= 20);
     for (int i = 0; i < DAMAGES; i++)
         assert_true(met.by[i] >= 200);

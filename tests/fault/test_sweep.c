@@ -144,8 +144,7 @@ allocations(bool for_good, unsigned long much, unsigned long sanitized)
     for (size_t i = 0; i < N_WORKLOADS; i++) {
         const struct workload *w = &workloads[i];
         size_t total = play_learn(w);
-        unsigned long step = stride(w->much ? much : 1, sanitized),
-                      tried = sweep(w, total, 0, 0, for_good, step);
+        unsigned long step = stride(w->much ? much : 1, sanitized), tried = sweep(w, total, 0, 0, for_good, step);
 
         print_message("# %s: %lu allocations, every %lu\n", w->name, tried, step);
         if (tried * step < 60)
