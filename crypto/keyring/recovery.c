@@ -2,16 +2,19 @@
  * The recovery code as text: four lines for paper, each with a check symbol over GF(32) that finds
  * every single wrong symbol and every exchange of two, so that a reader can name the line to look at.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "valise/keyfile.h"
 #include "valise/prim.h"
 
-#define TAG_LEN 4  /* bytes that say which valise the code is for */
+#define TAG_LEN   4 /* bytes that say which valise the code is for */
 #define LINE_DATA 8 /* symbols before the check symbol */
-#define LINE_LEN (LINE_DATA + 1)
+#define LINE_LEN  (LINE_DATA + 1)
 #define N_SYMBOLS (VLS_RECOVERY_LINES * LINE_LEN)
-#define BODY_LEN (VLS_RECOVERY_LEN + TAG_LEN)
+#define BODY_LEN  (VLS_RECOVERY_LEN + TAG_LEN)
 
 _Static_assert(BODY_LEN * 8 == VLS_RECOVERY_LINES * LINE_DATA * 5, "the lines hold code and tag exactly");
 
@@ -140,17 +143,148 @@ symbols_take(uint8_t out[N_SYMBOLS], const struct vls_secret *typed, struct vls_
 }
 
 enum vls_code
+vls_recovery_check_line(size_t line, const struct vls_secret *typed, struct vls_error *err)
+{
+    uint8_t symbols[LINE_LEN] = {0};
+    size_t n = 0;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < typed->len && rc == VLS_OK; i++) {
+        int v = symbol_value(typed->bytes[i]);
+
+        if (v == -2)
+            rc = VLS_FAIL(err, VLS_EVALUE, "line %zu of the recovery code has a sign that no code has", line + 1);
+        if (v >= 0 && n < LINE_LEN)
+            symbols[n] = (uint8_t)v;
+        n += v >= 0;
+    }
+    if (rc == VLS_OK && n != LINE_LEN)
+        rc = VLS_FAIL(err, VLS_EVALUE, "line %zu of the recovery code has %zu signs instead of %d", line + 1, n,
+                      LINE_LEN);
+    if (rc == VLS_OK && line_check(symbols, line) != symbols[LINE_DATA])
+        rc = VLS_FAIL(err, VLS_EVALUE, "line %zu of the recovery code is mistyped", line + 1);
+    vls_wipe(symbols, sizeof symbols);
+    return rc;
+}
+
+enum vls_code
+vls_recovery_read_file(struct vls_secret **out, const char *path, struct vls_error *err)
+{
+    struct vls_secret *page = NULL;
+    size_t n = 0;
+    ssize_t got = 1;
+    enum vls_code rc;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    *out = NULL;
+    if (fd < 0)
+        return VLS_FAIL_SYS(err, VLS_ELOCKED, errno, "cannot open recovery code file %s", path);
+    if ((rc = vls_secret_new(&page, VLS_RECOVERY_PAGE_MAX + 1, err)) != VLS_OK)
+        goto out;
+    while (got > 0 && n < page->len) {
+        got = read(fd, page->bytes + n, page->len - n);
+        if (got < 0 && errno == EINTR)
+            got = 1;
+        else if (got > 0)
+            n += (size_t)got;
+    }
+    if (got < 0)
+        rc = VLS_FAIL_SYS(err, VLS_EIO, errno, "cannot read recovery code file %s", path);
+    else if (n == 0)
+        rc = VLS_FAIL(err, VLS_ELOCKED, "recovery code file %s is empty", path);
+    else if (n > VLS_RECOVERY_PAGE_MAX)
+        rc = VLS_FAIL(err, VLS_ELIMIT, "recovery code file %s is longer than %d bytes", path, VLS_RECOVERY_PAGE_MAX);
+    else
+        rc = vls_secret_copy(out, page->bytes, n, err);
+out:
+    vls_secret_free(page);
+    (void)close(fd);
+    return rc;
+}
+
+enum vls_code
+vls_recovery_join(struct vls_secret **out, struct vls_secret *const lines[VLS_RECOVERY_LINES], struct vls_error *err)
+{
+    size_t n = 0;
+    enum vls_code rc;
+
+    for (size_t i = 0; i < VLS_RECOVERY_LINES; i++)
+        n += lines[i]->len + 1;
+    if ((rc = vls_secret_new(out, n, err)) != VLS_OK)
+        return rc;
+    n = 0;
+    for (size_t i = 0; i < VLS_RECOVERY_LINES; i++) {
+        memcpy((*out)->bytes + n, lines[i]->bytes, lines[i]->len);
+        n += lines[i]->len;
+        (*out)->bytes[n++] = '\n';
+    }
+    return VLS_OK;
+}
+
+bool
+vls_recovery_whole(const struct vls_secret *typed)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < typed->len; i++)
+        n += symbol_value(typed->bytes[i]) >= 0;
+    return n == N_SYMBOLS;
+}
+
+#define WORD_LEN 11 /* XXXX-XXXX-X */
+
+static bool
+is_code_word(const uint8_t *p, size_t n)
+{
+    if (n != WORD_LEN)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if ((i == 4 || i == 9) != (p[i] == '-') || (p[i] != '-' && symbol_value(p[i]) < 0))
+            return false;
+    return true;
+}
+
+/* The four lines of a page with other text around them; *out stays NULL when it is no such page. */
+static enum vls_code
+page_lines(struct vls_secret **out, const struct vls_secret *typed, struct vls_error *err)
+{
+    size_t at[VLS_RECOVERY_LINES], n = 0, from = 0;
+    enum vls_code rc;
+
+    *out = NULL;
+    for (size_t i = 0; i <= typed->len; i++) {
+        if (i < typed->len && typed->bytes[i] > ' ')
+            continue;
+        if (is_code_word(typed->bytes + from, i - from)) {
+            if (n < VLS_RECOVERY_LINES)
+                at[n] = from;
+            n++;
+        }
+        from = i + 1;
+    }
+    if (n != VLS_RECOVERY_LINES)
+        return VLS_OK;
+    if ((rc = vls_secret_new(out, VLS_RECOVERY_LINES * (WORD_LEN + 1), err)) != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        memcpy((*out)->bytes + i * (WORD_LEN + 1), typed->bytes + at[i], WORD_LEN);
+        (*out)->bytes[i * (WORD_LEN + 1) + WORD_LEN] = '\n';
+    }
+    return VLS_OK;
+}
+
+enum vls_code
 vls_recovery_parse(struct vls_secret **code, const uint8_t store_id[VLS_STORE_ID_LEN], const struct vls_secret *typed,
                    struct vls_error *err)
 {
-    struct vls_secret *symbols = NULL, *body = NULL;
+    struct vls_secret *symbols = NULL, *body = NULL, *page = NULL;
     uint8_t tag[TAG_LEN];
     enum vls_code rc;
 
     *code = NULL;
-    if ((rc = vls_secret_new(&symbols, N_SYMBOLS, err)) != VLS_OK ||
+    if ((rc = page_lines(&page, typed, err)) != VLS_OK || (rc = vls_secret_new(&symbols, N_SYMBOLS, err)) != VLS_OK ||
         (rc = vls_secret_new(&body, BODY_LEN, err)) != VLS_OK ||
-        (rc = symbols_take(symbols->bytes, typed, err)) != VLS_OK)
+        (rc = symbols_take(symbols->bytes, page != NULL ? page : typed, err)) != VLS_OK)
         goto out;
     for (size_t line = 0; line < VLS_RECOVERY_LINES; line++) {
         const uint8_t *s = symbols->bytes + line * LINE_LEN;
@@ -173,6 +307,7 @@ vls_recovery_parse(struct vls_secret **code, const uint8_t store_id[VLS_STORE_ID
     }
     rc = vls_secret_copy(code, body->bytes, VLS_RECOVERY_LEN, err);
 out:
+    vls_secret_free(page);
     vls_secret_free(symbols);
     vls_secret_free(body);
     return rc;

@@ -149,7 +149,28 @@ VLS_API enum vls_code vls_keyfile_subkey(struct vls_secret **out, const struct v
 VLS_API enum vls_code vls_recovery_print(struct vls_secret **text, const uint8_t store_id[VLS_STORE_ID_LEN],
                                          const struct vls_secret *code, struct vls_error *err) VLS_MUST_USE;
 /**
- * Reads a typed code, tolerant of case, spacing, O for 0, I and L for 1; a final NUL is allowed.
+ * Looks at one typed line alone: its nine signs, the last of which proves the others.
+ *
+ * line  0 to VLS_RECOVERY_LINES - 1.
+ *
+ * Errors: VLS_EVALUE, mistyped (the message names the line).
+ */
+VLS_API enum vls_code vls_recovery_check_line(size_t line, const struct vls_secret *typed,
+                                              struct vls_error *err) VLS_MUST_USE;
+#define VLS_RECOVERY_PAGE_MAX 8192 /* bytes of a file that holds the page */
+
+/** A file that holds the code, straight into guarded memory, owned by the caller. Errors: VLS_ELOCKED, it cannot be opened
+ *  or is empty; VLS_ELIMIT, longer than VLS_RECOVERY_PAGE_MAX; VLS_EIO; VLS_ENOMEM. */
+VLS_API enum vls_code vls_recovery_read_file(struct vls_secret **out, const char *path,
+                                             struct vls_error *err) VLS_MUST_USE;
+/** The typed lines as one text, owned by the caller. Errors: VLS_ENOMEM. */
+VLS_API enum vls_code vls_recovery_join(struct vls_secret **out, struct vls_secret *const lines[VLS_RECOVERY_LINES],
+                                        struct vls_error *err) VLS_MUST_USE;
+/** True when a text is as long as a whole code, whatever its signs are. */
+VLS_API bool vls_recovery_whole(const struct vls_secret *typed);
+/**
+ * Reads a typed code, tolerant of case, spacing, O for 0, I and L for 1; a final NUL is allowed. A text with exactly four
+ * words of the form XXXX-XXXX-X (the page of "key recovery" as a file) is read as these.
  *
  * Errors: VLS_EVALUE, mistyped (the message names the line); VLS_ETRUST, the code of another valise;
  * VLS_ENOMEM.

@@ -89,6 +89,44 @@ locked "$T/pw" 0 check && has out "every signature valid"
 result "today's pair is in order"
 locked "$T/pw" 0 key rekey --keep-passphrase --json && valid out && has out '"changed": true' && locked "$T/pw" 0 person list
 result "rekey with the same passphrase, as JSON"
+# ---- the page with the recovery code ----
+
+run 0 key recovery && cp "$T/out" "$T/page" && has out "Focal points" && has out "Ireland, New York" && has out "Store" &&
+    has out "key restore" && [ "$(grep -c '^    [1-4]    [0-9A-Z]\{4\}-[0-9A-Z]\{4\}-[0-9A-Z]$' "$T/out")" -eq 4 ]
+result "title, laptop, store, four numbered lines and what to do"
+grep -q '^Made on *[0-9-]\{10\}$' "$T/page"
+result "and the day"
+run 0 key recovery --lang fr && has out "CODE DE SECOURS" && has out "Établi le" && has out "Mettez-la sous clé"
+result "in French"
+run 12 key restore --code-file "$T/page" --new-passphrase-file "$T/pw2"
+result "an earlier page opens nothing any more"
+run 0 key recovery && cp "$T/out" "$T/page"
+for i in 1 2 3 4; do
+    # the first sign of that line is another one
+    awk -v i=$i '$1 == i { c = substr($2, 1, 1); sub("    " c, "    " (c == "0" ? "7" : "0")) } { print }' "$T/page" >"$T/wrong"
+    ! cmp -s "$T/page" "$T/wrong" && run 2 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw2" && has err "line $i"
+    result "a mistyped line $i is named"
+done
+sed '/^    3 /d' "$T/page" >"$T/wrong" && run 2 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw2"
+result "a page that lacks a line"
+: >"$T/wrong" && run 12 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw2"
+result "an empty file"
+head -c 9000 /dev/zero | tr '\0' ' ' >"$T/wrong" && run 1 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw2"
+result "a file that is no page"
+VALISE_HOME=$T/none run 10 key restore --code-file "$T/page" --new-passphrase-file "$T/pw2"
+result "no valise, no restore"
+run 0 -q init "Another" --home "$T/other" --delegation Croatia --post Zagreb
+run 7 key restore --home "$T/other" --code-file "$T/page" --new-passphrase-file "$T/pw2" && has err "another valise"
+result "the page of another valise is named as such"
+"$VALISE" --home "$T/other" -q lock >/dev/null 2>&1
+VALISE_PASSPHRASE_FILE= run 0 key restore --code-file "$T/page" --new-passphrase-file "$T/pw" && run 0 person list && has out Idris
+result "the whole page as a file is read"
+"$VALISE" key recovery --plain >"$T/out" 2>"$T/err" && ! LC_ALL=C grep -raqF -f "$T/out" "$VALISE_HOME"
+result "the code is in no file"
+before=$(cksum <"$keys")
+run 2 key recovery --json && valid err && [ "$before" = "$(cksum <"$keys")" ]
+result "what is refused makes no new code"
+
 # ---- killed at each of its calls that reach the disk ----
 
 calls=write,writev,pwrite64,fsync,fdatasync,ftruncate,fallocate,rename,renameat2,unlink,unlinkat,mkdir,rmdir

@@ -198,11 +198,11 @@ result "whose safety number?"
 
 # ---- recovery and passphrase ----
 
-run 0 key recovery && [ "$(wc -l <"$T/out")" -eq 4 ] && has err "lock them away"
+run 0 key recovery --plain && [ "$(wc -l <"$T/out")" -eq 4 ] && has err "lock it away"
 result "the recovery code: four lines, advice apart"
 run 2 key recovery --json && valid err
 result "no recovery code in JSON"
-run 0 key recovery && cp "$T/out" "$T/code"
+run 0 key recovery --plain && cp "$T/out" "$T/code"
 printf 'a third invented passphrase\n' >"$T/pw3"
 tr '0-9A-Z' '1-9A-Z0' <"$T/code" >"$T/wrong"
 run 2 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw3" && has err "line"

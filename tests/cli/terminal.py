@@ -123,6 +123,54 @@ def a_wrong_passphrase_is_12():
     assert code == 12, (code, seen)
 
 
+def code_lines(home):
+    code, out, err = quietly(home, "key", "recovery", "--plain")
+    assert code == 0, err
+    return out.split()
+
+
+def the_recovery_code_is_asked_for_line_by_line():
+    home = folder / "typed"
+    lines = code_lines(home)
+    quietly(home, "lock")
+    person = Person(home, "key", "restore")
+    person.expect("What you type is not shown")
+    person.expect("Line 1 of 4:")
+    person.type(lines[0].lower().replace("-", " "))
+    person.expect("Line 2 of 4:")
+    for wrong in (lines[1][:8], lines[0], lines[1][:-1] + ("0" if lines[1][-1] != "0" else "1"), "!" + lines[1][1:]):
+        person.type(wrong)
+        person.expect("Line 2 is mistyped")
+        person.expect("Line 2 of 4:")
+    person.type(lines[1])
+    for i in (2, 3):
+        person.expect(f"Line {i + 1} of 4:")
+        person.type(lines[i])
+    person.expect("New passphrase:")
+    person.type(PASSPHRASE)
+    person.expect("Once more:")
+    person.type(PASSPHRASE)
+    code, seen = person.end()
+    assert code == 0 and not any(line in seen for line in lines), (code, seen)
+
+
+def all_of_the_code_may_be_typed_at_once_and_five_mistakes_end_it():
+    home = folder / "typed"
+    lines = code_lines(home)
+    person = Person(home, "key", "restore")
+    person.expect("Line 1 of 4:")
+    person.type(" ".join(lines))
+    person.expect("New passphrase:")
+    person.key(b"\x03")
+    assert person.end()[0] == 130
+    person = Person(home, "key", "restore", LC_ALL="fr_FR.UTF-8")
+    for _ in range(5):
+        person.expect("Ligne 1 sur 4")
+        person.type("0000-0000-0")
+    code, seen = person.end()
+    assert code == 2 and "ligne 1" in seen, (code, seen)
+
+
 def an_interrupt_at_the_passphrase_is_130():
     home = folder / "typed"
     quietly(home, "lock")
@@ -314,6 +362,8 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         case("init asks twice and shows nothing", init_asks_twice_and_shows_nothing)
         case("the typed passphrase opens it", the_typed_passphrase_opens_it)
         case("a wrong passphrase is 12", a_wrong_passphrase_is_12)
+        case("the recovery code is asked for line by line", the_recovery_code_is_asked_for_line_by_line)
+        case("or all at once, and five mistakes end it", all_of_the_code_may_be_typed_at_once_and_five_mistakes_end_it)
         case("an interrupt at the passphrase is 130", an_interrupt_at_the_passphrase_is_130)
         case("an interrupt at init leaves nothing", an_interrupt_at_init_leaves_nothing)
         init(home_ny)

@@ -1,6 +1,8 @@
 /* The recovery code as text: what a person may do to it without harm, and what must be found. */
 #include "tests/support/check.h"
 
+#include <unistd.h>
+
 #include "valise/keyfile.h"
 
 #define SIGNS "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -276,6 +278,127 @@ a_code_of_another_valise_is_named_as_such(void **state)
     vls_secret_free(code);
 }
 
+/* ---- one line, a page, a file ---- */
+
+static enum vls_code
+check_line(size_t line, const char *typed)
+{
+    struct vls_secret *in;
+    enum vls_code rc;
+
+    check_ok(vls_secret_copy(&in, typed, strlen(typed), &err), &err);
+    rc = vls_recovery_check_line(line, in, &err);
+    vls_secret_free(in);
+    return rc;
+}
+
+static void
+one_line_is_proved_by_itself(void **state)
+{
+    uint64_t seed = check_seed(11);
+    struct vls_secret *code = code_of(&seed);
+    char text[VLS_RECOVERY_TEXT], line[16], other[16];
+
+    (void)state;
+    print(text, code);
+    for (size_t i = 0; i < VLS_RECOVERY_LINES; i++) {
+        snprintf(line, sizeof line, "%.11s", text + 12 * i);
+        for (size_t at = 0; at < 11; at++)
+            for (const char *sign = SIGNS; *sign != '\0' && line[at] != '-'; sign++) {
+                memcpy(other, line, sizeof other);
+                other[at] = *sign;
+                assert_int_equal(check_line(i, other), *sign == line[at] ? VLS_OK : VLS_EVALUE);
+                assert_true(*sign == line[at] || names_line(i + 1));
+            }
+        for (size_t n = 0; n < VLS_RECOVERY_LINES; n++) /* it knows its place */
+            assert_int_equal(check_line(n, line), n == i ? VLS_OK : VLS_EVALUE);
+        snprintf(other, sizeof other, " %.4s %.4s.%.1s\t", line, line + 5, line + 10);
+        assert_int_equal(check_line(i, other), VLS_OK);
+        line[10] = '\0';
+        assert_int_equal(check_line(i, line), VLS_EVALUE);
+        snprintf(other, sizeof other, "%.11s0", text + 12 * i);
+        assert_int_equal(check_line(i, other), VLS_EVALUE);
+    }
+    assert_int_equal(check_line(0, ""), VLS_EVALUE);
+    assert_int_equal(check_line(0, "AAAA-AAAA-!"), VLS_EVALUE);
+    assert_int_equal(check_line(0, "AAAA-AAAA-\xc3\xa9"), VLS_EVALUE);
+    vls_secret_free(code);
+}
+
+static void
+lines_are_joined_to_what_was_printed(void **state)
+{
+    uint64_t seed = check_seed(12);
+    struct vls_secret *code = code_of(&seed), *lines[VLS_RECOVERY_LINES], *whole, *got;
+    char text[VLS_RECOVERY_TEXT];
+
+    (void)state;
+    print(text, code);
+    for (size_t i = 0; i < VLS_RECOVERY_LINES; i++)
+        check_ok(vls_secret_copy(&lines[i], text + 12 * i, 11, &err), &err);
+    check_ok(vls_recovery_join(&whole, lines, &err), &err);
+    assert_true(vls_recovery_whole(whole));
+    assert_false(vls_recovery_whole(lines[0]));
+    check_ok(vls_recovery_parse(&got, store_id, whole, &err), &err);
+    assert_memory_equal(got->bytes, code->bytes, VLS_RECOVERY_LEN);
+    for (size_t i = 0; i < VLS_RECOVERY_LINES; i++)
+        vls_secret_free(lines[i]);
+    vls_secret_free(whole);
+    vls_secret_free(got);
+    vls_secret_free(code);
+}
+
+static void
+a_page_is_read_when_exactly_four_words_are_lines(void **state)
+{
+    uint64_t seed = check_seed(13);
+    struct vls_secret *code = code_of(&seed);
+    char text[VLS_RECOVERY_TEXT], page[1024];
+
+    (void)state;
+    print(text, code);
+    snprintf(page, sizeof page,
+             "CODE DE SECOURS\n\nStore 5F2C-91AB-77D0 2027-03-08\n 1 %.11s\n 2\t%.11s\r\n3) %.11s\n4 %.11s\n!", text,
+             text + 12, text + 24, text + 36);
+    assert_int_equal(parse(page, code), VLS_OK);
+    snprintf(page, sizeof page, "1 %.11s 2 %.11s 3 %.11s", text, text + 12, text + 24);
+    assert_int_equal(parse(page, code), VLS_EVALUE);
+    snprintf(page, sizeof page, "page: %.11s %.11s %.11s %.11s %.11s", text, text + 12, text + 24, text + 36, text);
+    assert_int_equal(parse(page, code), VLS_EVALUE);
+    snprintf(page, sizeof page, "page: %.11s %.11s %.11s %.11s", text + 12, text, text + 24, text + 36);
+    assert_int_equal(parse(page, code), VLS_EVALUE);
+    assert_true(names_line(1));
+    vls_secret_free(code);
+}
+
+static void
+a_file_is_read_up_to_its_cap(void **state)
+{
+    char name[] = "/tmp/valise-page-XXXXXX";
+    struct vls_secret *s;
+    char *bytes = malloc(VLS_RECOVERY_PAGE_MAX + 1);
+    int fd = mkstemp(name);
+
+    (void)state;
+    assert_non_null(bytes);
+    assert_true(fd >= 0);
+    memset(bytes, 'x', VLS_RECOVERY_PAGE_MAX + 1);
+    assert_int_equal(vls_recovery_read_file(&s, "/nonexistent/page", &err), VLS_ELOCKED);
+    assert_null(s);
+    assert_int_equal(vls_recovery_read_file(&s, name, &err), VLS_ELOCKED);
+    assert_int_equal(vls_recovery_read_file(&s, "/tmp", &err), VLS_EIO);
+    assert_int_equal(write(fd, bytes, VLS_RECOVERY_PAGE_MAX), VLS_RECOVERY_PAGE_MAX);
+    check_ok(vls_recovery_read_file(&s, name, &err), &err);
+    assert_int_equal(s->len, VLS_RECOVERY_PAGE_MAX);
+    vls_secret_free(s);
+    assert_int_equal(write(fd, "x", 1), 1);
+    assert_int_equal(vls_recovery_read_file(&s, name, &err), VLS_ELIMIT);
+    assert_null(s);
+    (void)close(fd);
+    assert_int_equal(unlink(name), 0);
+    free(bytes);
+}
+
 int
 main(void)
 {
@@ -287,6 +410,10 @@ main(void)
         cmocka_unit_test(every_exchange_of_signs_or_lines_is_found),
         cmocka_unit_test(a_missing_or_extra_sign_is_found_and_its_line_named),
         cmocka_unit_test(signs_of_no_code_are_refused),
+        cmocka_unit_test(one_line_is_proved_by_itself),
+        cmocka_unit_test(lines_are_joined_to_what_was_printed),
+        cmocka_unit_test(a_page_is_read_when_exactly_four_words_are_lines),
+        cmocka_unit_test(a_file_is_read_up_to_its_cap),
         cmocka_unit_test(a_code_of_another_valise_is_named_as_such),
     };
 
