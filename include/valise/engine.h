@@ -151,7 +151,8 @@ VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind 
                                       struct vls_error *err) VLS_MUST_USE;
 /** Sets a register; names every value it replaces that is known here. An IMM register that already
  *  has a value is refused (VLS_EVALUE). Setting what is already shown alone does nothing, and emptying (CBOR null) what
- *  is empty. A withdrawal (life) names the record's other values too (schemas/domain/merge.md section 1). */
+ *  is empty. An earlier stage (FWD) needs a reason (VLS_EVALUE) and is written as a decision. A withdrawal (life) names
+ *  the record's other values too (schemas/domain/merge.md section 1). */
 VLS_API enum vls_code vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                                    struct vls_slice key, struct vls_slice value, const struct vls_backing *why,
                                    struct vls_error *err) VLS_MUST_USE;

@@ -316,7 +316,19 @@ struct rivals {
     struct vls_slice wanted; /* only this value; p NULL: all */
     struct vls_slice value;  /* of the put at hand */
     bool all_equal;          /* every rival has that value */
+    const struct vls_field *field; /* NULL: of no interest */
+    int furthest;                  /* rank of the furthest stage under FWD, -1 for none */
 };
+
+/* Position of a stage; one that this version does not know is not judged. */
+static int
+stage(const struct vls_field *field, struct vls_slice value)
+{
+    struct vls_cbor c = vls_cbor_of(value);
+    struct vls_slice term = vls_cbor_text(&c);
+
+    return vls_cbor_done(&c) ? vls_term_rank(field, term) : -1;
+}
 
 static enum vls_code
 take_rival(void *ctx, const struct vls_rival *r, struct vls_error *err)
@@ -325,6 +337,8 @@ take_rival(void *ctx, const struct vls_rival *r, struct vls_error *err)
 
     if (!vls_slice_eq(r->value, all->value))
         all->all_equal = false;
+    if (all->field != NULL && stage(all->field, r->value) > all->furthest)
+        all->furthest = stage(all->field, r->value);
     if (all->wanted.p != NULL && !vls_slice_eq(r->value, all->wanted))
         return VLS_OK;
     if (all->n == all->cap) {
@@ -395,7 +409,8 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
              struct vls_slice value, const struct vls_backing *why, struct vls_error *err)
 {
     struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = field->no, .key = key, .value = value};
-    struct rivals r = {.value = value, .all_equal = true};
+    struct rivals r = {
+        .value = value, .all_equal = true, .field = field->policy == VLS_P_FWD ? field : NULL, .furthest = -1};
     bool unseen = false;
     enum vls_code rc;
 
@@ -415,6 +430,13 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
         goto out;
     }
     annotate(&op, why);
+    if (r.field != NULL && stage(field, value) >= 0 && stage(field, value) < r.furthest) {
+        if (op.reason.n == 0) {
+            rc = VLS_FAIL(err, VLS_EVALUE, "%s only goes forward; to go back, say why with --reason", field->name);
+            goto out;
+        }
+        op.type = VLS_OP_DECIDE;
+    }
     rc = vls_change_add(d->w, &op, r.dots, least(r.n, VLS_CHANGE_NAMES_MAX), err);
 out:
     free(r.dots);

@@ -24,7 +24,7 @@ ASK
     }
     bash -n "$T/bash"
     result "bash reads it"
-    offers valise st && [ "$(cat "$T/offered")" = status ]
+    offers valise sta && [ "$(cat "$T/offered")" = status ]
     result "first words"
     offers valise trip wi && [ "$(cat "$T/offered")" = withdraw ]
     result "verbs of a kind"

@@ -62,6 +62,8 @@ def arguments(folder, kind, first, refs):
             value = "2027-03-07T22:00Z"
         elif kind_of == "COUNTRY" and "required" in flags:
             value = "ET"
+        elif kind_of == "INT" and "required" in flags:
+            value = "22"
         elif kind_of == "REF":
             to = next((f[4:] for f in flags if f.startswith("ref=")), "any")
             value = refs.get(to)
