@@ -13,4 +13,7 @@ struct vls_epoch {
 /* True for n zero bytes. */
 bool vls__padding_ok(const uint8_t *p, size_t n);
 
+/* Appends the envelopes that the content of a packet stands for. Errors: VLS_EFORMAT, more than VLS_PACKET_UNFOLDED_MAX. */
+enum vls_code vls__packet_unfold(struct vls_buf *out, struct vls_slice content, struct vls_error *err);
+
 #endif

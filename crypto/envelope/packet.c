@@ -59,27 +59,26 @@ enum vls_code
 vls_packet_open(struct vls_buf *out, const struct vls_epoch *group_epoch, const uint8_t group[VLS_HASH_LEN],
                 struct vls_slice blob, struct vls_error *err)
 {
-    size_t before = out->n, plain_len;
+    struct vls_buf plain;
     uint32_t n;
-    uint8_t *at;
     enum vls_code rc;
 
     if (blob.n < KIB || blob.n != vls_bucket(blob.n))
         return VLS_FAIL(err, VLS_EAUTH, "a blob of %zu bytes is no packet", blob.n);
-    plain_len = blob.n - VLS_SEAL_EXTRA;
-    if ((at = vls_buf_extend(out, plain_len)) == NULL)
-        return vls_buf_ok(out, err);
-    rc = vls_unseal(at, &group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
-    if (rc != VLS_OK) {
-        out->n = before;
-        return rc;
+    vls_buf_init(&plain, blob.n - VLS_SEAL_EXTRA);
+    if (vls_buf_extend(&plain, blob.n - VLS_SEAL_EXTRA) == NULL) {
+        rc = vls_buf_ok(&plain, err);
+        goto out;
     }
-    n = vls_load_le32(at);
-    if (n > plain_len - 4 || !vls__padding_ok(at + 4 + n, plain_len - 4 - n)) {
-        out->n = before;
-        return VLS_FAIL(err, VLS_EFORMAT, "a packet of %zu bytes is not filled as it should be", blob.n);
-    }
-    memmove(at, at + 4, n);
-    out->n = before + n;
-    return VLS_OK;
+    rc = vls_unseal(plain.p, &group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
+    if (rc != VLS_OK)
+        goto out;
+    n = vls_load_le32(plain.p);
+    if (n > plain.n - 4 || !vls__padding_ok(plain.p + 4 + n, plain.n - 4 - n))
+        rc = VLS_FAIL(err, VLS_EFORMAT, "a packet of %zu bytes is not filled as it should be", blob.n);
+    else
+        rc = vls__packet_unfold(out, vls_slice_of(plain.p + 4, n), err);
+out:
+    vls_buf_clear(&plain);
+    return rc;
 }

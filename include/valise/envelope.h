@@ -119,13 +119,25 @@ VLS_API enum vls_code vls_envelope_open(struct vls_buf *out, const struct vls_en
 
 #define VLS_PACKET_FILL (64u * 1024 - 64) /* envelopes are gathered up to this; a larger one goes alone */
 
+#define VLS_PACKET_UNFOLDED_MAX (2u * 1024 * 1024) /* bytes of envelopes that one packet may stand for */
+
+/* What the last envelope in a packet's content said; all zero at the beginning of a packet. Its members are private. */
+struct vls_packing {
+    bool any;
+    uint8_t group[VLS_HASH_LEN], device[VLS_DEVICE_LEN], incarnation[VLS_DEVICE_LEN], id[VLS_HASH_LEN];
+    uint64_t seq;
+    size_t heads_at_, n_heads_; /* where its membership heads stand in the content */
+};
+
+/** Appends an envelope to the content of a packet, without what it repeats of the one before it. */
+VLS_API void vls_packet_add(struct vls_buf *content, struct vls_packing *p, struct vls_slice envelope);
 /** The padded length of a blob that holds n bytes: 1, 4, 16, 64, 256 KiB, then multiples of 256 KiB. */
 VLS_API size_t vls_bucket(size_t n);
-/** Seals envelopes, one after another in content, for the group. Appends a whole blob. */
+/** Seals content for the group: envelopes that vls_packet_add put there. Appends a whole blob. */
 VLS_API enum vls_code vls_packet_seal(struct vls_buf *out, const struct vls_epoch *group_epoch,
                                       const uint8_t group[VLS_HASH_LEN], struct vls_slice content,
                                       struct vls_error *err) VLS_MUST_USE;
-/** Appends the envelopes of a blob. Errors: VLS_EAUTH, not sealed under this epoch; VLS_EFORMAT. */
+/** Appends the envelopes of a blob, each as it was signed. Errors: VLS_EAUTH, not sealed under this epoch; VLS_EFORMAT. */
 VLS_API enum vls_code vls_packet_open(struct vls_buf *out, const struct vls_epoch *group_epoch,
                                       const uint8_t group[VLS_HASH_LEN], struct vls_slice blob,
                                       struct vls_error *err) VLS_MUST_USE;

@@ -205,6 +205,7 @@ struct vls__packer {
     struct vls_engine *e;
     struct vls_epoch *epoch;
     struct vls_buf content, packet;
+    struct vls_packing packing; /* of content */
     vls__packet_fn *put;
     void *ctx;
 };

@@ -33,6 +33,7 @@ vls__packer_end(struct vls__packer *p, struct vls_error *err)
     vls_buf_reset(&p->packet);
     rc = vls_packet_seal(&p->packet, p->epoch, p->e->door.group, vls_buf_slice(&p->content), err);
     vls_buf_reset(&p->content);
+    memset(&p->packing, 0, sizeof p->packing);
     return rc != VLS_OK ? rc : p->put(p->ctx, vls_buf_slice(&p->packet), err);
 }
 
@@ -45,7 +46,7 @@ vls__packer_room(struct vls__packer *p, size_t n, struct vls_error *err)
 enum vls_code
 vls__packer_add(struct vls__packer *p, struct vls_slice envelope, struct vls_error *err)
 {
-    vls_buf_put_slice(&p->content, envelope);
+    vls_packet_add(&p->content, &p->packing, envelope);
     return vls_buf_ok(&p->content, err);
 }
 

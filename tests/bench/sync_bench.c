@@ -259,7 +259,7 @@ spent_report(const uint64_t before[11], const uint64_t now[11], uint64_t hub)
     printf("{\"bench\":\"bytes of that merge\"");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         printf(",\"%s\":%llu", names[i], (unsigned long long)(now[i] - before[i]));
-    printf(",\"packets_and_padding\":%llu}\n", (unsigned long long)(hub - (now[1] - before[1])));
+    printf(",\"padding_less_followers\":%lld}\n", (long long)hub - (long long)(now[1] - before[1]));
 }
 
 static void

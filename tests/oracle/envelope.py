@@ -191,6 +191,38 @@ def unpad(plain):
     return plain[4:4 + n]
 
 
+def items_of(encoded):
+    """The encoded items of an array of up to 23."""
+    reader, found = cbor.Reader(encoded), []
+    for _ in range(reader.head()[1]):
+        start = reader.at
+        reader.item(2)
+        found.append(encoded[start:reader.at])
+    return found
+
+
+def follower(raw):
+    """What a packet holds of an envelope that goes on from the one before it."""
+    head, payload, signature = items_of(raw)
+    parts = items_of(head)
+    return b"\x87" + parts[1] + b"".join(parts[7:8] + parts[9:]) + payload + signature
+
+
+def unfolded(item, before):
+    """The envelope that an item of a packet stands for; before: that of the item before it, or None."""
+    try:
+        last = parse(before) if item[0] == 0x87 and before else None
+    except (Refused, Newer):
+        last = None
+    if last is None:
+        return item
+    kind, wall, *others, payload, signature = items_of(item)
+    heads = cbor.encode(last.member_heads)
+    same = [cbor.encode(x) for x in (last.group, last.device, last.incarnation, last.seq + 1, last.id)]
+    head = b"\x8c" + cbor.encode(1) + kind + b"".join(same) + wall + heads + b"".join(others)
+    return b"\x83" + head + payload + signature
+
+
 def open_packet(epoch, packet):
     check_length(packet)
     body = unpad(unseal("vls packet", epoch.seal, epoch.group, packet))
@@ -198,7 +230,8 @@ def open_packet(epoch, packet):
     while reader.at < len(body):
         start = reader.at
         reader.item()
-        found.append(body[start:reader.at])
+        found.append(unfolded(body[start:reader.at], found[-1] if found else None))
+    need(sum(map(len, found)) <= 2 * 1024 * 1024, "size of what a packet stands for")
     return found
 
 

@@ -667,6 +667,45 @@ def packet_cases():
     case("forged", "another-group", good, envelope.Epoch(GROUP_EPOCH.key, some(32), envelope.WHOLE_GROUP))
 
 
+def follower_cases():
+    def case(verdict, name, packet, **other):
+        expect(verdict, name, lambda: envelope.open_packet(GROUP_EPOCH, packet))
+        line("packet", verdict, name, epoch=GROUP_EPOCH.key, group=GROUP, compartment=GROUP_EPOCH.compartment, data=packet, **other)
+
+    def folded(*items):
+        plain = b"".join(items)
+        return envelope.write_packet(GROUP_EPOCH, some(24), [plain])
+
+    def chain(n, **other):
+        """Envelopes that go on from one another."""
+        made = [letter(seq=1, wall=7, **other)]
+        for i in range(2, n + 1):
+            made.append(letter(seq=i, wall=7 + i, prev=envelope.parse(made[-1]).id, **other))
+        return made
+
+    acks, changes = chain(3, kind=3), chain(2, member_heads=[D1, D3], seen=[[some(16), some(16), 4, some(32)]])
+    short = [envelope.follower(e) for e in acks]
+    case("ok", "a-follower", folded(acks[0], short[1]), count=2, envelopes=acks[0] + acks[1])
+    case("ok", "followers", folded(acks[0], short[1], short[2]), count=3, envelopes=b"".join(acks))
+    case("ok", "follower-of-a-follower-in-full", folded(acks[0], acks[1], short[2]), count=3, envelopes=b"".join(acks))
+    case("ok", "change-sets", folded(changes[0], envelope.follower(changes[1])), count=2, envelopes=b"".join(changes))
+    case("ok", "follower-first", folded(short[1], acks[0]), count=2, envelopes=short[1] + acks[0])
+    case("ok", "followers-behind-nothing", folded(short[1], short[2]), count=2, envelopes=short[1] + short[2])
+    case("ok", "follower-behind-no-envelope", folded(b"\x80", short[1]), count=2, envelopes=b"\x80" + short[1])
+    newer = letter(lambda h: h.__setitem__(0, 2), kind=3)
+    case("ok", "follower-behind-a-newer-suite", folded(newer, short[1]), count=2, envelopes=newer + short[1])
+    odd = encode([b"", [], "wall", None, 7, -1, Map()])
+    first = envelope.parse(acks[0])
+    whole = encode([[1, b"", GROUP, first.device, first.incarnation, 2, first.id, [], list(first.member_heads), "wall", None, 7], -1, Map()])
+    case("ok", "follower-of-other-parts", folded(acks[0], odd, short[1]), count=3, envelopes=acks[0] + whole + short[1])
+    last = letter(seq=2**63 - 1, kind=3)
+    over = envelope.unfolded(short[1], last)
+    case("ok", "follower-past-the-last-number", folded(last, short[1]), count=2, envelopes=last + over)
+    expect("malformed", "past-the-last-number", lambda: envelope.parse(over))
+    case("ok", "six-items", folded(acks[0], encode(cbor.decode(short[1])[:6])), count=2, envelopes=acks[0] + encode(cbor.decode(short[1])[:6]))
+    case("malformed", "follower-cut", folded(acks[0], short[1][:-1]))
+
+
 NEWCOMER = Person()
 
 
@@ -948,6 +987,7 @@ def main():
     r = request_cases()
     welcome_cases(r)
     member_stories()
+    follower_cases()
 
 
 if __name__ == "__main__":

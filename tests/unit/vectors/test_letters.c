@@ -308,7 +308,7 @@ packets_open_alike(void **state)
         vls_buf_clear(&out);
         bytes_free(data);
     }
-    LINES_END(met, 15);
+    LINES_END(met, 27);
 }
 
 static void
