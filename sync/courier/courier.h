@@ -10,10 +10,11 @@
 
 /*
  * The courier: libgit2 and nothing secret. Shared by the files of this folder only; layered
- * main > pull, push, fold > hub, ref, pack, objects > lock > files, sha1 > pipe, confine.
+ * main > net > pull, push, fold > hub, ref, pack, objects > lock > files, sha1 > pipe, confine.
  */
 
 struct objects;
+struct net;
 
 /* A folder used as a remote. The process works from inside it: its working directory is the folder. */
 struct hub {
@@ -23,6 +24,7 @@ struct hub {
     mode_t dir_mode;         /* for what is created below; files take it without the x bits */
     struct objects *objects; /* opened at need */
     unsigned fresh_looks;    /* how often a miss may still open them anew */
+    struct net *net;         /* the folder is our own, for a remote over a line; NULL: it is the remote */
 };
 
 /* pipe.c: frames on descriptors 0 and 1. */
@@ -34,6 +36,8 @@ bool pipe_send(const struct vls__msg *msg);
 bool pipe_send_blob(const uint8_t name[VLS__NAME], const void *p, size_t n);
 bool pipe_send_error(const struct vls_error *err);
 bool pipe_send_progress(uint64_t done, uint64_t total, uint64_t bytes);
+/** Asks the parent for a line to a service of git's; -1 when there is none. */
+int pipe_take_line(enum vls__line service);
 
 /* confine.c: what the process gives up. */
 /** Limits, signals, no new privileges; before any byte is read. False when one of them is refused. */
@@ -129,6 +133,15 @@ enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, 
                        struct vls_error *err) VLS_MUST_USE;
 enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
                        struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
+/* net.c: the same for a remote over a line; scratch is an empty folder of our own. */
+enum vls_code net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
+                       struct vls_error *err) VLS_MUST_USE;
+void net_close(struct hub *hub);
+enum vls_code net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
+                       struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
+
 /** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */
 void hub_fold(struct hub *hub);
 

@@ -7,14 +7,21 @@
 
 #include "sync/courier/courier.h"
 
-/* How remotes of one form are reached. Network carriers are further rows. */
+/* How remotes of one form are reached. */
 struct carrier {
     const char *prefix;
     enum vls_code (*open)(struct hub *hub, const char *address, unsigned flags, struct vls__msg *hello,
                           struct vls_error *err);
+    enum vls_code (*pull)(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
+                          struct vls_error *err);
+    enum vls_code (*push)(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+                          struct vls_error *err);
 };
 
-static const struct carrier carriers[] = {{"file:", hub_open}};
+static const struct carrier carriers[] = {
+    {"file:", hub_open, hub_pull, hub_push},
+    {"line:", net_open, net_pull, net_push},
+};
 
 static const struct carrier *
 carrier_find(const char *url)
@@ -26,7 +33,8 @@ carrier_find(const char *url)
 }
 
 static enum vls_code
-serve_open(struct hub *hub, const struct vls__msg *msg, struct vls__msg *reply, struct vls_error *err)
+serve_open(struct hub *hub, const struct carrier **by, const struct vls__msg *msg, struct vls__msg *reply,
+           struct vls_error *err)
 {
     char url[VLS__URL_MAX + 1];
     const struct carrier *carrier;
@@ -41,6 +49,7 @@ serve_open(struct hub *hub, const struct vls__msg *msg, struct vls__msg *reply, 
     rc = carrier->open(hub, url + strlen(carrier->prefix), msg->u.open.flags, reply, err);
     if (rc != VLS_OK)
         return rc;
+    *by = carrier;
     reply->type = VLS__F_HELLO;
     reply->u.hello.version = VLS__PIPE_VERSION;
     return VLS_OK;
@@ -58,12 +67,13 @@ serve(struct hub *hub)
 {
     struct vls_error err = {0};
     struct vls__msg msg, reply = {0};
+    const struct carrier *by = NULL;
     enum pipe_state state;
     enum vls_code rc;
 
     if (pipe_next(&msg) != PIPE_OK || msg.type != VLS__F_OPEN)
         return 2;
-    rc = serve_open(hub, &msg, &reply, &err);
+    rc = serve_open(hub, &by, &msg, &reply, &err);
     if (!answer(rc, &reply, &err) || rc != VLS_OK)
         return 1;
     while ((state = pipe_next(&msg)) == PIPE_OK) {
@@ -72,11 +82,11 @@ serve(struct hub *hub)
         if (msg.type == VLS__F_PULL) {
             const struct vls__tip known = msg.u.pull.known;
 
-            rc = hub_pull(hub, (msg.u.pull.flags & VLS__PULL_REWRITTEN) != 0, &known, &reply, &err);
+            rc = by->pull(hub, (msg.u.pull.flags & VLS__PULL_REWRITTEN) != 0, &known, &reply, &err);
         } else if (msg.type == VLS__F_PUSH) {
             const struct vls__tip on = msg.u.push.on;
 
-            rc = hub_push(hub, &on, msg.u.push.n, msg.u.push.bytes, &reply, &err);
+            rc = by->push(hub, &on, msg.u.push.n, msg.u.push.bytes, &reply, &err);
         } else {
             return 2;
         }

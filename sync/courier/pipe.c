@@ -4,6 +4,9 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,6 +54,35 @@ pipe_next(struct vls__msg *out)
         case VLS__FRAME_OK: return vls__msg_decode(out, &frame, NULL) == VLS_OK ? PIPE_OK : PIPE_BAD;
         }
     }
+}
+
+/* The parent's next frame is LINE with a descriptor, or nothing at all. */
+int
+pipe_take_line(enum vls__line service)
+{
+    const struct vls__msg ask = {.type = VLS__F_DIAL, .u.dial.service = (uint8_t)service};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    uint8_t frame[VLS__FRAME_HEAD] = {0};
+    struct iovec part = {frame, sizeof frame};
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+    struct cmsghdr *c;
+    ssize_t got;
+    int fd = -1;
+
+    if (!pipe_send(&ask))
+        return -1;
+    do
+        got = recvmsg(STDIN_FILENO, &m, MSG_WAITALL | MSG_CMSG_CLOEXEC);
+    while (got < 0 && errno == EINTR);
+    for (c = CMSG_FIRSTHDR(&m); got > 0 && c != NULL; c = CMSG_NXTHDR(&m, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
+            memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    if (got != (ssize_t)sizeof frame || frame[4] != VLS__F_LINE || vls_load_le32(frame) != 0)
+        exit(2); /* the parent has gone or is not ours */
+    return fd;
 }
 
 static bool

@@ -23,7 +23,9 @@ body_max(uint8_t type)
     case VLS__F_PROGRESS:
     case VLS__F_PULLED:
     case VLS__F_PUSHED:
+    case VLS__F_DIAL:
     case VLS__F_ERROR: return VLS__FRAME_SMALL_MAX;
+    case VLS__F_LINE:
     case VLS__F_GO: return 0;
     default: return SIZE_MAX; /* not a type */
     }
@@ -154,7 +156,13 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
         out->u.hello.landlock = vls_rd_u8(&r);
         out->u.hello.seccomp = vls_rd_u8(&r);
         break;
+    case VLS__F_LINE:
     case VLS__F_GO: break;
+    case VLS__F_DIAL:
+        out->u.dial.service = vls_rd_u8(&r);
+        if (out->u.dial.service != VLS__LINE_UPLOAD && out->u.dial.service != VLS__LINE_RECEIVE)
+            r.bad = true;
+        break;
     case VLS__F_PROGRESS:
         out->u.progress.done = vls_rd_le64(&r);
         out->u.progress.total = vls_rd_le64(&r);
@@ -227,6 +235,7 @@ body_put(struct vls_buf *out, const struct vls__msg *msg)
         vls_buf_put_le64(out, msg->u.pulled.ignored);
         break;
     case VLS__F_PUSHED: tip_put(out, &msg->u.pushed.tip); break;
+    case VLS__F_DIAL: vls_buf_put_u8(out, msg->u.dial.service); break;
     case VLS__F_ERROR:
         vls_buf_put_u8(out, (uint8_t)(-(int)msg->u.error.code));
         vls_buf_put_le32(out, (uint32_t)msg->u.error.sys);

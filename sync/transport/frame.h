@@ -21,13 +21,17 @@ enum vls__frame_type {
     VLS__F_PULL = 2,
     VLS__F_PUSH = 3,
     VLS__F_BLOB = 4, /* both ways */
+    VLS__F_LINE = 5, /* carries a descriptor */
     VLS__F_HELLO = 16,
     VLS__F_GO = 17,
     VLS__F_PROGRESS = 18,
     VLS__F_PULLED = 19,
     VLS__F_PUSHED = 20,
-    VLS__F_ERROR = 21
+    VLS__F_ERROR = 21,
+    VLS__F_DIAL = 22
 };
+
+enum vls__line { VLS__LINE_UPLOAD = 1, VLS__LINE_RECEIVE = 2 }; /* git's services, as the host names them */
 
 enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2 };
 enum { VLS__PULL_REWRITTEN = 1 }; /* list everything when history was rewritten */
@@ -68,6 +72,9 @@ struct vls__msg {
         struct {
             uint8_t version, landlock, seccomp;
         } hello;
+        struct {
+            uint8_t service; /* enum vls__line */
+        } dial;
         struct {
             uint64_t done, total, bytes;
         } progress;

@@ -175,7 +175,7 @@ frame_next(struct vls_remote *r, struct vls__frame *out, struct vls_error *err)
 }
 
 static enum vls_code
-reported(const struct vls_remote *r, const struct vls__msg *msg, struct vls_error *err)
+reported(struct vls_remote *r, const struct vls__msg *msg, struct vls_error *err)
 {
     char text[VLS__TEXT_MAX + 1];
 
@@ -183,7 +183,7 @@ reported(const struct vls_remote *r, const struct vls__msg *msg, struct vls_erro
     vls_error_set(err, msg->u.error.code, "%s: %s", text, r->shown);
     if (err != NULL)
         err->sys = msg->u.error.sys;
-    return msg->u.error.code;
+    return vls__line_explain(r, msg->u.error.code, err);
 }
 
 enum vls_code
@@ -203,6 +203,11 @@ vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err
             return vls__link_nonsense(r, err);
         if (out->type == VLS__F_ERROR)
             return reported(r, out, err);
+        if (out->type == VLS__F_DIAL) {
+            if ((rc = vls__line_dial(r, (enum vls__line)out->u.dial.service, err)) != VLS_OK)
+                return rc;
+            continue;
+        }
         if (out->type != VLS__F_PROGRESS)
             return VLS_OK;
         if (out->u.progress.total > 0) { /* without a total it is only a sign of life */

@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,7 +18,7 @@
 
 #include "sync/transport/transport_int.h"
 
-#define PROGRAM "valise-courier"
+#define PROGRAM      "valise-courier"
 #define REAP_LOOK_US 500
 
 /* A sanitizer reports on the standard error; everywhere else a courier has none. */
@@ -59,8 +61,7 @@ vls__courier_find(char *out, struct vls_error *err)
     if (is_program(out))
         return VLS_OK;
 #endif
-    return VLS_FAIL(err, VLS_ENOTFOUND,
-                    "the program " PROGRAM " is missing beside valise; install valise again");
+    return VLS_FAIL(err, VLS_ENOTFOUND, "the program " PROGRAM " is missing beside valise; install valise again");
 }
 
 static int
@@ -84,8 +85,8 @@ spawn(struct vls_remote *r, int theirs)
     }
     /* A session of its own: the interrupt key reaches only valise, which decides, and the courier has no
      * terminal into which it could push input. */
-    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-                                                  POSIX_SPAWN_SETSIGMASK)) == 0 &&
+    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) ==
+            0 &&
         (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
         (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
         (rc = posix_spawn_file_actions_adddup2(&files, theirs, 0)) == 0 &&
@@ -110,13 +111,50 @@ vls__courier_start(struct vls_remote *r, struct vls_error *err)
     if (rc != 0) {
         (void)close(pair[0]);
         r->pid = 0;
-        return VLS_FAIL_SYS(err, rc == ENOENT || rc == EACCES ? VLS_ENOTFOUND : rc == ENOMEM ? VLS_ENOMEM : VLS_EIO, rc,
-                            "the program " PROGRAM " cannot be started");
+        return VLS_FAIL_SYS(err,
+                            rc == ENOENT || rc == EACCES ? VLS_ENOTFOUND
+                            : rc == ENOMEM               ? VLS_ENOMEM
+                                                         : VLS_EIO,
+                            rc, "the program " PROGRAM " cannot be started");
     }
     r->fd = pair[0];
     vls_buf_reset(&r->in);
     r->in_at = 0;
     return VLS_OK;
+}
+
+/* ---- a folder for the courier of a line ---- */
+
+enum vls_code
+vls__scratch_make(struct vls_remote *r, struct vls_error *err)
+{
+    vls__scratch_remove(r);
+    (void)snprintf(r->scratch, sizeof r->scratch, "%s/XXXXXX", "/tmp");
+    if (mkdtemp(r->scratch) == NULL) {
+        r->scratch[0] = '\0';
+        return VLS_FAIL_SYS(err, errno == ENOSPC ? VLS_EFULL : VLS_EIO, errno, "no folder for what is exchanged");
+    }
+    (void)snprintf(r->url, sizeof r->url, "line:%s", r->scratch);
+    return VLS_OK;
+}
+
+/* What a courier left there may be anything, but lies below a folder that only we can enter. */
+static int
+scratch_each(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)st;
+    (void)kind;
+    (void)where;
+    (void)remove(path);
+    return 0;
+}
+
+void
+vls__scratch_remove(struct vls_remote *r)
+{
+    if (r->scratch[0] != '\0')
+        (void)nftw(r->scratch, scratch_each, 16, FTW_DEPTH | FTW_PHYS);
+    r->scratch[0] = '\0';
 }
 
 int
@@ -147,5 +185,6 @@ vls__courier_stop(struct vls_remote *r, int grace_ms)
         left -= REAP_LOOK_US;
     }
     r->pid = 0;
+    vls__scratch_remove(r);
     return got > 0 ? status : -1;
 }

@@ -69,10 +69,11 @@ remote_start(struct vls_remote *r, struct vls_error *err)
 
     if (r->fd >= 0)
         return VLS_OK;
-    if ((rc = vls__courier_start(r, err)) != VLS_OK)
+    if ((r->host.name[0] != '\0' && (rc = vls__scratch_make(r, err)) != VLS_OK) ||
+        (rc = vls__courier_start(r, err)) != VLS_OK)
         return rc;
     msg.u.open.version = VLS__PIPE_VERSION;
-    msg.u.open.flags = (uint8_t)r->flags;
+    msg.u.open.flags = (uint8_t)(r->flags & ~(unsigned)VLS_REMOTE_BATCH);
     msg.u.open.url = vls_slice_str(r->url);
     if ((rc = vls__link_send_msg(r, &msg, err)) == VLS_OK && (rc = vls__link_next(r, &msg, err)) == VLS_OK &&
         (msg.type != VLS__F_HELLO || msg.u.hello.version != VLS__PIPE_VERSION))
@@ -100,18 +101,18 @@ vls_remote_open_with(struct vls_remote **out, const char *courier_path, const ch
     enum vls_code rc = VLS_OK;
 
     *out = NULL;
-    if ((flags & ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_READONLY)) != 0 ||
-        flags == (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY))
+    if ((flags & ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_READONLY | VLS_REMOTE_BATCH)) != 0 ||
+        (flags & (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY)) == (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY))
         return VLS_FAIL(err, VLS_EUSAGE, "a remote is created or opened for reading only, not both");
     if ((r = calloc(1, sizeof *r)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a remote");
-    r->fd = -1;
+    r->fd = r->line.words = -1;
     vls_remote_progress(r, fn, ctx);
     r->flags = flags;
     r->stall_ms = STALL_MS;
     vls_buf_init(&r->in, VLS__FRAME_HEAD + VLS__FRAME_BLOB_MAX + (size_t)512 * 1024);
     (void)snprintf(r->shown, sizeof r->shown, "%s", url);
-    if ((rc = vls__url_resolve(r->url, url, err)) != VLS_OK)
+    if ((rc = vls__url_resolve(r->url, &r->host, url, err)) != VLS_OK)
         goto out;
     if (courier_path != NULL)
         (void)snprintf(r->courier, sizeof r->courier, "%s", courier_path);
@@ -133,6 +134,7 @@ vls_remote_close(struct vls_remote *r)
     if (r == NULL)
         return;
     (void)vls__courier_stop(r, CLOSE_GRACE_MS);
+    vls__line_hang_up(r, CLOSE_GRACE_MS);
     vls_buf_clear(&r->in);
     free(r);
 }

@@ -10,9 +10,26 @@
 /* Under which a blob is hashed to its name, on a remote and in a bag. */
 #define VLS__BLOB_LABEL "valise blob"
 
+#define VLS__HOST_PATH 1024
+
+/* Where ssh leads; every part from an alphabet without anything that a shell or ssh would read otherwise. */
+struct vls__host {
+    char user[64], name[256], port[6], path[VLS__HOST_PATH]; /* name "": no such remote */
+};
+
 struct vls_remote {
     char courier[VLS__URL_MAX + 1]; /* the program */
-    char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:" and an absolute path */
+    char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:" or "line:", and an absolute path */
+    struct vls__host host;
+    char scratch[64]; /* the courier's own folder for a line, "" for none */
+    struct {
+        pid_t pid;  /* of ssh, 0 when none runs */
+        int words;  /* what it says on its standard error, -1 for none */
+        unsigned n; /* dialled so far */
+        char said[VLS__TEXT_MAX + 1]; /* its last words, escaped */
+        int status; /* its exit status, -1 when it was ended */
+        bool changed; /* it complained that the host's key is another one */
+    } line;
     char shown[VLS__URL_MAX + 1];   /* as the caller wrote it */
     unsigned flags;
     int fd;    /* both directions, -1 when no courier runs */
@@ -29,15 +46,25 @@ struct vls_remote {
 };
 
 /**
- * Turns what a person wrote into the courier's form of it, "file:" and an absolute path, in out of
- * VLS__URL_MAX + 1 bytes. Errors: VLS_EUSAGE.
+ * Turns what a person wrote into its one form, in out of VLS__URL_MAX + 1 bytes: "file:" and an absolute path, or
+ * "ssh://", where host receives its parts. Errors: VLS_EUSAGE.
  */
-enum vls_code vls__url_resolve(char *out, const char *url, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__url_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err) VLS_MUST_USE;
+
+/** Opens a line for the courier that asked. Errors: VLS_ENOTFOUND, no ssh; VLS_EIO. The courier is then gone. */
+enum vls_code vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *err) VLS_MUST_USE;
+/** Ends the line, giving ssh grace_ms to end by itself, and keeps its last words. */
+void vls__line_hang_up(struct vls_remote *r, int grace_ms);
+/** A failure that the courier reported, as ssh explains it. */
+enum vls_code vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err);
 
 /** Where the courier program is, in out of VLS__URL_MAX + 1 bytes. Errors: VLS_ENOTFOUND. */
 enum vls_code vls__courier_find(char *out, struct vls_error *err) VLS_MUST_USE;
 /** Starts r->courier with an empty environment; sets fd and pid. Errors: VLS_ENOTFOUND, VLS_EIO. */
 enum vls_code vls__courier_start(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
+/** An empty folder for the courier of a line, removed when it ends. Errors: VLS_EFULL, VLS_EIO. */
+enum vls_code vls__scratch_make(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
+void vls__scratch_remove(struct vls_remote *r);
 /** Closes the pipe and reaps; after grace_ms the process is killed. Returns its wait status, -1 if none. */
 int vls__courier_stop(struct vls_remote *r, int grace_ms);
 

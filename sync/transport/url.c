@@ -1,4 +1,7 @@
-/* What a person may write as the place of a remote. Network forms are recognised to be refused clearly. */
+/*
+ * What a person may write as the place of a remote: a folder, or an address that ssh can reach. Addresses pass a
+ * grammar of their own, so that nothing in them means anything to ssh, to a shell on the host, or to git.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,7 +10,8 @@
 
 #include "sync/transport/transport_int.h"
 
-#define PATH_LEN_MAX ((size_t)3900) /* leaves room for names below it */
+#define LETTERS_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define PATH_LEN_MAX   ((size_t)3900) /* leaves room for names below it */
 
 static bool
 is_plain(const char *s)
@@ -22,7 +26,7 @@ is_plain(const char *s)
 static bool
 has_scheme(const char *url)
 {
-    size_t n = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+    size_t n = strspn(url, LETTERS_DIGITS "+.-");
 
     return n > 0 && strncmp(url + n, "://", 3) == 0;
 }
@@ -57,14 +61,101 @@ percent_decode(char *out, size_t cap, const char *in)
     return *in == '\0';
 }
 
+/* Takes n characters of an alphabet as a part; false when there is another one, too many, or a dash in front. */
+static bool
+part_take(char *out, size_t cap, const char *s, size_t n, const char *further)
+{
+    if (n >= cap || (n > 0 && s[0] == '-'))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strchr(LETTERS_DIGITS, s[i]) == NULL && strchr(further, s[i]) == NULL)
+            return false;
+    memcpy(out, s, n);
+    out[n] = '\0';
+    return true;
+}
+
+/* "[user@]host" or "[user@][address]"; what follows it. */
+static const char *
+host_take(struct vls__host *host, const char *s, bool brackets)
+{
+    size_t user = strcspn(s, "@:/["), n;
+
+    if (s[user] == '@') {
+        if (user == 0 || !part_take(host->user, sizeof host->user, s, user, "._+-"))
+            return NULL;
+        s += user + 1;
+    }
+    if (brackets && s[0] == '[') {
+        n = strcspn(s, "]");
+        return s[n] == ']' && n > 1 && part_take(host->name, sizeof host->name, s + 1, n - 1, ":.%") ? s + n + 1 : NULL;
+    }
+    n = strcspn(s, ":/");
+    return n > 0 && part_take(host->name, sizeof host->name, s, n, "._-") ? s + n : NULL;
+}
+
+static bool
+path_take(struct vls__host *host, const char *s)
+{
+    static const char further[] = "/._~+@=,-";
+
+    if (s[0] == '/' && s[1] == '~')
+        s++; /* from the user's own folder, as git reads it */
+    return s[0] != '\0' && strcmp(s, "/") != 0 && part_take(host->path, sizeof host->path, s, strlen(s), further);
+}
+
+/* ssh://[user@]host[:port]/path, or [user@]host:path */
+static bool
+ssh_take(struct vls__host *host, const char *url)
+{
+    bool whole = strncmp(url, "ssh://", 6) == 0;
+    const char *rest = whole || !has_scheme(url) ? host_take(host, whole ? url + 6 : url, whole) : NULL;
+
+    if (rest == NULL || host->name[0] == '\0')
+        return false;
+    if (!whole)
+        return rest[0] == ':' && rest[1] != ':' && path_take(host, rest + 1);
+    if (rest[0] == ':') {
+        size_t n = strspn(rest + 1, "0123456789");
+
+        if (n == 0 || n >= sizeof host->port || rest[1] == '0')
+            return false;
+        memcpy(host->port, rest + 1, n);
+        rest += 1 + n;
+    }
+    return rest[0] == '/' && path_take(host, rest);
+}
+
+static enum vls_code
+ssh_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err)
+{
+    bool literal;
+
+    memset(host, 0, sizeof *host);
+    if (!ssh_take(host, url)) {
+        memset(host, 0, sizeof *host);
+        return VLS_FAIL(err, VLS_EUSAGE,
+                        "not a folder, and no address that ssh reaches, such as ssh://name@host/path: %s", url);
+    }
+    literal = strchr(host->name, ':') != NULL;
+    (void)snprintf(out, VLS__URL_MAX + 1, "ssh://%s%s%s%s%s%s%s%s%s", host->user, host->user[0] != '\0' ? "@" : "",
+                   literal ? "[" : "", host->name, literal ? "]" : "", host->port[0] != '\0' ? ":" : "", host->port,
+                   host->path[0] == '/'   ? ""
+                   : host->path[0] == '~' ? "/"
+                                          : "/~/",
+                   host->path);
+    return VLS_OK;
+}
+
 enum vls_code
-vls__url_resolve(char *out, const char *url, struct vls_error *err)
+vls__url_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err)
 {
     char path[PATH_LEN_MAX + 2], here[PATH_MAX];
     const char *rest = url;
     size_t n;
     int len;
 
+    memset(host, 0, sizeof *host);
     if (url[0] == '\0' || !is_plain(url))
         return VLS_FAIL(err, VLS_EUSAGE, "the place of a remote is empty or holds control characters");
     if (strncmp(url, "file://", 7) == 0) {
@@ -73,9 +164,10 @@ vls__url_resolve(char *out, const char *url, struct vls_error *err)
             rest += 9;
         if (rest[0] != '/' || !percent_decode(path, sizeof path, rest) || !is_plain(path))
             return VLS_FAIL(err, VLS_EUSAGE, "not a file:// address with an absolute path: %s", url);
+    } else if (strncmp(url, "file:", 5) == 0) {
+        return VLS_FAIL(err, VLS_EUSAGE, "not a file:// address with an absolute path: %s", url);
     } else if (has_scheme(url) || has_host(url)) {
-        return VLS_FAIL(err, VLS_EUSAGE, "this version exchanges through a folder or a stick; not one: %s",
-                        url);
+        return ssh_resolve(out, host, url, err);
     } else if (strlen(url) < sizeof path) {
         memcpy(path, url, strlen(url) + 1);
     } else {
@@ -97,10 +189,11 @@ enum vls_code
 vls_remote_place(struct vls_buf *out, const char *url, struct vls_error *err)
 {
     char resolved[VLS__URL_MAX + 1];
+    struct vls__host host;
     enum vls_code rc;
 
-    if ((rc = vls__url_resolve(resolved, url, err)) != VLS_OK)
+    if ((rc = vls__url_resolve(resolved, &host, url, err)) != VLS_OK)
         return rc;
-    vls_buf_put_slice(out, vls_slice_str(resolved + strlen("file:")));
+    vls_buf_put_slice(out, vls_slice_str(resolved + (host.name[0] == '\0' ? strlen("file:") : 0)));
     return vls_buf_ok(out, err);
 }

@@ -24,7 +24,7 @@ struct seen {
 struct scratch {
     char dir[64];
     char hub[128];
-    char courier[512];
+    char courier[600];
     struct vls_error err;
     struct seen seen;
 };

@@ -6,12 +6,12 @@
 static const uint8_t name[32] = {1, 2, 3};
 
 static size_t
-samples(struct vls__msg out[12])
+samples(struct vls__msg out[14])
 {
     struct vls__tip tip = {.set = true, .id = {9, 8, 7}};
     size_t n = 0;
 
-    memset(out, 0, 12 * sizeof *out);
+    memset(out, 0, 14 * sizeof *out);
     out[n].type = VLS__F_OPEN;
     out[n].u.open.version = 1;
     out[n].u.open.flags = 3;
@@ -44,6 +44,9 @@ samples(struct vls__msg out[12])
     out[n].u.error.code = VLS_EFULL;
     out[n].u.error.sys = 28;
     out[n++].u.error.text = vls_slice_str("no space left");
+    out[n++].type = VLS__F_LINE;
+    out[n].type = VLS__F_DIAL;
+    out[n++].u.dial.service = VLS__LINE_RECEIVE;
     return n;
 }
 
@@ -79,7 +82,7 @@ accepts(const uint8_t *p, size_t n, struct vls_buf *again)
 static void
 every_message_survives_the_pipe(void **state)
 {
-    struct vls__msg msg[12];
+    struct vls__msg msg[14];
     size_t n = samples(msg);
 
     (void)state;
@@ -98,7 +101,7 @@ every_message_survives_the_pipe(void **state)
 static void
 a_shorter_or_longer_body_is_refused(void **state)
 {
-    struct vls__msg msg[12];
+    struct vls__msg msg[14];
     size_t n = samples(msg);
 
     (void)state;
@@ -123,7 +126,7 @@ a_shorter_or_longer_body_is_refused(void **state)
 static void
 a_frame_waits_for_its_last_byte(void **state)
 {
-    struct vls__msg msg[12];
+    struct vls__msg msg[14];
     struct vls_buf b;
     struct vls__frame frame;
     size_t need;
@@ -157,8 +160,9 @@ lengths_and_types_are_judged_before_the_body(void **state)
         {UINT32_MAX, VLS__F_PULLED, VLS__FRAME_BAD},
         {1, VLS__F_GO, VLS__FRAME_BAD},
         {0, 0, VLS__FRAME_BAD},
-        {0, 5, VLS__FRAME_BAD},
-        {0, 22, VLS__FRAME_BAD},
+        {1, VLS__F_LINE, VLS__FRAME_BAD},
+        {0, 6, VLS__FRAME_BAD},
+        {0, 23, VLS__FRAME_BAD},
         {0, 255, VLS__FRAME_BAD},
     };
 

@@ -5,6 +5,8 @@
 
 #include "sync/transport/transport_int.h"
 
+static struct vls__host host;
+
 static void
 folders_become_absolute_paths(void **state)
 {
@@ -29,7 +31,7 @@ folders_become_absolute_paths(void **state)
     assert_non_null(getcwd(here, sizeof here));
     assert_int_equal(chdir("/"), 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        check_ok(vls__url_resolve(out, cases[i][0], &err), &err);
+        check_ok(vls__url_resolve(out, &host, cases[i][0], &err), &err);
         if (cases[i][0][0] == '/' || strncmp(cases[i][0], "file", 4) == 0)
             assert_string_equal(out, cases[i][1]);
         else /* below the root the joining slash is doubled */
@@ -44,9 +46,39 @@ other_forms_are_refused_clearly(void **state)
     static const char *const cases[] = {
         "",
         "https://example.org/x.git",
-        "ssh://host/x",
-        "git@host:x.git",
-        "host:x",
+        "ssh://",
+        "ssh://host",
+        "ssh://host/",
+        "ssh:///x",
+        "ssh://@host/x",
+        "ssh://-oProxyCommand=id/x",
+        "ssh://-l@host/x",
+        "ssh://host:0/x",
+        "ssh://host:022/x",
+        "ssh://host:123456/x",
+        "ssh://host:/x",
+        "ssh://host:22x/x",
+        "ssh://user:secret@host/x",
+        "ssh://host/x y",
+        "ssh://host/x'y",
+        "ssh://host/$(id)",
+        "ssh://host/`id`",
+        "ssh://host/a;b",
+        "ssh://host/a\\b",
+        "ssh://host/\xc3\xa9",
+        "ssh://ho st/x",
+        "ssh://ho'st/x",
+        "ssh://[::1/x",
+        "ssh://[]/x",
+        "SSH://host/x",
+        "git+ssh://host/x",
+        "-oProxyCommand=id:x",
+        "user@-host:x",
+        "host:",
+        "host:-x",
+        "host::x",
+        "@host:x",
+        "host:a b",
         "ext::sh -c id",
         "git://h/x",
         "FILE:///x",
@@ -68,9 +100,40 @@ other_forms_are_refused_clearly(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct vls_error err = {0};
 
-        assert_int_equal(vls__url_resolve(out, cases[i], &err), VLS_EUSAGE);
+        if (vls__url_resolve(out, &host, cases[i], &err) != VLS_EUSAGE)
+            fail_msg("%s is taken for %s", cases[i], out);
         assert_null(strchr(err.text, 0x1b));
         assert_true(err.len > 0);
+    }
+}
+
+static void
+hosts_are_taken_apart(void **state)
+{
+    static const struct {
+        const char *url, *whole, *user, *name, *port, *path;
+    } cases[] = {
+        {"ssh://host/srv/x.git", "ssh://host/srv/x.git", "", "host", "", "/srv/x.git"},
+        {"ssh://git@host.example:2222/x", "ssh://git@host.example:2222/x", "git", "host.example", "2222", "/x"},
+        {"ssh://a.b+c_d@h-1/~joe/x", "ssh://a.b+c_d@h-1/~joe/x", "a.b+c_d", "h-1", "", "~joe/x"},
+        {"ssh://[fe80::1%eth0]:22/x", "ssh://[fe80::1%eth0]:22/x", "", "fe80::1%eth0", "22", "/x"},
+        {"git@host:mission/x.git", "ssh://git@host/~/mission/x.git", "git", "host", "", "mission/x.git"},
+        {"host:/srv/x", "ssh://host/srv/x", "", "host", "", "/srv/x"},
+        {"host:~/x", "ssh://host/~/x", "", "host", "", "~/x"},
+    };
+    char out[VLS__URL_MAX + 1];
+    struct vls_error err = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        check_ok(vls__url_resolve(out, &host, cases[i].url, &err), &err);
+        assert_string_equal(out, cases[i].whole);
+        assert_string_equal(host.user, cases[i].user);
+        assert_string_equal(host.name, cases[i].name);
+        assert_string_equal(host.port, cases[i].port);
+        assert_string_equal(host.path, cases[i].path);
+        check_ok(vls__url_resolve(out, &host, cases[i].whole, &err), &err); /* what is kept can be read again */
+        assert_string_equal(out, cases[i].whole);
     }
 }
 
@@ -84,7 +147,7 @@ a_path_that_is_too_long_is_refused(void **state)
         memset(url, 'a', n);
         url[0] = '/';
         url[n] = '\0';
-        assert_int_equal(vls__url_resolve(out, url, NULL), n + 5 <= 3900 ? VLS_OK : VLS_EUSAGE);
+        assert_int_equal(vls__url_resolve(out, &host, url, NULL), n + 5 <= 3900 ? VLS_OK : VLS_EUSAGE);
     }
 }
 
@@ -94,6 +157,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folders_become_absolute_paths),
         cmocka_unit_test(other_forms_are_refused_clearly),
+        cmocka_unit_test(hosts_are_taken_apart),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
     };
 

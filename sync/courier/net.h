@@ -1,0 +1,12 @@
+#ifndef SYNC_COURIER_NET_H
+#define SYNC_COURIER_NET_H
+
+#include "sync/courier/courier.h"
+
+struct git_transport;
+struct git_remote;
+
+/* line.c: a git_transport_cb over lines that the parent opens. */
+int line_transport(struct git_transport **out, struct git_remote *owner, void *param);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * Lines to a host: the system's ssh, with its configuration, keys, agent and jump hosts, started by valise and joined
+ * to the courier by a socket. So the courier reaches nothing but that socket, and ssh gets neither valise's environment
+ * nor its descriptors. It asks its questions on the terminal; what it says otherwise is kept for the error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sync/transport/transport_int.h"
+
+#define LINES_MAX       64   /* dialled for one courier: races need two each */
+#define LAST_WORDS_MS   2000 /* for ssh to say why, once the courier has lost its line */
+#define ENVIRONMENT_MAX 16
+
+extern char **environ;
+
+/* What ssh may see of our environment. No language: some hosts are sent it. */
+static const char *const passed_on[] = {"HOME=",
+                                        "PATH=",
+                                        "USER=",
+                                        "LOGNAME=",
+                                        "SSH_AUTH_SOCK=",
+                                        "SSH_ASKPASS=",
+                                        "SSH_ASKPASS_REQUIRE=",
+                                        "DISPLAY=",
+                                        "WAYLAND_DISPLAY=",
+                                        "XAUTHORITY=",
+                                        "XDG_RUNTIME_DIR=",
+                                        "TERM="};
+
+static size_t
+environment(char *out[ENVIRONMENT_MAX])
+{
+    size_t n = 0;
+
+    for (char **e = environ; *e != NULL && n + 1 < ENVIRONMENT_MAX; e++)
+        for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
+            if (strncmp(*e, passed_on[i], strlen(passed_on[i])) == 0)
+                out[n++] = *e;
+    out[n] = NULL;
+    return n;
+}
+
+static bool
+has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
+/* The words of the command line, in order; the last is the command for the host. */
+static void
+arguments(char *out[24], const struct vls__host *host, char command[VLS__HOST_PATH + 64], enum vls__line service,
+          bool ask)
+{
+    static char ssh[] = "ssh", no_tty[] = "-T", no_x11[] = "-x", no_agent[] = "-a", o[] = "-o", port[] = "-p",
+                user[] = "-l", end[] = "--", forward[] = "ClearAllForwardings=yes", local[] = "PermitLocalCommand=no",
+                batch[] = "BatchMode=yes";
+    union {
+        const struct vls__host *in;
+        struct vls__host *out; /* spawn reads only; its type cannot say so */
+    } h = {host};
+    size_t n = 0;
+
+    out[n++] = ssh;
+    out[n++] = no_tty;
+    out[n++] = no_x11;
+    out[n++] = no_agent;
+    out[n++] = o;
+    out[n++] = forward;
+    out[n++] = o;
+    out[n++] = local;
+    if (!ask) {
+        out[n++] = o;
+        out[n++] = batch;
+    }
+    if (host->port[0] != '\0') {
+        out[n++] = port;
+        out[n++] = h.out->port;
+    }
+    if (host->user[0] != '\0') {
+        out[n++] = user;
+        out[n++] = h.out->user;
+    }
+    out[n++] = end;
+    out[n++] = h.out->name;
+    (void)snprintf(command, VLS__HOST_PATH + 64, "git-%s-pack '%s'",
+                   service == VLS__LINE_RECEIVE ? "receive" : "upload", host->path); /* its alphabet has no quote */
+    out[n++] = command;
+    out[n] = NULL;
+}
+
+static int
+spawn(struct vls_remote *r, enum vls__line service, int line, int words)
+{
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+    char *argv[24], *env[ENVIRONMENT_MAX], command[VLS__HOST_PATH + 64];
+    sigset_t all, none;
+    int rc;
+
+    (void)environment(env);
+    arguments(argv, &r->host, command, service, (r->flags & VLS_REMOTE_BATCH) == 0 && has_terminal());
+    (void)sigfillset(&all);
+    (void)sigemptyset(&none);
+    if ((rc = posix_spawn_file_actions_init(&files)) != 0)
+        return rc;
+    if ((rc = posix_spawnattr_init(&attr)) != 0) {
+        (void)posix_spawn_file_actions_destroy(&files);
+        return rc;
+    }
+    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) == 0 &&
+        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
+        (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, line, 0)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, line, 1)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, words, 2)) == 0 &&
+        (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
+        rc = posix_spawnp(&r->line.pid, argv[0], &files, &attr, argv, env);
+    (void)posix_spawnattr_destroy(&attr);
+    (void)posix_spawn_file_actions_destroy(&files);
+    return rc;
+}
+
+/* Sends the frame that carries the courier's end of the line. */
+static bool
+hand_over(struct vls_remote *r, int line)
+{
+    const struct vls__msg msg = {.type = VLS__F_LINE};
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct vls_buf frame;
+    struct iovec part;
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    ssize_t put = -1;
+
+    memset(&control, 0, sizeof control);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof line);
+    memcpy(CMSG_DATA(c), &line, sizeof line);
+    vls_buf_init(&frame, 64);
+    vls__msg_encode(&frame, &msg);
+    part = (struct iovec){frame.p, frame.n};
+    if (frame.bad == VLS_OK) /* the courier is waiting for it, so it fits the socket */
+        do
+            put = sendmsg(r->fd, &m, MSG_NOSIGNAL);
+        while (put < 0 && errno == EINTR);
+    vls_buf_clear(&frame);
+    return put == VLS__FRAME_HEAD;
+}
+
+enum vls_code
+vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *err)
+{
+    int line[2] = {-1, -1}, words[2] = {-1, -1}, rc = 0;
+    enum vls_code code = VLS_OK;
+
+    if (r->host.name[0] == '\0' || r->line.n++ >= LINES_MAX)
+        return vls__link_nonsense(r, err); /* nobody needs a line for that */
+    vls__line_hang_up(r, 0);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 || pipe2(words, O_CLOEXEC) != 0)
+        code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe to ssh");
+    else if ((rc = spawn(r, service, line[1], words[1])) != 0)
+        code = VLS_FAIL_SYS(err, rc == ENOENT ? VLS_ENOTFOUND : VLS_EIO, rc,
+                            "the program ssh cannot be started; install openssh-client");
+    else if (!hand_over(r, line[0]))
+        code = VLS_FAIL_SYS(err, VLS_EIO, errno, "the courier has ended");
+    if (words[1] >= 0)
+        (void)close(words[1]);
+    if (line[0] >= 0)
+        (void)close(line[0]);
+    if (line[1] >= 0)
+        (void)close(line[1]);
+    if (rc == 0 && code == VLS_OK) {
+        r->line.words = words[0];
+        (void)fcntl(words[0], F_SETFL, O_NONBLOCK);
+    } else if (words[0] >= 0) {
+        (void)close(words[0]);
+    }
+    if (code != VLS_OK) {
+        vls__line_hang_up(r, 0);
+        (void)vls__courier_stop(r, 0);
+    }
+    return code;
+}
+
+/* Waits for the end of ssh; its exit status, -1 when it had to be ended. */
+static int
+line_reap(struct vls_remote *r, int grace_ms)
+{
+    const struct timespec look = {.tv_nsec = 5000000};
+    int status = -1;
+    pid_t got = 0;
+
+    for (int left = grace_ms;; left -= 5) {
+        got = waitpid(r->line.pid, &status, WNOHANG);
+        if (got != 0 && !(got < 0 && errno == EINTR))
+            break;
+        if (left <= 0) {
+            (void)kill(r->line.pid, SIGTERM);
+            do
+                got = waitpid(r->line.pid, &status, 0);
+            while (got < 0 && errno == EINTR);
+            status = -1;
+            break;
+        }
+        (void)nanosleep(&look, NULL);
+    }
+    r->line.pid = 0;
+    return got > 0 && status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The last line that holds words, escaped. */
+static void
+last_words(char out[VLS__TEXT_MAX + 1], char *text, size_t n)
+{
+    size_t end = n, start;
+
+    while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r' || text[end - 1] == ' '))
+        end--;
+    for (start = end; start > 0 && text[start - 1] != '\n'; start--)
+        ;
+    vls__escape(out, vls_slice_of((uint8_t *)text + start, end - start));
+}
+
+void
+vls__line_hang_up(struct vls_remote *r, int grace_ms)
+{
+    ssize_t n;
+
+    r->line.said[0] = '\0';
+    r->line.status = -1;
+    r->line.changed = false;
+    if (r->line.pid > 0)
+        r->line.status = line_reap(r, grace_ms);
+    if (r->line.words >= 0) {
+        char text[4096];
+
+        if ((n = read(r->line.words, text, sizeof text - 1)) > 0) {
+            text[n] = '\0';
+            r->line.changed = strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
+            last_words(r->line.said, text, (size_t)n);
+        }
+        (void)close(r->line.words);
+    }
+    r->line.words = -1;
+}
+
+enum vls_code
+vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err)
+{
+    if (r->line.pid <= 0)
+        return code;
+    vls__line_hang_up(r, LAST_WORDS_MS);
+    if (code != VLS_EUNREACHABLE && code != VLS_EREADONLY)
+        return code;
+    if (r->line.changed)
+        return VLS_FAIL(err, VLS_ETRUST,
+                        "the host shows another key than it did before: somebody may be in between; nothing was sent");
+    if (r->line.said[0] != '\0') /* ssh ends with 255 when it did not get through */
+        return VLS_FAIL(err, r->line.status == 255 ? VLS_EUNREACHABLE : code, "%s: %s", r->shown, r->line.said);
+    return code;
+}

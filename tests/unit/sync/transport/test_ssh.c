@@ -1,0 +1,527 @@
+/*
+ * Remotes over a line, with a program of ours in the place of ssh: it runs what would run on the host, or behaves as a
+ * host should not. What is new is fetched and nothing else; a host that lies, refuses or goes away costs an error.
+ */
+#include "tests/support/check.h"
+
+#include "tests/unit/sync/transport/hub.h"
+
+#include "sync/transport/transport_int.h"
+
+/* $T is the scratch folder. The last argument is the command for the host. */
+static const char honest[] =
+    "#!/bin/sh\n"
+    "env >\"$T/env\"; printf '%s\\n' \"$@\" >\"$T/args\"; ls -l /proc/self/fd | wc -l >\"$T/fds\"\n"
+    "for a; do c=$a; done\n"
+    "echo \"$c\" >>\"$T/commands\"\n"
+    "exec sh -c \"git -c safe.directory='*' ${c#git-}\"\n";
+
+struct line {
+    struct scratch s;
+    char url[512], bin[300], path[600];
+};
+
+static void
+script_put(struct line *l, const char *text)
+{
+    char whole[4096], file[400];
+    size_t n = strcspn(text, "\n") + 1;
+
+    (void)snprintf(whole, sizeof whole, "%.*sT=%s\n%s", (int)n, text, l->s.dir, text + n);
+    (void)snprintf(file, sizeof file, "%s/ssh", l->bin);
+    file_put(file, whole, strlen(whole));
+    assert_int_equal(chmod(file, 0755), 0);
+}
+
+static int
+line_new(void **state)
+{
+    struct line *l = calloc(1, sizeof *l);
+    void *inner = NULL;
+
+    assert_non_null(l);
+    assert_int_equal(scratch_open(&inner), 0);
+    l->s = *(struct scratch *)inner;
+    free(inner);
+    (void)snprintf(l->bin, sizeof l->bin, "%s/bin", l->s.dir);
+    assert_int_equal(mkdir(l->bin, 0755), 0);
+    (void)snprintf(l->path, sizeof l->path, "%s:/usr/local/bin:/usr/bin:/bin", l->bin);
+    assert_int_equal(setenv("PATH", l->path, 1), 0);
+    assert_int_equal(setenv("VALISE_PASSPHRASE_FILE", "/a/secret/place", 1), 0);
+    assert_int_equal(setenv("LANG", "fr_FR.UTF-8", 1), 0);
+    (void)unsetenv("LC_ALL");
+    script_put(l, honest);
+    assert_int_equal(run((const char *const[]){"git", "init", "-q", "--bare", l->s.hub, NULL}), 0);
+    (void)snprintf(l->url, sizeof l->url, "ssh://joe@host.example:2222%s", l->s.hub);
+    *state = l;
+    return 0;
+}
+
+static int
+line_free(void **state)
+{
+    struct line *l = *state;
+    struct scratch *s = malloc(sizeof *s);
+    void *inner = s;
+
+    assert_non_null(s);
+    *s = l->s;
+    free(l);
+    (void)unsetenv("VALISE_PASSPHRASE_FILE");
+    return scratch_close(&inner);
+}
+
+static struct vls_remote *
+dial(struct line *l, unsigned flags)
+{
+    struct vls_remote *r = NULL;
+
+    check_ok(vls_remote_open(&r, l->s.courier, l->url, flags | VLS_REMOTE_BATCH, &l->s.err), &l->s.err);
+    return r;
+}
+
+static void
+file_get(const struct line *l, const char *name, char *out, size_t cap)
+{
+    char path[400];
+    size_t n;
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s/%s", l->s.dir, name);
+    assert_non_null(f = fopen(path, "r"));
+    n = fread(out, 1, cap - 1, f);
+    out[n] = '\0';
+    (void)fclose(f);
+}
+
+static long
+file_size(const struct line *l, const char *name)
+{
+    char path[400];
+    struct stat st;
+
+    (void)snprintf(path, sizeof path, "%s/%s", l->s.dir, name);
+    return stat(path, &st) == 0 ? (long)st.st_size : -1;
+}
+
+static void
+git_does(struct line *l, const char *what, const char *a, const char *b)
+{
+    const char *const argv[] = {"git", "-c", "safe.directory=*", "--git-dir", l->s.hub, what, a, b, NULL};
+
+    assert_int_equal(run(argv), 0);
+}
+
+/* Blobs of 3 KB, so that bytes can be told from envelopes of the protocol. */
+static enum vls_code
+push_one(struct line *l, struct vls_remote *r, unsigned i, const char *on, char *tip)
+{
+    static uint8_t bytes[3000];
+    struct vls_slice blob = vls_slice_of(bytes, sizeof bytes);
+    uint32_t x = i * 2654435761u + 1;
+
+    for (size_t k = 0; k < sizeof bytes; k++)
+        bytes[k] = (uint8_t)((x = x * 1664525u + 1013904223u) >> 24);
+    return vls_remote_push(r, &blob, NULL, 1, on, tip, &l->s.err);
+}
+
+static void
+what_is_pushed_is_pulled(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *a = dial(l, 0), *b = dial(l, VLS_REMOTE_READONLY);
+    char tip[VLS_REMOTE_TIP_LEN + 1], got[VLS_REMOTE_TIP_LEN + 1];
+
+    check_ok(pull_seen(&l->s, a, "", tip), &l->s.err);
+    assert_string_equal(tip, "");
+    for (unsigned i = 0; i < 3; i++)
+        check_ok(push_one(l, a, i, tip, tip), &l->s.err);
+    assert_string_equal(tip + 40, "00000002"); /* its depth */
+    check_ok(pull_seen(&l->s, b, "", got), &l->s.err);
+    assert_int_equal(l->s.seen.n, 3);
+    assert_string_equal(got, tip);
+    assert_int_equal(push_one(l, b, 9, got, got), VLS_EREADONLY);
+    check_ok(pull_seen(&l->s, b, got, got), &l->s.err);
+    assert_int_equal(l->s.seen.n, 0);
+    vls_remote_close(a);
+    a = dial(l, 0); /* one that never saw the history builds on it */
+    check_ok(push_one(l, a, 3, tip, tip), &l->s.err);
+    assert_string_equal(tip + 40, "00000003");
+    check_ok(pull_seen(&l->s, b, got, got), &l->s.err);
+    assert_int_equal(l->s.seen.n, 1);
+    assert_string_equal(got, tip);
+    git_does(l, "fsck", "--strict", "--full");
+    vls_remote_close(a);
+    vls_remote_close(b);
+}
+
+/* Pulls from seen on, or pushes blob i on it when that is not 0, while the bytes of the line are kept in "up" and
+ * "down". */
+static void
+recorded(struct line *l, const char *seen, unsigned i, char *tip)
+{
+    struct vls_remote *r;
+
+    script_put(l, "#!/bin/sh\nfor a; do c=$a; done\n"
+                  "tee $T/up | sh -c \"git -c safe.directory='*' ${c#git-}\" | tee $T/down\n");
+    r = dial(l, 0);
+    if (i == 0) {
+        check_ok(pull_seen(&l->s, r, seen, tip), &l->s.err);
+        assert_int_equal(l->s.seen.n, 1);
+    } else {
+        check_ok(push_one(l, r, i, seen, tip), &l->s.err);
+    }
+    vls_remote_close(r); /* waits for the end of the line */
+    script_put(l, honest);
+}
+
+/* I9: what crosses the line is what is new, after ten steps and after three hundred. */
+static void
+only_what_is_new_crosses_the_line(void **state)
+{
+    struct line *l = *state;
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", seen[VLS_REMOTE_TIP_LEN + 1], next[VLS_REMOTE_TIP_LEN + 1];
+    long down[2], up[2];
+    struct vls_remote *r = dial(l, 0);
+
+    for (unsigned round = 0; round < 2; round++) {
+        struct vls_slice many[300];
+        static uint8_t bytes[300][40];
+
+        for (unsigned i = 0; i < 300; i++) {
+            memset(bytes[i], (int)i, sizeof bytes[i]);
+            bytes[i][0] = (uint8_t)round;
+            bytes[i][1] = (uint8_t)(i >> 8);
+            many[i] = vls_slice_of(bytes[i], sizeof bytes[i]);
+        }
+        check_ok(vls_remote_push(r, many, NULL, round == 0 ? 10 : 300, tip, seen, &l->s.err), &l->s.err);
+        check_ok(push_one(l, r, 77 + round, seen, tip), &l->s.err);
+        recorded(l, seen, 0, next);
+        assert_string_equal(next, tip);
+        down[round] = file_size(l, "down");
+        recorded(l, tip, 99 + round, tip);
+        up[round] = file_size(l, "up");
+    }
+    vls_remote_close(r);
+    assert_in_range(down[0], 3000, 4500);
+    assert_in_range(up[0], 3000, 4500);
+    assert_in_range(down[1], 3000, (unsigned long)down[0] + 100);
+    assert_in_range(up[1], 3000, (unsigned long)up[0] + 100);
+}
+
+static void
+ssh_sees_nothing_that_is_not_its_business(void **state)
+{
+    static const char expected[] = "-T\n-x\n-a\n-o\nClearAllForwardings=yes\n-o\nPermitLocalCommand=no\n-o\n"
+                                   "BatchMode=yes\n-p\n2222\n-l\njoe\n--\nhost.example\ngit-upload-pack '";
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], text[4096];
+
+    check_ok(pull_seen(&l->s, r, "", tip), &l->s.err);
+    file_get(l, "env", text, sizeof text);
+    assert_non_null(strstr(text, "PATH="));
+    assert_null(strstr(text, "VALISE"));
+    assert_null(strstr(text, "secret"));
+    assert_null(strstr(text, "LANG"));
+    file_get(l, "args", text, sizeof text);
+    assert_memory_equal(text, expected, sizeof expected - 1);
+    assert_non_null(strstr(text, l->s.hub));
+    file_get(l, "fds", text, sizeof text);
+    assert_in_range(atoi(text), 4, 6); /* "total", three, and what ls opened for itself */
+    vls_remote_close(r);
+}
+
+static void
+another_past_is_noticed(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[6][VLS_REMOTE_TIP_LEN + 1] = {""}, id[41], got[VLS_REMOTE_TIP_LEN + 1];
+    bool rewritten;
+
+    for (unsigned i = 1; i < 6; i++)
+        check_ok(push_one(l, r, i, tip[i - 1], tip[i]), &l->s.err);
+    vls_remote_close(r);
+    for (int back = 1; back < 5; back++) {
+        (void)snprintf(id, sizeof id, "%.40s", tip[back]);
+        git_does(l, "update-ref", "refs/heads/valise", id);
+        r = dial(l, 0);
+        memcpy(got, "same", 5);
+        assert_int_equal(pull_seen(&l->s, r, tip[5], got), VLS_ETRUST);
+        assert_string_equal(got, "same");
+        assert_int_equal(l->s.seen.n, 0);
+        rewritten = false;
+        check_ok(vls_remote_pull(r, tip[5], seen_add, &l->s.seen, got, &rewritten, &l->s.err), &l->s.err);
+        assert_true(rewritten);
+        assert_int_equal(l->s.seen.n, back);
+        vls_remote_close(r);
+    }
+    git_does(l, "update-ref", "-d", "refs/heads/valise");
+    r = dial(l, 0);
+    assert_int_equal(pull_seen(&l->s, r, tip[5], got), VLS_ETRUST);
+    check_ok(pull_seen(&l->s, r, "", got), &l->s.err);
+    check_ok(push_one(l, r, 50, "", got), &l->s.err); /* begun anew: another root */
+    assert_int_equal(pull_seen(&l->s, r, tip[5], got), VLS_ETRUST);
+    vls_remote_close(r);
+}
+
+static void
+another_repository_is_refused(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], id[41];
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    (void)snprintf(id, sizeof id, "%.40s", tip);
+    git_does(l, "update-ref", "refs/heads/main", id);
+    git_does(l, "update-ref", "-d", "refs/heads/valise");
+    assert_int_equal(pull_seen(&l->s, r, "", tip), VLS_ETRUST);
+    assert_int_equal(push_one(l, r, 2, "", tip), VLS_ETRUST);
+    vls_remote_close(r);
+}
+
+static void
+the_faster_one_wins_the_race(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *a = dial(l, 0), *b = dial(l, 0);
+    char one[VLS_REMOTE_TIP_LEN + 1], two[VLS_REMOTE_TIP_LEN + 1] = "same";
+
+    check_ok(push_one(l, a, 1, "", one), &l->s.err);
+    assert_int_equal(push_one(l, b, 2, "", two), VLS_ERACE);
+    assert_string_equal(two, "same");
+    check_ok(pull_seen(&l->s, b, "", two), &l->s.err);
+    check_ok(push_one(l, b, 2, two, two), &l->s.err);
+    assert_int_equal(push_one(l, a, 3, one, one), VLS_ERACE);
+    check_ok(pull_seen(&l->s, a, one, one), &l->s.err);
+    assert_int_equal(l->s.seen.n, 1);
+    check_ok(push_one(l, a, 3, one, one), &l->s.err);
+    git_does(l, "fsck", "--strict", "--full");
+    vls_remote_close(a);
+    vls_remote_close(b);
+}
+
+static void
+what_ssh_says_explains_a_failure(void **state)
+{
+    static const struct {
+        const char *say, *exit;
+        enum vls_code code;
+        const char *text;
+    } cases[] = {
+        {"joe@host.example: Permission denied (publickey).", "255", VLS_EUNREACHABLE, "Permission denied (publickey)."},
+        {"Host key verification failed.", "255", VLS_EUNREACHABLE, "Host key verification failed."},
+        {"@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\nbla\\nHost key verification failed.", "255",
+         VLS_ETRUST, "another key"},
+        {"first\\nssh: connect to host h port 22: Connection refused\\n\\n", "255", VLS_EUNREACHABLE,
+         "Connection refused"},
+        {"fatal: '/x' does not appear to be a git repository", "128", VLS_EUNREACHABLE, "does not appear"},
+        {"\\033]0;evil\\007\\033[2J", "255", VLS_EUNREACHABLE, "\\x1b]0;evil\\x07\\x1b[2J"},
+    };
+    struct line *l = *state;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    unsigned n = 0;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++, n++) {
+        struct vls_remote *r = dial(l, 0);
+
+        char script[1024];
+
+        (void)snprintf(script, sizeof script, "#!/bin/sh\nprintf '%%b\\n' \"%s\" >&2; exit %s\n", cases[i].say,
+                       cases[i].exit);
+        script_put(l, script);
+        assert_int_equal(pull_seen(&l->s, r, "", tip), cases[i].code);
+        if (strstr(l->s.err.text, cases[i].text) == NULL)
+            fail_msg("“%s” lacks “%s”", l->s.err.text, cases[i].text);
+        assert_null(strchr(l->s.err.text, 0x1b));
+        script_put(l, honest);
+        check_ok(pull_seen(&l->s, r, "", tip), &l->s.err); /* the same courier, once it works again */
+        vls_remote_close(r);
+    }
+    assert_int_equal(n, 6);
+}
+
+static void
+no_ssh_is_said(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], scratch[64];
+
+    (void)snprintf(scratch, sizeof scratch, "%s", r->scratch);
+    assert_int_equal(access(scratch, F_OK), 0);
+    assert_int_equal(setenv("PATH", "/nowhere", 1), 0);
+    assert_int_equal(pull_seen(&l->s, r, "", tip), VLS_ENOTFOUND);
+    assert_int_equal(setenv("PATH", l->path, 1), 0);
+    check_ok(pull_seen(&l->s, r, "", tip), &l->s.err);
+    vls_remote_close(r);
+    assert_int_equal(access(scratch, F_OK), -1);
+}
+
+static void
+a_silent_host_ends(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    double start = now_s();
+
+    script_put(l, "#!/bin/sh\nexec sleep 60\n");
+    r->stall_ms = 300;
+    assert_int_equal(pull_seen(&l->s, r, "", tip), VLS_EUNREACHABLE);
+    vls_remote_close(r);
+    assert_true(now_s() - start < 30);
+}
+
+/* NW-08: cut at many points of what comes; nothing is delivered, or all of it. */
+static void
+a_line_cut_while_fetching_delivers_nothing(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], script[512], got[VLS_REMOTE_TIP_LEN + 1];
+    unsigned n_cut = 0, n_whole = 0;
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    vls_remote_close(r);
+    for (unsigned at = 0; at < 4800; at += at < 400 ? 37 : 331) {
+        enum vls_code rc;
+
+        (void)snprintf(script, sizeof script,
+                       "#!/bin/sh\nfor a; do c=$a; done\n"
+                       "exec setsid --wait sh -c \"git -c safe.directory='*' ${c#git-} | { dd bs=1 count=%u "
+                       "status=none; kill -9 0; }\"\n",
+                       at); /* a real ssh goes with its line */
+        script_put(l, script);
+        r = dial(l, 0);
+        memcpy(got, "same", 5);
+        rc = pull_seen(&l->s, r, "", got);
+        if (rc == VLS_OK) {
+            n_whole++;
+            assert_int_equal(l->s.seen.n, 1);
+        } else {
+            n_cut++;
+            assert_true(rc == VLS_EUNREACHABLE || rc == VLS_EFORMAT);
+            assert_int_equal(l->s.seen.n, 0);
+            assert_string_equal(got, "same");
+        }
+        vls_remote_close(r);
+    }
+    assert_true(n_cut >= 12 && n_whole >= 1);
+}
+
+/* The same while sending: the host is before the push or after it, and the next try is exact. */
+static void
+a_line_cut_while_sending_leaves_old_or_new(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], script[512], got[VLS_REMOTE_TIP_LEN + 1];
+    unsigned n_old = 0, n_new = 0, i = 0;
+
+    check_ok(push_one(l, r, 0, "", tip), &l->s.err);
+    vls_remote_close(r);
+    for (unsigned at = 0; at < 4400; at += at < 300 ? 61 : 419) {
+        (void)snprintf(script, sizeof script,
+                       "#!/bin/sh\nfor a; do c=$a; done\ndd bs=1 count=%u status=none | sh -c \"git -c "
+                       "safe.directory='*' ${c#git-}\"\n",
+                       at);
+        script_put(l, script);
+        r = dial(l, 0);
+        (void)push_one(l, r, ++i, tip, got);
+        vls_remote_close(r);
+        script_put(l, honest);
+        r = dial(l, 0);
+        check_ok(pull_seen(&l->s, r, tip, got), &l->s.err);
+        if (l->s.seen.n == 0) {
+            n_old++;
+            assert_string_equal(got, tip);
+            check_ok(push_one(l, r, i, tip, got), &l->s.err);
+        } else {
+            n_new++;
+            assert_int_equal(l->s.seen.n, 1);
+        }
+        memcpy(tip, got, sizeof tip);
+        vls_remote_close(r);
+    }
+    git_does(l, "fsck", "--strict", "--full");
+    assert_true(n_old >= 10);
+    assert_true(n_old + n_new == i);
+}
+
+static void
+altered_bytes_are_refused(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], script[512], got[VLS_REMOTE_TIP_LEN + 1];
+    unsigned n = 0;
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    vls_remote_close(r);
+    for (unsigned at = 700; at < 3600; at += 293, n++) { /* within the pack */
+        enum vls_code rc;
+
+        (void)snprintf(
+            script, sizeof script,
+            "#!/bin/sh\nfor a; do c=$a; done\nsh -c \"git -c safe.directory='*' ${c#git-}\" | { dd bs=1 count=%u "
+            "status=none; dd bs=1 count=3 status=none >/dev/null; printf XYZ; cat; }\n",
+            at);
+        script_put(l, script);
+        r = dial(l, 0);
+        rc = pull_seen(&l->s, r, "", got);
+        assert_true(rc == VLS_EUNREACHABLE || rc == VLS_EFORMAT || rc == VLS_EIO);
+        assert_int_equal(l->s.seen.n, 0);
+        vls_remote_close(r);
+    }
+    assert_true(n >= 9);
+}
+
+static void
+a_host_that_refuses_says_so(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "same", hook[256];
+    static const char refuse[] = "#!/bin/sh\necho no >&2\nexit 1\n";
+
+    (void)snprintf(hook, sizeof hook, "%s/hooks/pre-receive", l->s.hub);
+    file_put(hook, refuse, sizeof refuse - 1);
+    assert_int_equal(chmod(hook, 0755), 0);
+    assert_int_equal(push_one(l, r, 1, "", tip), VLS_EREADONLY);
+    assert_string_equal(tip, "same");
+    assert_int_equal(unlink(hook), 0);
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    script_put(l, "#!/bin/sh\nfor a; do c=$a; done\ncase $c in *receive*) echo 'joe may only read' >&2; exit 1;; esac\n"
+                  "exec sh -c \"git -c safe.directory='*' ${c#git-}\"\n");
+    check_ok(pull_seen(&l->s, r, tip, tip), &l->s.err);
+    assert_int_equal(push_one(l, r, 2, tip, tip), VLS_EREADONLY);
+    assert_non_null(strstr(l->s.err.text, "joe may only read"));
+    vls_remote_close(r);
+}
+
+#define OVER_A_LINE(f) cmocka_unit_test_setup_teardown(f, line_new, line_free)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OVER_A_LINE(what_is_pushed_is_pulled),
+        OVER_A_LINE(only_what_is_new_crosses_the_line),
+        OVER_A_LINE(ssh_sees_nothing_that_is_not_its_business),
+        OVER_A_LINE(another_past_is_noticed),
+        OVER_A_LINE(another_repository_is_refused),
+        OVER_A_LINE(the_faster_one_wins_the_race),
+        OVER_A_LINE(what_ssh_says_explains_a_failure),
+        OVER_A_LINE(no_ssh_is_said),
+        OVER_A_LINE(a_silent_host_ends),
+        OVER_A_LINE(a_line_cut_while_fetching_delivers_nothing),
+        OVER_A_LINE(a_line_cut_while_sending_leaves_old_or_new),
+        OVER_A_LINE(altered_bytes_are_refused),
+        OVER_A_LINE(a_host_that_refuses_says_so),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
