@@ -224,6 +224,20 @@ look_write(sqlite3 **db, const struct look *before, struct vls_error *err)
     return VLS_OK;
 }
 
+/* A copy that has its name is whole, whatever came of making it. */
+static inline void
+look_at_copy(const char *what, const uint8_t digest[VLS_HASH_LEN])
+{
+    struct look l = {.key = key_two};
+    sqlite3 *db = NULL;
+
+    if ((l.code = vls__db_open(&db, "copy", key_two, 0, &l.err)) == VLS_OK)
+        l.code = look_inside(db, &l);
+    vls__db_close(db);
+    if (l.code != VLS_OK || !l.in_order || memcmp(l.digest, digest, VLS_HASH_LEN) != 0)
+        fail_msg("%s: the copy: %s", what, l.code != VLS_OK ? l.err.text : "of something else");
+}
+
 /* Opens what is on the disk as anybody would, looks, and writes to it when asked. */
 static void
 look_at(struct disk *d, bool write, struct look *l)

@@ -39,6 +39,10 @@ check_after(const struct workload *w, size_t acks, size_t total, enum vls_code r
     disk_fail(&the_disk, 0, 0, 0, false);
     if (rc == VLS_OK)
         low = high = n_states - 1;
+    if (memio_named(&the_disk.m, "copy") != NULL)
+        look_at_copy(what, states[n_states - 1].digest);
+    else if (w->run == run_copy && rc == VLS_OK)
+        fail_msg("%s %lu: no copy", what, n);
     look_at(&the_disk, true, &l);
     if (!l.there) {
         if (states[low].there)

@@ -138,6 +138,19 @@ run_rekey(struct play *p, struct vls_error *err)
     return VLS_OK;
 }
 
+/* What a change of the master key does: a copy under another name and key, and the store stays as it is. */
+static enum vls_code
+run_copy(struct play *p, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    STEP("DELETE FROM t WHERE a > 20");
+    if ((rc = vls__db_copy(p->db, "copy", key_two, err)) != VLS_OK)
+        return rc;
+    play_ack(p);
+    return play_sql(p, "SELECT count(*) FROM t", err);
+}
+
 static enum vls_code
 run_creation(struct play *p, struct vls_error *err)
 {
@@ -280,6 +293,7 @@ static const struct workload workloads[] = {
     {"opening after a torn commit", BASE_TORN, true, true, 2, run_recovery, false},
     {"opening with a commit in flight", BASE_FLYING, true, true, 2, run_recovery, false},
     {"change of key", BASE_ROWS, false, true, 4, run_rekey, false},
+    {"copy under another key", BASE_ROWS, false, true, 2, run_copy, false},
     {"creation", BASE_NONE, true, true, 4, run_creation, false},
     {"full text", BASE_TEXT, false, false, 3, run_text, false}, /* FTS5 keeps totals that a rollback does not reach */
     {"shrinking", BASE_SHRINKS, false, true, 3, run_shrinking, false},
