@@ -262,6 +262,23 @@ def after_passphrase(what, r, total):
     total.check("%s: one passphrase opens it, the old or the new" % what, opened in want, opened)
 
 
+def after_rekey(what, r, total):
+    after_passphrase(what, r, total)
+    ny.passphrase = os.path.join(T, "pw" if ny_opens("pw") else "pw.new")
+    works(total, what, ny, "check")
+    total.check("%s: every record is there" % what, person in ny.run("person", "list", "--plain").line())
+    left = sorted(os.listdir(os.path.join(ny.home, "data")))
+    total.check("%s: nothing half made is left" % what, "rekey" not in left and "store" in left and "keys" in left, left)
+    ny.run("-q", "lock")
+    ny.passphrase = os.path.join(T, "pw")
+
+
+def ny_opens(name):
+    ny.run("-q", "lock")
+    ny.passphrase = os.path.join(T, name)
+    return ny.run("status", "--state").code == 0
+
+
 def after_remote(what, r, total):
     works(total, what, ny, "remote", "add", "second", os.path.join(T_LIVE, "second.git"), "--create", codes=(0, 1, 2, 3))
     works(total, what, ny, "-q", "sync", "second")
@@ -309,4 +326,5 @@ args = ["-q", "join", HUB, "--delegation", "Chile", "--post", "Santiago"]
 exact("join", new, args, after_begin(args), 8)
 exact("key passphrase", ny, ["key", "passphrase", "--new-passphrase-file", os.path.join(T, "pw.new")],
       after_passphrase, 4)
+exact("key rekey", ny, ["key", "rekey", "--new-passphrase-file", os.path.join(T, "pw.new")], after_rekey, 8)
 tap.end()
