@@ -26,7 +26,6 @@ struct shell {
     struct watch *w;
     char **argv; /* of a line: the program's name, the shell's own options, the line's words */
     size_t n_before;
-    bool person; /* somebody types; otherwise it is a script */
     bool keep_going;
     bool first; /* the session that the shell begins with */
 };
@@ -55,6 +54,17 @@ session_forget(struct session *s)
     vls_secret_free(s->master);
     s->master = NULL;
     vls_wipe(s->title, sizeof s->title);
+}
+
+void
+session_clear_screen(const struct cli *c, const struct session *s)
+{
+    const char *term = getenv("TERM");
+
+    if (!s->person || !c->out_tty || c->accessible || term == NULL || strcmp(term, "dumb") == 0)
+        return;
+    fputs("\033[H\033[2J\033[3J", stdout);
+    fflush(stdout);
 }
 
 /* ---- one line ---- */
@@ -115,7 +125,7 @@ line_judge(struct shell *sh, int status, bool *leave)
 {
     int *first = watch_status(sh->w);
 
-    if (status == 0 || sh->person)
+    if (status == 0 || sh->s.person)
         return;
     if (*first == 0)
         *first = status;
@@ -136,20 +146,22 @@ session_lines(struct shell *sh)
     vls_buf_init(&line, LINE_MAX_LEN + 1);
     while (!leave && !sh->s.lock) {
         enum vls_code rc;
-        bool due;
+        enum watch_end due;
 
-        if (sh->person)
+        if (sh->s.person)
             prompt_show(sh);
         watch_person(true);
         rc = line_read(&line, STDIN_FILENO, &err);
         due = watch_due();
         watch_person(false);
-        if (due) { /* the watch is about to say so; what was typed meanwhile is not ours to do */
-            sh->s.lock = true;
-        } else if (rc == VLS_ENOTFOUND || (rc == VLS_EINTERRUPT && !sh->person)) {
+        if (due != WATCH_LEFT) { /* what was typed meanwhile is not ours to do */
+            vls_buf_clear(&line);
+            return due;
+        }
+        if (rc == VLS_ENOTFOUND || (rc == VLS_EINTERRUPT && !sh->s.person)) {
             leave = true;
             line_judge(sh, rc == VLS_EINTERRUPT ? 130 : 0, &leave);
-            if (sh->person)
+            if (sh->s.person)
                 fputc('\n', stderr);
         } else if (rc == VLS_EINTERRUPT) {
             fputc('\n', stderr);
@@ -189,18 +201,6 @@ session_body(void *ctx)
     return end;
 }
 
-/* What the screen shows is as secret as what it was made of. */
-static void
-screen_clear(const struct shell *sh)
-{
-    const char *term = getenv("TERM");
-
-    if (!sh->person || !sh->c->out_tty || sh->c->accessible || term == NULL || strcmp(term, "dumb") == 0)
-        return;
-    fputs("\033[H\033[2J\033[3J", stdout); /* with what was scrolled away */
-    fflush(stdout);
-}
-
 static void
 lock_say(const struct shell *sh, enum watch_end end, int sig)
 {
@@ -208,7 +208,8 @@ lock_say(const struct shell *sh, enum watch_end end, int sig)
 
     if (vls_engine_store_id(&sh->c->places, store, NULL) == VLS_OK)
         (void)!vls_unlock_revoke(store, NULL); /* there may be none, or no keyring */
-    screen_clear(sh);
+    if (end != WATCH_LOCKED)                   /* the command has done it, before it said something */
+        session_clear_screen(sh->c, &sh->s);
     if (end == WATCH_IDLE)
         note(sh->c, "%s", _("Locked, since nothing was typed for a while."));
     else if (end == WATCH_SLEPT)
@@ -230,7 +231,7 @@ sessions(struct shell *sh, struct vls_error *err)
         case WATCH_LEFT: sh->c->status = *watch_status(sh->w); return VLS_OK;
         case WATCH_DIED:
             lock_say(sh, end, sig);
-            if (sh->person && watch_had_key(sh->w))
+            if (sh->s.person && watch_had_key(sh->w))
                 break;
             sh->c->status = sig == SIGINT ? 130 : 1;
             return VLS_OK;
@@ -288,7 +289,7 @@ argv_prepare(struct shell *sh, struct vls_error *err)
 enum vls_code
 cmd_shell(struct cli *c, struct vls_error *err)
 {
-    struct shell sh = {.c = c, .person = isatty(STDIN_FILENO) != 0, .keep_going = args_flag(&c->args, "keep-going")};
+    struct shell sh = {.c = c, .s.person = isatty(STDIN_FILENO) != 0, .keep_going = args_flag(&c->args, "keep-going")};
     uint8_t store[VLS_ID_LEN];
     int64_t minutes;
     enum vls_code rc;

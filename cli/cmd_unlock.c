@@ -110,6 +110,7 @@ cmd_lock(struct cli *c, struct vls_error *err)
     if (c->session != NULL) {
         rc = c->session->master != NULL ? VLS_OK : rc;
         c->session->lock = true; /* after this line the process that holds the key ends */
+        session_clear_screen(c, c->session);
     }
     if (rc != VLS_OK && rc != VLS_ENOTFOUND && rc != VLS_EUNREACHABLE)
         return rc;

@@ -132,11 +132,18 @@ open_unlock(struct cli *c, struct vls_secret **master, const char *prompt, struc
     return rc;
 }
 
-/* For the shell's prompt. */
+/* For a shell's prompt; and what a person compares with the last lock, when it was locked before. */
 static void
-title_keep(struct session *s, struct vls_engine *e)
+session_opened(struct cli *c, bool was_locked)
 {
-    (void)snprintf(s->title, sizeof s->title, "%s", vls_engine_me(e)->title);
+    struct session *s = c->session;
+    char words[VLS_WORDS_TEXT];
+
+    (void)snprintf(s->title, sizeof s->title, "%s", vls_engine_me(c->engine_)->title);
+    if (!was_locked || !s->person || c->json)
+        return;
+    vls_engine_words(c->engine_, words);
+    note(c, _("State words: %s"), words);
 }
 
 enum vls_code
@@ -145,7 +152,7 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
     struct vls_secret *master = NULL;
     uint8_t store[VLS_ID_LEN];
     enum vls_code rc = VLS_OK;
-    bool cached;
+    bool cached, was_locked = c->session != NULL && c->session->master == NULL;
 
     *out = c->engine_;
     if (c->engine_ != NULL)
@@ -160,7 +167,7 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
         vls_secret_free(master);
     }
     if (rc == VLS_OK && c->session != NULL)
-        title_keep(c->session, c->engine_);
+        session_opened(c, was_locked);
     *out = c->engine_;
     return rc;
 }

@@ -12,11 +12,14 @@ struct session {
     char title[160];           /* of the valise, for the prompt; "" while locked */
     bool keyring;              /* a key in the kernel's keyring will do: until something has locked */
     bool lock;                 /* a command asked for it */
+    bool person;               /* somebody types; otherwise it is a script */
     size_t n_given;            /* options that the shell itself was given, which stand before each line's own */
 };
 
 /** Keeps a copy of the master key, for the following lines. Errors: VLS_ENOMEM. */
 enum vls_code session_keep(struct session *s, const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
 void session_forget(struct session *s);
+/** What a person's screen shows is as secret as what it was made of; with what was scrolled away. */
+void session_clear_screen(const struct cli *c, const struct session *s);
 
 #endif

@@ -150,10 +150,10 @@ due(struct watch *w, int64_t last)
     return WATCH_LEFT;
 }
 
-bool
+enum watch_end
 watch_due(void)
 {
-    return watching != NULL && due(watching, INT64_MIN) != WATCH_LEFT;
+    return watching != NULL ? due(watching, INT64_MIN) : WATCH_LEFT;
 }
 
 /* ---- outside ---- */

@@ -31,7 +31,7 @@ enum watch_end {
 
 struct watch;
 
-/** For the session. What it returns (WATCH_LEFT or WATCH_LOCKED) ends it. */
+/** For the session. What it returns ends it. */
 typedef enum watch_end watch_body_fn(void *ctx);
 
 /** Room that both processes see; NULL without memory. idle_ms counts while a person is waited for. */
@@ -57,8 +57,8 @@ uint64_t *watch_lines(struct watch *w);
 void watch_person(bool waits);
 /** There is a key: from now on locking means something. */
 void watch_unlocked(void);
-/** True when the session should have been ended by now and the watch has not looked yet: the laptop woke a moment ago.
- */
-bool watch_due(void);
+/** WATCH_IDLE or WATCH_SLEPT when the session should have been ended by now and the watch has not looked yet: the laptop
+ *  woke a moment ago. WATCH_LEFT: it should not. */
+enum watch_end watch_due(void);
 
 #endif

@@ -181,6 +181,25 @@ expect(struct shell *s, const char *text)
     }
 }
 
+/* What follows in the same line. */
+static void
+rest_of_line(struct shell *s, char *out, size_t cap)
+{
+    struct pollfd p = {s->tty, POLLIN, 0};
+    size_t n;
+
+    while (memchr(s->said, '\r', s->n) == NULL) {
+        ssize_t got = poll(&p, 1, WAIT_MS) == 1 ? read(s->tty, s->said + s->n, sizeof s->said - 1 - s->n) : -1;
+
+        assert_true(got > 0);
+        s->n += (size_t)got;
+    }
+    n = (size_t)((char *)memchr(s->said, '\r', s->n) - s->said);
+    assert_true(n < cap);
+    memcpy(out, s->said, n);
+    out[n] = '\0';
+}
+
 /* Lets time pass until text is said. Once is not enough: what was typed just now counts when the watch sees it. */
 static void
 expect_in_time(struct shell *s, int64_t ms, const char *text)
@@ -503,13 +522,17 @@ a_line_typed_at_the_moment_of_waking_is_not_done(void **state)
 static void
 lock_locks_and_end_of_input_leaves(void **state)
 {
+    char words[128], again[128];
     struct shell s;
     pid_t session;
 
     (void)state;
     session = at_work(&s, "5", &quick);
     type(&s, "lock");
-    expect(&s, "Locked.");
+    expect(&s, "\033[3J"); /* first, so that what follows can be noted */
+    expect(&s, "Locked. ");
+    expect(&s, "before: ");
+    rest_of_line(&s, words, sizeof words);
     expect(&s, "locked> ");
     nothing_is_left(&s, session);
     type(&s, "help dates"); /* needs no key */
@@ -520,6 +543,9 @@ lock_locks_and_end_of_input_leaves(void **state)
     expect(&s, "locked> ");
     type(&s, "person list");
     type_passphrase(&s, s.words);
+    expect(&s, "State words: ");
+    rest_of_line(&s, again, sizeof again);
+    assert_string_equal(words, again);
     unlocked(&s);
     assert_int_equal(write(s.tty, "\004", 1), 1);
     finish(&s, 0);

@@ -201,6 +201,49 @@ generated_ones_are_six_words_and_never_the_same(void **state)
         vls_secret_free(s[i]);
 }
 
+/* Six words are 66 bits only when each is drawn evenly: no word is missing, and the counts scatter as they should. The
+ * limits are eight deviations away, so that a sound generator passes. */
+static void
+each_word_is_drawn_as_often_as_any_other(void **state)
+{
+    enum { N = 12000, DRAWN = N * VLS_PASSPHRASE_WORDS };
+    static unsigned count[VLS__N_WORDS];
+    double even = (double)DRAWN / VLS__N_WORDS, scatter = 0;
+
+    (void)state;
+    assert_int_equal(VLS__N_WORDS, 1 << 11);
+    assert_int_equal(VLS_PASSPHRASE_WORDS * 11, 66);
+    for (size_t i = 0; i < N; i++) {
+        struct vls_secret *s;
+        char text[8 * VLS_PASSPHRASE_WORDS], *at = text, *word;
+
+        check_ok(vls_passphrase_generate(&s, &err), &err);
+        assert_true(s->len < sizeof text);
+        memcpy(text, s->bytes, s->len + 1);
+        while ((word = strsep(&at, " ")) != NULL) {
+            size_t low = 0, high = VLS__N_WORDS; /* ascending */
+
+            while (high - low > 1) {
+                size_t middle = (low + high) / 2;
+
+                if (strcmp(vls__words[middle], word) <= 0)
+                    low = middle;
+                else
+                    high = middle;
+            }
+            assert_string_equal(vls__words[low], word);
+            count[low]++;
+        }
+        vls_secret_free(s);
+    }
+    for (size_t i = 0; i < VLS__N_WORDS; i++) {
+        assert_true(count[i] > 0);
+        scatter += (count[i] - even) * (count[i] - even) / even;
+    }
+    print_message("%d words drawn, chi squared %.0f of %d expected\n", DRAWN, scatter, VLS__N_WORDS - 1);
+    assert_true(scatter > 2047 - 8 * 64 && scatter < 2047 + 8 * 64);
+}
+
 /* The list gives 11 bits a word only when no two are the same; four letters name each. */
 static void
 words_differ_in_their_first_four_letters(void **state)
@@ -226,6 +269,7 @@ main(void)
         cmocka_unit_test(a_descriptor_may_yield_the_line_in_pieces),
         cmocka_unit_test(a_command_counts_only_when_it_succeeds),
         cmocka_unit_test(generated_ones_are_six_words_and_never_the_same),
+        cmocka_unit_test(each_word_is_drawn_as_often_as_any_other),
         cmocka_unit_test(words_differ_in_their_first_four_letters),
     };
 
