@@ -52,6 +52,8 @@ CLI_OBJ     := $(filter-out $(B)/cli/main.o,$(CLI_SRC:%.c=$(B)/%.o))
 SHARED_OBJ  := $(addprefix $(B)/,crypto/base/error.o crypto/base/bytes.o sync/transport/frame.o sync/transport/layout.o)
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
 UNIT        := $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit tests/prop tests/fault -name '*.c' 2>/dev/null)))
+SIM_WRAP    := vls_random vls_seal_at vls__nonce_used vls_sign_ok vls_safety_number
+SIM_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/sim/*.c)))
 FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH       := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 MO          := $(patsubst cli/po/%.po,$(B)/locale/%/LC_MESSAGES/valise.mo,$(wildcard cli/po/*.po))
@@ -97,6 +99,9 @@ $(B)/tests/fault/%: $(B)/tests/fault/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 $(B)/tests/prop/%: $(B)/tests/prop/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
+# The simulator takes chance from a seed and leaves out what is slow on purpose (tests/sim/random.c).
+$(B)/tests/sim/test_sim: $(SIM_OBJ) $(SUPPORT_OBJ) $(B)/libvalise.a
+	$(call SAY,LD,$@)$(LINK) $(SIM_WRAP:%=-Wl,--wrap=%) -o $@ $^ $(LIBS_PKG) -lcmocka
 ifeq ($(V),fuzz)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS_PKG) -lcmocka
@@ -135,8 +140,12 @@ check-built:
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan unit
 	@sh tests/support/run.sh
 
-unit: $(UNIT)
-tests: $(UNIT) $(FUZZ) $(B)/tests/oracle/merge_dump $(B)/valise-courier
+sim: ## the simulator over SEEDS (20000) seeds FROM (1) on; LONG=1: longer and wider runs
+	@$(MAKE) --no-print-directory -j$(JOBS) V=test build/test/tests/sim/test_sim
+	@VLS_SIM_SEEDS=$(or $(SEEDS),20000) VLS_SIM_FROM=$(or $(FROM),1) $(if $(LONG),VLS_SIM_LONG=1) build/test/tests/sim/test_sim
+
+unit: $(UNIT) $(B)/tests/sim/test_sim
+tests: $(UNIT) $(B)/tests/sim/test_sim $(FUZZ) $(B)/tests/oracle/merge_dump $(B)/valise-courier
 benches: programs $(BENCH)
 
 bench: ## measure; JSON lines on standard output
@@ -180,4 +189,4 @@ help: ## this list
 	@$(AWK) -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all programs deps demo check check-long check-built unit tests benches bench fuzz fuzz-built lint install uninstall clean help
+.PHONY: all programs deps demo check check-long check-built sim unit tests benches bench fuzz fuzz-built lint install uninstall clean help

@@ -39,7 +39,7 @@ one() {
 
 one lint 60 sh tests/support/lint.sh
 for v in test asan; do
-    for t in $(find build/$v/tests/unit build/$v/tests/prop build/$v/tests/fault -type f -perm -u+x 2>/dev/null | sort); do
+    for t in $(find build/$v/tests/unit build/$v/tests/prop build/$v/tests/fault build/$v/tests/sim -type f -perm -u+x 2>/dev/null | sort); do
         one "$v/${t#build/$v/tests/}" 300 "$t"
     done
 done

@@ -1,0 +1,729 @@
+/*
+ * The host: hubs in memory behind struct vls_carrier. Every laptop is shown a view, a line of pieces with tips that
+ * commit to all before them, as a branch does. An honest hub has one view for all; a lying one makes others.
+ */
+#include "sim.h"
+
+#define OTHERS 6
+
+struct piece {
+    uint8_t *p;
+    size_t n;
+    char name[VLS_REMOTE_NAME_LEN + 1];
+    bool ours;     /* left by one of our laptops */
+    bool borrowed; /* bytes belong to another host's copy of it */
+};
+
+struct entry {
+    size_t piece;
+    bool damaged;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+};
+
+struct view {
+    struct entry *v;
+    size_t n, cap;
+    bool alone; /* what others push is kept from it */
+};
+
+struct hub {
+    struct view view[4 * SIM_DEVICES];
+    int n_views, of[SIM_DEVICES];
+    size_t served[SIM_DEVICES]; /* how far each was shown its view */
+    size_t *left;               /* pieces in the order in which they were left here */
+    size_t n_left, cap_left;
+    bool lied, spoilt; /* spoilt: a line fault or a lie ever */
+};
+
+struct host {
+    struct piece *piece;
+    size_t n_pieces, cap_pieces;
+    struct hub hub[SIM_HUBS];
+    size_t other[OTHERS]; /* pieces of another group: door first */
+    uint64_t calls;
+    enum line line;
+    size_t after;
+    int race;
+    struct vls_buf *record;
+    enum shown shown;
+};
+
+struct vls_remote {
+    int dev, hub;
+    struct vls_remote_counts counts;
+};
+
+/* The carrier's calls carry no context of ours; one run goes on at a time. */
+static struct sim *sim;
+
+/* ---- pieces and views ---- */
+
+static size_t
+piece_add(struct host *h, const uint8_t *p, size_t n, bool ours)
+{
+    struct piece *x;
+
+    h->piece = sim_room(h->piece, h->n_pieces, &h->cap_pieces, sizeof *h->piece);
+    x = &h->piece[h->n_pieces];
+    memset(x, 0, sizeof *x);
+    x->p = malloc(n + 1);
+    assert_non_null(x->p);
+    if (n > 0)
+        memcpy(x->p, p, n);
+    x->n = n;
+    x->ours = ours;
+    vls_remote_name(x->name, vls_slice_of(x->p, n));
+    return h->n_pieces++;
+}
+
+static void
+view_add(const struct host *h, struct view *v, size_t piece, bool damaged)
+{
+    uint8_t sum[VLS_HASH_LEN], flag = damaged;
+    struct entry *e;
+    struct vls_slice parts[3];
+
+    v->v = sim_room(v->v, v->n, &v->cap, sizeof *v->v);
+    e = &v->v[v->n];
+    parts[0] = v->n > 0 ? vls_slice_str(e[-1].tip) : vls_slice_of(NULL, 0);
+    parts[1] = vls_slice_str(h->piece[piece].name);
+    parts[2] = vls_slice_of(&flag, 1);
+    vls_hash(sum, "sim tip", parts, 3);
+    vls_hex(e->tip, sum, VLS_REMOTE_TIP_LEN / 2);
+    e->piece = piece;
+    e->damaged = damaged;
+    v->n++;
+}
+
+static struct view *
+view_new(struct hub *hub, int *no)
+{
+    bool used[4 * SIM_DEVICES] = {false};
+
+    for (int i = 0; i < SIM_DEVICES; i++)
+        used[hub->of[i]] = true;
+    for (*no = 0; *no < hub->n_views && (used[*no] || *no == 0); ++*no)
+        ;
+    if (*no == hub->n_views)
+        hub->n_views++;
+    assert_true(hub->n_views <= 4 * SIM_DEVICES);
+    hub->view[*no].n = 0;
+    hub->view[*no].alone = false;
+    return &hub->view[*no];
+}
+
+/* The first n entries of a view as a view of its own. */
+static struct view *
+view_clone(struct host *h, struct hub *hub, int from, size_t n, int *no)
+{
+    struct view *v = view_new(hub, no);
+
+    for (size_t i = 0; i < n && i < hub->view[from].n; i++)
+        view_add(h, v, hub->view[from].v[i].piece, hub->view[from].v[i].damaged);
+    v->alone = hub->view[from].alone;
+    return v;
+}
+
+/* Where a tip is in a view; false when it is not there any more. */
+static bool
+view_find(const struct view *v, const char *tip, size_t *at)
+{
+    *at = 0;
+    if (tip[0] == '\0')
+        return true;
+    for (size_t i = v->n; i-- > 0;)
+        if (strcmp(v->v[i].tip, tip) == 0) {
+            *at = i + 1;
+            return true;
+        }
+    return false;
+}
+
+static struct view *
+view_of(struct host *h, int hub, int dev)
+{
+    return &h->hub[hub].view[h->hub[hub].of[dev]];
+}
+
+/* ---- the carrier ---- */
+
+static enum vls_code
+carry_open(struct vls_remote **out, const char *courier, const char *url, unsigned flags, vls_remote_progress_fn *fn,
+           void *ctx, struct vls_error *err)
+{
+    struct vls_remote *r;
+
+    (void)flags;
+    (void)fn;
+    (void)ctx;
+    *out = NULL;
+    sim->host->calls++;
+    if (sim->host->line == LINE_DOWN)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "there is no line");
+    r = calloc(1, sizeof *r);
+    assert_non_null(r);
+    r->dev = (int)strtol(courier, NULL, 10);
+    r->hub = url[strlen(url) - 1] - '0';
+    *out = r;
+    return VLS_OK;
+}
+
+static void
+carry_close(struct vls_remote *r)
+{
+    free(r);
+}
+
+static void
+carry_counts(const struct vls_remote *r, struct vls_remote_counts *out)
+{
+    *out = r->counts;
+}
+
+static enum vls_code
+deliver(struct vls_remote *r, const struct view *v, size_t from, vls_remote_blob_fn *blob, void *ctx,
+        struct vls_error *err)
+{
+    struct host *h = sim->host;
+    size_t n = v->n, given = 0;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = from; i < n && rc == VLS_OK; i++) {
+        const struct piece *p = &h->piece[v->v[i].piece];
+
+        if (h->line == LINE_CUTS_PULL && given++ >= h->after) {
+            h->line = LINE_GOOD;
+            sim_count(sim, EV_CUT_PULLS, 1);
+            return VLS_FAIL(err, VLS_EUNREACHABLE, "the line was cut");
+        }
+        if (v->v[i].damaged) {
+            r->counts.damaged++;
+            continue;
+        }
+        r->counts.blobs++;
+        rc = blob(ctx, p->name, vls_slice_of(p->p, p->n), err);
+    }
+    return rc;
+}
+
+/* Another group's door before ours: a laptop that does not know that ours is there may refuse it. */
+static bool
+other_door_first(const struct host *h, const struct view *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        const struct piece *p = &h->piece[v->v[i].piece];
+        struct vls_door door;
+
+        if (v->v[i].piece == h->other[0])
+            return true;
+        if (p->ours && !v->v[i].damaged && vls_door_read(&door, vls_slice_of(p->p, p->n)))
+            return false;
+    }
+    return false;
+}
+
+static enum vls_code
+carry_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
+           char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
+{
+    struct host *h = sim->host;
+    struct view *v = view_of(h, r->hub, r->dev);
+    size_t from;
+    bool there = view_find(v, known_tip, &from);
+    enum vls_code rc;
+
+    h->calls++;
+    memset(&r->counts, 0, sizeof r->counts);
+    if (!there)
+        h->shown = SHOWN;
+    else if (h->shown == HIDDEN && from == 0 && other_door_first(h, v))
+        h->shown = PERHAPS;
+    if (!there && rewritten == NULL)
+        return VLS_FAIL(err, VLS_ETRUST, "what was there before is no longer part of it");
+    if (rewritten != NULL)
+        *rewritten = !there;
+    if ((rc = deliver(r, v, from, blob, ctx, err)) != VLS_OK)
+        return rc;
+    h->hub[r->hub].served[r->dev] = v->n;
+    (void)snprintf(new_tip, VLS_REMOTE_TIP_LEN + 1, "%s", v->n > 0 ? v->v[v->n - 1].tip : "");
+    return VLS_OK;
+}
+
+/* What one laptop leaves is shown to it, and to all whose view is not cut off from it. */
+static void
+leave(struct host *h, int hub_no, int dev, const struct vls_slice *blob)
+{
+    struct hub *hub = &h->hub[hub_no];
+    size_t piece = piece_add(h, blob->p, blob->n, true);
+    bool done[4 * SIM_DEVICES] = {false};
+
+    hub->left = sim_room(hub->left, hub->n_left, &hub->cap_left, sizeof *hub->left);
+    hub->left[hub->n_left++] = piece;
+    view_add(h, view_of(h, hub_no, dev), piece, false);
+    done[hub->of[dev]] = true;
+    for (int i = 0; i < SIM_DEVICES; i++)
+        if (!done[hub->of[i]] && !hub->view[hub->of[i]].alone && !view_of(h, hub_no, dev)->alone) {
+            view_add(h, &hub->view[hub->of[i]], piece, false);
+            done[hub->of[i]] = true;
+        }
+}
+
+static void
+record(struct host *h, const struct vls_slice *blobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        vls_buf_put_slice(h->record, blobs[i]);
+    assert_int_equal(vls_buf_ok(h->record, NULL), VLS_OK);
+}
+
+static enum vls_code
+carry_push(struct vls_remote *r, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
+           const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+{
+    struct host *h = sim->host;
+    enum line line = h->line;
+    struct view *v;
+
+    (void)names;
+    h->calls++;
+    (void)snprintf(new_tip, VLS_REMOTE_TIP_LEN + 1, "%s", on_tip);
+    if (n == 0)
+        return VLS_OK;
+    if (h->record != NULL)
+        return record(h, blobs, n), VLS_OK;
+    if (h->race >= 0) {
+        int other = h->race;
+
+        h->race = -1;
+        (void)work_sync(sim, &sim->dev[other], false);
+    }
+    v = view_of(h, r->hub, r->dev);
+    if (strcmp(v->n > 0 ? v->v[v->n - 1].tip : "", on_tip) != 0) {
+        sim_count(sim, EV_RACES, 1);
+        return VLS_FAIL(err, VLS_ERACE, "somebody was faster");
+    }
+    if (line == LINE_LOSES_ANSWER || line == LINE_TAKES_PART)
+        h->line = LINE_GOOD;
+    if (line == LINE_TAKES_PART && n > 1) {
+        leave(h, r->hub, r->dev, &blobs[0]);
+        sim_count(sim, EV_PART_PUSHES, 1);
+        return VLS_FAIL(err, VLS_EFULL, "the stick is full");
+    }
+    for (size_t i = 0; i < n; i++)
+        leave(h, r->hub, r->dev, &blobs[i]);
+    if (line == LINE_LOSES_ANSWER) {
+        sim_count(sim, EV_LOST_ANSWERS, 1);
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "the line was cut");
+    }
+    v = view_of(h, r->hub, r->dev);
+    (void)snprintf(new_tip, VLS_REMOTE_TIP_LEN + 1, "%s", v->v[v->n - 1].tip);
+    h->hub[r->hub].served[r->dev] = v->n;
+    return VLS_OK;
+}
+
+static void
+carry_pause(unsigned race)
+{
+    (void)race;
+}
+
+const struct vls_carrier host_carrier = {
+    .open = carry_open,
+    .close = carry_close,
+    .counts = carry_counts,
+    .pull = carry_pull,
+    .push = carry_push,
+    .pause = carry_pause,
+};
+
+/* ---- making ---- */
+
+/* Another group's door and packets, and one that is sealed for nobody. */
+static void
+others_make(struct sim *s, struct host *h)
+{
+    struct vls_buf b;
+    struct vls_door door;
+    struct vls_secret *sk = NULL, *key = NULL;
+    struct vls_epoch *epoch = NULL;
+    static const uint8_t zeros[VLS_COMPARTMENT_LEN];
+
+    vls_buf_init(&b, 1 << 20);
+    vls_random(door.group, sizeof door.group);
+    SIM_OK(s, vls_box_keypair(door.pk, &sk, &s->err));
+    SIM_OK(s, vls_door_write(&b, &door, &s->err));
+    h->other[0] = piece_add(h, b.p, b.n, false);
+    SIM_OK(s, vls_secret_random(&key, VLS_KEY_LEN, &s->err));
+    SIM_OK(s, vls_epoch_new(&epoch, key, door.group, zeros, &s->err));
+    for (size_t i = 1; i < OTHERS; i++) {
+        uint8_t content[2000];
+
+        vls_random(content, sizeof content);
+        vls_buf_reset(&b);
+        SIM_OK(s, vls_packet_seal(&b, epoch, door.group, vls_slice_of(content, 300 * i), &s->err));
+        h->other[i] = piece_add(h, b.p, b.n, false);
+    }
+    vls_epoch_free(epoch);
+    vls_secret_free(key);
+    vls_secret_free(sk);
+    vls_buf_clear(&b);
+}
+
+struct host *
+host_new(struct sim *s)
+{
+    struct host *h = calloc(1, sizeof *h);
+
+    assert_non_null(h);
+    sim = s;
+    h->race = -1;
+    for (int i = 0; i < SIM_HUBS; i++)
+        h->hub[i].n_views = 1;
+    others_make(s, h);
+    return h;
+}
+
+struct host *
+host_copy(struct sim *s, const struct host *from)
+{
+    struct host *h = calloc(1, sizeof *h);
+
+    assert_non_null(h);
+    sim = s;
+    h->race = -1;
+    memcpy(h->other, from->other, sizeof h->other);
+    for (size_t i = 0; i < from->n_pieces; i++) {
+        h->piece = sim_room(h->piece, h->n_pieces, &h->cap_pieces, sizeof *h->piece);
+        h->piece[h->n_pieces] = from->piece[i];
+        h->piece[h->n_pieces++].borrowed = true;
+    }
+    for (int i = 0; i < SIM_HUBS; i++) {
+        struct hub *to = &h->hub[i];
+
+        to->n_views = 1;
+        memcpy(to->served, from->hub[i].served, sizeof to->served);
+        for (size_t k = 0; k < from->hub[i].n_left; k++) {
+            to->left = sim_room(to->left, to->n_left, &to->cap_left, sizeof *to->left);
+            to->left[to->n_left++] = from->hub[i].left[k];
+        }
+        for (size_t k = 0; k < from->hub[i].view[0].n; k++)
+            view_add(h, &to->view[0], from->hub[i].view[0].v[k].piece, false);
+    }
+    return h;
+}
+
+void
+host_free(struct host *h)
+{
+    if (h == NULL)
+        return;
+    for (size_t i = 0; i < h->n_pieces; i++)
+        if (!h->piece[i].borrowed)
+            free(h->piece[i].p);
+    for (int i = 0; i < SIM_HUBS; i++) {
+        for (int k = 0; k < 4 * SIM_DEVICES; k++)
+            free(h->hub[i].view[k].v);
+        free(h->hub[i].left);
+    }
+    free(h->piece);
+    free(h);
+}
+
+/* ---- lies ---- */
+
+/* A piece that was changed on the way and named anew. */
+static size_t
+changed_piece(struct sim *s, size_t piece, bool flip)
+{
+    struct host *h = s->host;
+    size_t n = h->piece[piece].n, made;
+    uint8_t *copy = calloc(1, n + 4096);
+
+    assert_non_null(copy);
+    memcpy(copy, h->piece[piece].p, n);
+    if (flip)
+        copy[sim_below(s, n)] ^= (uint8_t)(1u << sim_below(s, 8));
+    else if (sim_chance(s, 50))
+        n = 1 + sim_below(s, n);
+    else
+        n += 1 + sim_below(s, 4000);
+    made = piece_add(h, copy, n, false);
+    free(copy);
+    return made;
+}
+
+/* A packet that opens, as a member who helps the host can make one: with an envelope in the name of another, one
+ * from far ahead, or no envelope at all. */
+static size_t
+forged_piece(struct sim *s)
+{
+    static const uint8_t zeros[VLS_COMPARTMENT_LEN];
+    struct device *by = sim_member(s), *as = sim_member(s);
+    struct vls_envelope_draft d = {.kind = VLS_ENV_ACK, .group = by->e->door.group};
+    uint8_t prev[VLS_HASH_LEN], id[VLS_HASH_LEN], junk[200];
+    struct vls_buf env, blob;
+    struct vls_secret *sk = NULL;
+    uint8_t pk[VLS_SIGN_PK_LEN];
+    size_t made;
+
+    vls_buf_init(&env, VLS_ENVELOPE_MAX);
+    vls_buf_init(&blob, 1 << 20);
+    SIM_OK(s, vls_sign_keypair(pk, &sk, &s->err));
+    d.device = as->e->me.device;
+    d.incarnation = as->e->incarnation;
+    SIM_OK(s, vls_store_chain_head(by->e->store, d.device, d.incarnation, &d.seq, prev, &s->err));
+    d.seq += 1 + (sim_chance(s, 30) ? sim_below(s, 1000000) : 0);
+    d.prev = prev;
+    d.wall_unix_s = INT64_MAX;
+    SIM_OK(s, vls_envelope_write(&env, id, &d, sk, NULL, vls_slice_of(NULL, 0), &s->err));
+    vls_random(junk, sizeof junk);
+    if (sim_chance(s, 25))
+        vls_buf_put(&env, junk, 1 + sim_below(s, sizeof junk));
+    SIM_OK(s,
+           vls_packet_seal(&blob, vls__engine_newest(by->e, zeros), by->e->door.group, vls_buf_slice(&env), &s->err));
+    made = piece_add(s->host, blob.p, blob.n, false);
+    vls_secret_free(sk);
+    vls_buf_clear(&env);
+    vls_buf_clear(&blob);
+    return made;
+}
+
+static size_t
+some_piece(struct sim *s, const struct hub *hub)
+{
+    return hub->n_left > 0 ? hub->left[sim_below(s, hub->n_left)] : s->host->other[1];
+}
+
+static const enum sim_event lie_events[N_LIES] = {EV_ROLLBACKS, EV_FREEZES,  EV_FORKS,      EV_WITHHELD,    EV_SPLICES,
+                                                  EV_REPEATS,   EV_REORDERS, EV_FLIPS,      EV_TRUNCATIONS, EV_DAMAGES,
+                                                  EV_FORGERIES, EV_EMPTIED,  EV_OTHER_GROUP};
+
+/* The part of a view that its laptop has not been shown yet, told again with changes. */
+static void
+tell_anew(struct sim *s, struct hub *hub, struct view *v, const size_t *tail, size_t n, enum lie lie)
+{
+    struct host *h = s->host;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t k = lie == LIE_REORDER ? n - 1 - i : i;
+
+        switch (lie) {
+        case LIE_WITHHOLD:
+            if (sim_chance(s, 50))
+                continue;
+            break;
+        case LIE_FLIP: view_add(h, v, changed_piece(s, tail[k], true), false); continue;
+        case LIE_TRUNCATE: view_add(h, v, changed_piece(s, tail[k], false), false); continue;
+        case LIE_DAMAGE: view_add(h, v, tail[k], sim_chance(s, 60)); continue;
+        default: break;
+        }
+        view_add(h, v, tail[k], false);
+    }
+    for (size_t i = 0; i < 2; i++)
+        switch (lie) {
+        case LIE_SPLICE:
+            view_add(h, v,
+                     sim_chance(s, 50) ? h->other[sim_below(s, OTHERS)] : some_piece(s, &h->hub[1 - (hub - h->hub)]),
+                     false);
+            break;
+        case LIE_REPEAT: view_add(h, v, some_piece(s, hub), false); break;
+        case LIE_FLIP: view_add(h, v, changed_piece(s, some_piece(s, hub), true), false); break;
+        case LIE_TRUNCATE: view_add(h, v, changed_piece(s, some_piece(s, hub), false), false); break;
+        case LIE_FORGE: view_add(h, v, forged_piece(s), false); break;
+        default: break;
+        }
+}
+
+static void
+lie_to_one(struct sim *s, struct hub *hub, int dev, enum lie lie)
+{
+    struct host *h = s->host;
+    int from = hub->of[dev], no;
+    size_t known = hub->served[dev] < hub->view[from].n ? hub->served[dev] : hub->view[from].n;
+    size_t n_tail = hub->view[from].n - known, *tail = calloc(n_tail + 1, sizeof *tail);
+    struct view *v;
+
+    assert_non_null(tail);
+    for (size_t i = 0; i < n_tail; i++)
+        tail[i] = hub->view[from].v[known + i].piece;
+    if (lie == LIE_ROLLBACK)
+        known = sim_below(s, known + 1);
+    if (lie == LIE_EMPTY || lie == LIE_OTHER_GROUP)
+        known = 0;
+    v = view_clone(h, hub, from, lie == LIE_FREEZE || lie == LIE_FORK ? hub->view[from].n : known, &no);
+    hub->of[dev] = no;
+    if (lie == LIE_FREEZE)
+        v->alone = true;
+    else if (lie == LIE_OTHER_GROUP)
+        for (size_t i = 0; i < OTHERS; i++)
+            view_add(h, v, h->other[i], false);
+    else if (lie != LIE_ROLLBACK && lie != LIE_EMPTY && lie != LIE_FORK)
+        tell_anew(s, hub, v, tail, n_tail, lie);
+    if (lie == LIE_FORK) { /* with whoever saw the same so far, by half */
+        v->alone = true;
+        for (int i = 0; i < s->n_dev; i++)
+            if (hub->of[i] == from && sim_chance(s, 40))
+                hub->of[i] = no;
+    }
+    free(tail);
+}
+
+void
+host_lie(struct sim *s, int hub_no, enum lie lie)
+{
+    struct hub *hub = &s->host->hub[hub_no];
+    int dev = (int)sim_below(s, (size_t)s->n_dev);
+
+    sim_count(s, lie_events[lie], 1);
+    hub->lied = hub->spoilt = true;
+    lie_to_one(s, hub, dev, lie);
+    if (lie == LIE_ROLLBACK && sim_chance(s, 30)) /* put back for everybody */
+        for (int i = 0; i < s->n_dev; i++)
+            hub->of[i] = hub->of[dev];
+}
+
+void
+host_litter(struct sim *s, int hub_no, const struct device *d)
+{
+    static const enum lie kinds[] = {LIE_FLIP, LIE_TRUNCATE, LIE_FORGE};
+    struct hub *hub = &s->host->hub[hub_no];
+    int no;
+    struct view *v = view_clone(s->host, hub, hub->of[d->no], SIZE_MAX, &no);
+
+    size_t n = v->n;
+
+    hub->of[d->no] = no;
+    hub->lied = hub->spoilt = true;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        tell_anew(s, hub, v, NULL, 0, kinds[i]);
+    for (size_t i = 1; i < OTHERS; i++) /* another door as well would be a reason to refuse the hub */
+        view_add(s->host, v, s->host->other[i], false);
+    for (size_t i = 0; i < 3 && n > 0; i++) { /* nothing that it would not get anyway */
+        size_t again = sim_below(s, n);
+
+        if (!v->v[again].damaged)
+            view_add(s->host, v, v->v[again].piece, false);
+    }
+}
+
+void
+host_repent(struct sim *s, int hub_no)
+{
+    struct hub *hub = &s->host->hub[hub_no];
+
+    if (!hub->lied)
+        return;
+    hub->view[0].n = 0;
+    hub->view[0].alone = false;
+    for (size_t i = 0; i < hub->n_left; i++)
+        view_add(s->host, &hub->view[0], hub->left[i], false);
+    memset(hub->of, 0, sizeof hub->of);
+    memset(hub->served, 0, sizeof hub->served);
+    hub->lied = false;
+}
+
+void
+host_lose_all(struct sim *s, int hub_no)
+{
+    struct hub *hub = &s->host->hub[hub_no];
+
+    hub->n_left = 0;
+    hub->lied = hub->spoilt = true;
+    host_repent(s, hub_no);
+}
+
+void
+host_sabotage(struct sim *s, const struct device *d, bool word)
+{
+    struct view *v = view_of(s->host, 0, d->no);
+
+    if (word)
+        (void)piece_add(s->host, (const uint8_t *)"x" SIM_PLANT "x", sizeof "x" SIM_PLANT "x", false);
+    else
+        for (int i = 0; i < 8; i++)
+            view_add(s->host, v, forged_piece(s), false);
+}
+
+/* ---- questions ---- */
+
+bool
+host_lied(const struct sim *s, int hub)
+{
+    return s->host->hub[hub].lied;
+}
+
+bool
+host_clean(const struct sim *s, int hub)
+{
+    return !s->host->hub[hub].spoilt;
+}
+
+bool
+host_has_door(struct sim *s, int hub, const struct device *d)
+{
+    const struct view *v = view_of(s->host, hub, d->no);
+    bool ours = false;
+
+    for (size_t i = 0; i < v->n; i++) {
+        struct vls_door door;
+        const struct piece *p = &s->host->piece[v->v[i].piece];
+
+        if (v->v[i].piece == s->host->other[0])
+            return false;
+        ours = ours || (!v->v[i].damaged && p->ours && vls_door_read(&door, vls_slice_of(p->p, p->n)));
+    }
+    return ours;
+}
+
+uint64_t
+host_calls(const struct sim *s)
+{
+    return s->host->calls;
+}
+
+size_t
+host_pieces(const struct sim *s)
+{
+    return s->host->n_pieces;
+}
+
+void
+host_scan(struct sim *s)
+{
+    for (size_t i = 0; i < s->host->n_pieces; i++) {
+        const struct piece *p = &s->host->piece[i];
+
+        if (p->borrowed)
+            continue;
+        SIM_CHECK(s, memmem(p->p, p->n, SIM_PLANT, strlen(SIM_PLANT)) == NULL, "I1: a planted word is on a hub");
+        sim_count(s, EV_SCANNED_KIB, p->n / 1024);
+    }
+}
+
+void
+host_line(struct sim *s, enum line line, size_t after)
+{
+    s->host->line = line;
+    s->host->after = after;
+}
+
+void
+host_race(struct sim *s, int other)
+{
+    s->host->race = other;
+}
+
+void
+host_record(struct sim *s, struct vls_buf *into)
+{
+    s->host->record = into;
+}
+
+enum shown
+host_shown(struct sim *s)
+{
+    enum shown shown = s->host->shown;
+
+    s->host->shown = HIDDEN;
+    return shown;
+}

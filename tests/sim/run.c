@@ -1,0 +1,610 @@
+/*
+ * One run: a group that somebody has begun already, steps that the seed chooses, a host that becomes honest again,
+ * and an exchange until everybody is quiet.
+ */
+#include <unistd.h>
+
+#include "sim.h"
+
+#include "sync/store/store_int.h"
+
+#define N_SHAPES 4
+#define ROUNDS   16
+
+/* ---- beginnings that many runs share: made once, copied ---- */
+
+struct shape {
+    int delegation[4], n;
+    bool history[4];
+};
+
+static const struct shape shapes[N_SHAPES] = {
+    {{0, 1}, 2, {true, true}},
+    {{0, 1, 1}, 3, {true, true, true}},
+    {{0, 1, 2, 0}, 4, {true, true, true, true}},
+    {{0, 1, 2}, 3, {true, true, false}},
+};
+
+struct beginning {
+    struct sim s;
+    uint8_t *image[SIM_DEVICES];
+    size_t n_image[SIM_DEVICES];
+};
+
+static struct beginning *beginnings[N_SHAPES];
+
+static void
+sim_start(struct sim *s, uint64_t seed, unsigned flags)
+{
+    uint64_t mix = seed * 0x9e3779b97f4a7c15u;
+
+    memset(s, 0, sizeof *s);
+    s->seed = seed;
+    s->flags = flags;
+    s->random = check_random(&mix);
+    s->secrets = check_random(&mix);
+    s->pages = check_random(&mix);
+    s->now = 1800000000;
+    s->doing = "the beginning";
+    sim_random_of(s);
+}
+
+static void
+sim_stop(struct sim *s)
+{
+    for (int i = 0; i < s->n_dev; i++)
+        device_free(&s->dev[i]);
+    host_free(s->host);
+    free(s->rec);
+    free(s->value);
+    free(s->known);
+    sim_random_of(NULL);
+}
+
+/* The founder and whoever it admits at once, all with the hub. */
+static void
+admit_all(struct sim *s, const struct shape *shape)
+{
+    device_found(s, device_new(s, shape->delegation[0]));
+    (void)work_sync(s, &s->dev[0], false);
+    for (int i = 1; i < shape->n; i++) {
+        struct device *d = device_new(s, shape->delegation[i]), *by = &s->dev[0];
+        char number[VLS_SAFETY_TEXT];
+        uint64_t shared;
+
+        for (int k = i; k-- > 0;)
+            if (s->dev[k].delegation == d->delegation)
+                by = &s->dev[k];
+        SIM_CHECK(s, device_join(s, d), "an honest hub let nobody in");
+        (void)work_sync(s, by, false);
+        SIM_OK(s, vls_engine_safety_number(d->e, NULL, number, &s->err));
+        SIM_OK(s, vls_engine_admit(by->e, sim_delegation(d->delegation), number, shape->history[i], s->now, &shared,
+                                   &s->err));
+        d->history = shape->history[i];
+        for (int k = 0; k <= i; k++)
+            (void)work_sync(s, &s->dev[k], false);
+        (void)work_sync(s, d, false);
+    }
+}
+
+static void
+begin_afresh(struct sim *s, const struct shape *shape)
+{
+    s->host = host_new(s);
+    admit_all(s, shape);
+}
+
+static const struct beginning *
+beginning_of(size_t which)
+{
+    struct beginning *b = beginnings[which];
+
+    if (b != NULL)
+        return b;
+    b = calloc(1, sizeof *b);
+    assert_non_null(b);
+    sim_start(&b->s, 0x626567696eu + which, 0);
+    begin_afresh(&b->s, &shapes[which]);
+    for (int i = 0; i < 4 * b->s.n_dev; i++)
+        work_edit(&b->s, &b->s.dev[i % b->s.n_dev], false);
+    for (int i = 0; i < 3 * b->s.n_dev; i++)
+        (void)work_sync(&b->s, &b->s.dev[i % b->s.n_dev], false);
+    truth_end(&b->s);
+    for (int i = 0; i < b->s.n_dev; i++) {
+        device_off(&b->s.dev[i]);
+        b->image[i] = device_image(&b->s.dev[i], &b->n_image[i]);
+    }
+    sim_random_of(NULL);
+    beginnings[which] = b;
+    return b;
+}
+
+void
+sim_forget(void)
+{
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        struct beginning *b = beginnings[i];
+
+        if (b == NULL)
+            continue;
+        for (int k = 0; k < b->s.n_dev; k++)
+            free(b->image[k]);
+        sim_stop(&b->s);
+        free(b);
+        beginnings[i] = NULL;
+    }
+}
+
+static void
+begin_copied(struct sim *s, const struct beginning *b)
+{
+    s->host = host_copy(s, b->s.host);
+    s->n_tokens = b->s.n_tokens;
+    for (size_t i = 0; i < b->s.n_rec; i++) {
+        s->rec = sim_room(s->rec, s->n_rec, &s->cap_rec, sizeof *s->rec);
+        s->rec[s->n_rec++] = b->s.rec[i];
+    }
+    for (size_t i = 0; i < b->s.n_value; i++) {
+        s->value = sim_room(s->value, s->n_value, &s->cap_value, sizeof *s->value);
+        s->value[s->n_value++] = b->s.value[i];
+    }
+    for (int i = 0; i < b->s.n_dev; i++) {
+        const struct device *from = &b->s.dev[i];
+        struct device *d = device_new(s, from->delegation);
+
+        vls_secret_free(d->master);
+        SIM_OK(s, vls_secret_copy(&d->master, from->master->bytes, from->master->len, &s->err));
+        memcpy(d->store_id, from->store_id, sizeof d->store_id);
+        d->history = from->history;
+        d->begun = true;
+        d->stick[0] = true;
+        device_load(d, b->image[i], b->n_image[i]);
+    }
+}
+
+/* ---- steps ---- */
+
+static struct device *
+some_device(struct sim *s)
+{
+    struct device *d;
+
+    do
+        d = &s->dev[sim_below(s, (size_t)s->n_dev)];
+    while (!d->begun);
+    return d;
+}
+
+/* Whoever is told that a hub is not what it was may add it anew, or leave it for now. */
+static void
+after_distrust(struct sim *s, struct device *d)
+{
+    for (int hub = 0; hub < SIM_HUBS; hub++)
+        if (d->stick[hub] && !host_clean(s, hub) && sim_chance(s, 60))
+            work_readd(s, d, hub);
+}
+
+static void
+step_sync(struct sim *s)
+{
+    struct device *d = some_device(s);
+    size_t dice = sim_below(s, 100);
+    enum line line = dice < 4 ? LINE_DOWN : dice < 8 ? LINE_CUTS_PULL : dice < 12 ? LINE_LOSES_ANSWER : LINE_GOOD;
+
+    s->doing = "an exchange";
+    if (dice >= 12 && dice < 16)
+        line = LINE_TAKES_PART;
+    host_line(s, line, sim_below(s, 3));
+    sim_count(s, EV_OFFLINE, line == LINE_DOWN);
+    if (dice >= 16 && dice < 26) {
+        struct device *other = some_device(s);
+
+        if (other != d)
+            host_race(s, other->no);
+    }
+    if (!work_sync(s, d, false))
+        after_distrust(s, d);
+    host_race(s, -1);
+    host_line(s, LINE_GOOD, 0);
+    if (sim_chance(s, 25))
+        truth_sets(s, d);
+}
+
+static void
+step_crash_sync(struct sim *s)
+{
+    struct device *d = some_device(s);
+
+    s->doing = "an exchange that is cut off";
+    (void)device_on(s, d);
+    device_break(s, d, 1 + sim_below(s, 16), false);
+    (void)work_sync(s, d, true);
+    if (!device_broke(d)) {
+        device_mend(d);
+        return;
+    }
+    device_power_cut(s, d);
+    truth_own(s, d);
+    truth_sets(s, d);
+    sim_count(s, EV_CRASH_SYNCS, 1);
+}
+
+static void
+step_crash_open(struct sim *s)
+{
+    struct device *d = some_device(s);
+
+    s->doing = "opening that is cut off";
+    if (sim_chance(s, 50))
+        device_off(d);
+    else if (d->e != NULL)
+        device_power_cut(s, d);
+    device_break(s, d, 1 + sim_below(s, 12), false);
+    (void)device_try_on(s, d);
+    if (device_broke(d)) {
+        device_power_cut(s, d);
+        sim_count(s, EV_CRASH_OPENS, 1);
+    }
+    device_mend(d);
+    truth_own(s, d);
+}
+
+static void
+step_cut_at_rest(struct sim *s)
+{
+    struct device *d = some_device(s);
+
+    s->doing = "a power cut";
+    (void)device_on(s, d);
+    device_power_cut(s, d);
+    truth_own(s, d);
+    sim_count(s, EV_CUTS_AT_REST, 1);
+}
+
+static void
+step_join(struct sim *s)
+{
+    struct device *d;
+
+    s->doing = "a request to join";
+    if (s->n_dev >= s->most_dev)
+        return;
+    host_line(s, LINE_GOOD, 0);
+    if ((d = device_new(s, (int)sim_below(s, SIM_DELEGATIONS))) == NULL)
+        return;
+    if (host_has_door(s, 0, d) && device_join(s, d)) {
+        sim_count(s, EV_JOINS, 1);
+    } else {
+        device_free(d); /* nobody's yet */
+        s->n_dev--;
+        memset(d, 0, sizeof *d);
+    }
+    (void)host_shown(s);
+    if (sim_chance(s, 30)) /* whoever hears of it and has no right to answer */
+        work_usurp(s, some_device(s));
+}
+
+/* Whoever may answer the request mostly does; its letter and its envelopes may not arrive together. */
+static void
+step_admit(struct sim *s)
+{
+    struct device *d = sim_chance(s, 60) ? &s->dev[0] : some_device(s);
+
+    s->doing = "an admission";
+    if (sim_chance(s, 50) && !work_sync(s, d, false))
+        return;
+    if (!work_admit(s, d, sim_chance(s, 30)) || sim_chance(s, 60))
+        return;
+    host_line(s, LINE_TAKES_PART, 0);
+    (void)work_sync(s, d, false);
+    host_line(s, LINE_GOOD, 0);
+}
+
+static void
+step_copy(struct sim *s)
+{
+    struct device *d = some_device(s);
+
+    s->doing = "a copy of a disk";
+    device_off(d);
+    free(d->copy);
+    d->copy = device_image(d, &d->n_copy);
+    d->copy_values = s->n_value;
+    d->met = false;
+}
+
+/* Values that no other laptop has and that the copy does not hold are lost with the disk, and nothing can help. */
+static void
+forget_lost(struct sim *s, struct device *d)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->n_value; i++) {
+        const struct value *v = &s->value[i];
+        bool elsewhere = v->dev != d->no || i < d->copy_values;
+
+        for (int k = 0; k < s->n_dev && !elsewhere; k++) {
+            enum vls_envelope_state state;
+
+            if (k == d->no || !s->dev[k].begun)
+                continue;
+            SIM_OK(s, vls_store_envelope_find(device_on(s, &s->dev[k])->store, v->change, &elsewhere, &state, &s->err));
+        }
+        if (elsewhere)
+            s->value[kept++] = *v;
+    }
+    s->n_value = kept;
+}
+
+/* How an older copy comes back. */
+enum back {
+    BACK_SYNCED,  /* all that was written since is on an honest hub, and fetched before anything is written */
+    BACK_NOTICED, /* the state file has told, and another life has begun */
+    BACK_UNKNOWN  /* nobody has told: the laptop may write numbers that another copy of it has used */
+};
+
+static void
+put_back(struct sim *s, struct device *d, enum back how)
+{
+    device_off(d);
+    if (how != BACK_SYNCED || !d->met)
+        forget_lost(s, d);
+    device_load(d, d->copy, d->n_copy);
+    for (int i = 0; i < s->n_dev; i++) /* the ledger became shorter under everybody's copies */
+        if (s->dev[i].copy_values > s->n_value)
+            s->dev[i].copy_values = s->n_value;
+    (void)device_on(s, d);
+    d->behind = how != BACK_SYNCED;
+    if (how == BACK_NOTICED) {
+        SIM_OK(s, vls__engine_new_incarnation(d->e, &s->err));
+        sim_count(s, EV_NEW_LIVES, 1);
+    } else if (how == BACK_SYNCED) {
+        (void)work_sync(s, d, false);
+        truth_own(s, d);
+        sim_count(s, EV_RESTORES, 1);
+    } else {
+        sim_count(s, EV_TWINS, 1);
+    }
+}
+
+static void
+step_restore(struct sim *s)
+{
+    struct device *d = some_device(s);
+    enum back how = sim_chance(s, 50) ? BACK_NOTICED : BACK_SYNCED;
+
+    for (int i = 0; i < s->n_dev && d->copy == NULL; i++)
+        d = &s->dev[i];
+    s->doing = "an older copy put back";
+    if ((s->flags & SIM_TWINS) != 0 && sim_chance(s, 50))
+        how = BACK_UNKNOWN;
+    if (d->copy == NULL || (how == BACK_SYNCED && (d->stick[1] || !host_clean(s, 0))))
+        return;
+    host_line(s, LINE_GOOD, 0);
+    if (how == BACK_SYNCED && d->met && !work_sync(s, d, false))
+        sim_fail(s, "a trust failure on an honest hub");
+    put_back(s, d, how);
+}
+
+static void
+step_lie(struct sim *s)
+{
+    int hub = sim_chance(s, 80) ? 0 : 1;
+
+    s->doing = "a lie";
+    host_lie(s, hub, (enum lie)sim_below(s, N_LIES));
+}
+
+static void
+step(struct sim *s, bool hostile)
+{
+    size_t dice = sim_below(s, 100);
+
+    s->step++;
+    s->now += (int64_t)sim_below(s, 3 * 86400);
+    s->doing = "an edit";
+    if (dice < 26)
+        work_edit(s, some_device(s), false);
+    else if (dice < 31)
+        work_duel(s, some_device(s), some_device(s));
+    else if (dice < 59)
+        step_sync(s);
+    else if (dice < 62)
+        work_decide(s, some_device(s));
+    else if (dice < 65)
+        work_edit(s, some_device(s), true);
+    else if (dice < 68)
+        step_crash_sync(s);
+    else if (dice < 70)
+        step_crash_open(s);
+    else if (dice < 72)
+        step_cut_at_rest(s);
+    else if (dice < 73)
+        work_edit_on_full_disk(s, some_device(s));
+    else if (dice < 76)
+        step_join(s);
+    else if (dice < 80)
+        step_admit(s);
+    else if (dice < 83)
+        step_copy(s);
+    else if (dice < 86)
+        step_restore(s);
+    else if (dice < 87)
+        work_add_stick(s, some_device(s), 1);
+    else if (dice < 89) {
+        some_device(s)->clock = (int64_t)(sim_below(s, 80) * 31557600) - 1262304000;
+        sim_count(s, EV_CLOCK_JUMPS, 1);
+    } else if (!hostile)
+        step_sync(s);
+    else if (dice < 91)
+        work_compare_rejection(s, some_device(s));
+    else
+        step_lie(s);
+}
+
+/* ---- quiet ---- */
+
+static void
+heal_one(struct sim *s, struct device *d)
+{
+    if (work_sync(s, d, false))
+        return;
+    for (int hub = 0; hub < SIM_HUBS; hub++)
+        if (d->stick[hub])
+            work_readd(s, d, hub);
+    SIM_CHECK(s, work_sync(s, d, false), "no trust in a hub that was added anew and does not lie");
+}
+
+/* Exchanges until a whole round leaves nothing new anywhere. */
+static void
+settle(struct sim *s)
+{
+    bool quiet = false;
+
+    s->doing = "settling";
+    for (int round = 0; round < ROUNDS && !quiet; round++) {
+        size_t before = host_pieces(s);
+
+        for (int i = 0; i < s->n_dev; i++) {
+            heal_one(s, &s->dev[i]);
+            while (work_admit(s, &s->dev[i], false))
+                ;
+        }
+        quiet = round > 0 && host_pieces(s) == before;
+    }
+    SIM_CHECK(s, quiet, "still not quiet after %d rounds with an honest host", ROUNDS);
+}
+
+static void
+heal(struct sim *s)
+{
+    s->doing = "healing";
+    host_line(s, LINE_GOOD, 0);
+    for (int hub = 0; hub < SIM_HUBS; hub++)
+        if (hub == 0 && sim_chance(s, 10))
+            host_lose_all(s, hub);
+        else
+            host_repent(s, hub);
+    for (int i = 0; i < s->n_dev; i++) {
+        /* whoever is left with the second stick alone would meet nobody */
+        work_add_stick(s, &s->dev[i], 0);
+        if (sim_chance(s, 30))
+            device_off(&s->dev[i]);
+    }
+    settle(s);
+    if (sim_chance(s, 70))
+        return;
+    s->doing = "decisions"; /* of what everybody sees, some of it by two */
+    for (int i = 0; i < s->n_dev; i++)
+        work_decide(s, &s->dev[i]);
+    settle(s);
+}
+
+static void
+begin(struct sim *s, uint64_t seed, unsigned flags)
+{
+    size_t which = (size_t)(seed % N_SHAPES);
+    const struct beginning *b = NULL;
+
+    if (seed % 16 != 15)
+        b = beginning_of(which);
+    sim_start(s, seed, flags);
+    if (b != NULL)
+        begin_copied(s, b);
+    else
+        begin_afresh(s, &shapes[which]);
+    s->most_dev = s->n_dev + (int)sim_below(s, (flags & SIM_LONG) != 0 ? SIM_DEVICES : 3);
+    if (s->most_dev > SIM_DEVICES)
+        s->most_dev = SIM_DEVICES;
+}
+
+static void
+play(struct sim *s)
+{
+    bool hostile = sim_chance(s, 65);
+    size_t n = (s->flags & SIM_LONG) != 0 ? 200 + sim_below(s, 200) : 6 + sim_below(s, 22);
+
+    for (size_t i = 0; i < n; i++)
+        step(s, hostile);
+    heal(s);
+    truth_end(s);
+    sim_count(s, EV_RUNS, 1);
+}
+
+void
+sim_run(uint64_t seed, unsigned flags, uint64_t total[N_EVENTS])
+{
+    struct sim *s = calloc(1, sizeof *s);
+
+    assert_non_null(s);
+    begin(s, seed, flags);
+    play(s);
+    for (int i = 0; i < N_EVENTS; i++)
+        total[i] += s->count[i];
+    sim_stop(s);
+    free(s);
+}
+
+void
+sim_fingerprint(uint64_t seed, unsigned flags, uint8_t out[VLS_HASH_LEN])
+{
+    struct sim *s = calloc(1, sizeof *s);
+
+    assert_non_null(s);
+    begin(s, seed, flags);
+    play(s);
+    memset(out, 0, VLS_HASH_LEN);
+    for (int i = 0; i < s->n_dev; i++) {
+        size_t n;
+        const uint8_t *p = device_disk(&s->dev[i], &n);
+        struct vls_slice parts[] = {{out, VLS_HASH_LEN}, {p, n}, {(const uint8_t *)s->count, sizeof s->count}};
+        uint8_t sum[VLS_HASH_LEN];
+
+        vls_hash(sum, "sim run", parts, 3);
+        memcpy(out, sum, sizeof sum);
+    }
+    sim_stop(s);
+    free(s);
+}
+
+/* ---- the simulator tested ---- */
+
+static void
+damage_store(struct sim *s, const char *sql)
+{
+    struct device *d = sim_member(s);
+
+    assert_int_equal(sqlite3_exec(d->e->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+void
+sim_sabotage(uint64_t seed, int what)
+{
+    struct sim *s = calloc(1, sizeof *s);
+    struct device *d;
+
+    assert_non_null(s);
+    begin(s, seed, 0);
+    s->must_fail = true;
+    for (int i = 0; i < 12; i++)
+        work_edit(s, some_device(s), false);
+    d = sim_member(s);
+    switch (what) {
+    case 0: damage_store(s, "DELETE FROM live WHERE field < 1000"); break; /* a value vanishes */
+    case 1: damage_store(s, "UPDATE live SET value = x'6161'"); break;     /* a value changes */
+    case 2: host_sabotage(s, d, true); break;                              /* a word gets out */
+    case 3: host_sabotage(s, d, false); break;                             /* an honest hub that is none */
+    case 4:                                                                /* an acknowledged edit is taken back */
+        device_off(d);
+        d->copy = device_image(d, &d->n_copy);
+        for (int i = 0; i < 6; i++)
+            work_edit(s, d, false);
+        device_off(d);
+        device_load(d, d->copy, d->n_copy);
+        break;
+    default: break;
+    }
+    heal(s);
+    truth_end(s);
+    _exit(0);
+}
