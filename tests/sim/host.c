@@ -444,7 +444,7 @@ changed_piece(struct sim *s, size_t piece, bool flip)
     if (flip)
         copy[sim_below(s, n)] ^= (uint8_t)(1u << sim_below(s, 8));
     else if (sim_chance(s, 50))
-        n = 1 + sim_below(s, n);
+        n = 1 + sim_below(s, n - 1); /* whole, it would be no lie */
     else
         n += 1 + sim_below(s, 4000);
     made = piece_add(h, copy, n, false);

@@ -343,6 +343,16 @@ enum back {
     BACK_UNKNOWN  /* nobody has told: the laptop may write numbers that another copy of it has used */
 };
 
+static enum vls_code
+note_stick(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
+{
+    struct device *d = ctx;
+
+    (void)err;
+    d->stick[r->url[strlen(r->url) - 1] - '0'] = true;
+    return VLS_OK;
+}
+
 static void
 put_back(struct sim *s, struct device *d, enum back how)
 {
@@ -354,6 +364,8 @@ put_back(struct sim *s, struct device *d, enum back how)
         if (s->dev[i].copy_values > s->n_value)
             s->dev[i].copy_values = s->n_value;
     (void)device_on(s, d);
+    memset(d->stick, 0, sizeof d->stick); /* a remote may have come since */
+    SIM_OK(s, vls_engine_remote_list(d->e, note_stick, d, &s->err));
     d->behind = how != BACK_SYNCED;
     if (how == BACK_NOTICED) {
         SIM_OK(s, vls__engine_new_incarnation(d->e, &s->err));
