@@ -38,14 +38,27 @@ session_keep(struct session *s, const struct vls_secret *master, struct vls_erro
     struct vls_secret *copy = NULL;
     enum vls_code rc;
 
-    if (master == s->master)
-        return VLS_OK;
     if ((rc = vls_secret_clone(&copy, master, err)) != VLS_OK)
         return rc;
     session_forget(s);
+    vls_secret_hide(copy);
     s->master = copy;
     watch_unlocked();
     return VLS_OK;
+}
+
+enum vls_code
+session_key(struct session *s, struct vls_secret **out)
+{
+    enum vls_code rc;
+
+    *out = NULL;
+    if (s->master == NULL)
+        return VLS_ENOTFOUND;
+    vls_secret_show(s->master);
+    rc = vls_secret_clone(out, s->master, NULL);
+    vls_secret_hide(s->master);
+    return rc;
 }
 
 void

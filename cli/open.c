@@ -73,7 +73,7 @@ open_key(const struct cli *c, const uint8_t store[VLS_ID_LEN], struct vls_secret
     *master = NULL;
     if (c->session == NULL || c->session->keyring)
         return vls_unlock_get(master, store, NULL);
-    return c->session->master != NULL ? vls_secret_clone(master, c->session->master, NULL) : VLS_ENOTFOUND;
+    return session_key(c->session, master);
 }
 
 /* A cached key that is not that of the key file (the folder was replaced) is no key of ours: away with it. */
@@ -87,7 +87,7 @@ open_cached(struct cli *c, const uint8_t store[VLS_ID_LEN], enum vls_code *rc, s
         return false;
     *rc = open_engine(c, master, err);
     ours = *rc != VLS_EAUTH || vls_engine_key_fits(&c->places, master); /* a damaged store needs no other key */
-    if (ours && *rc == VLS_OK && c->session != NULL)
+    if (ours && *rc == VLS_OK && c->session != NULL && c->session->keyring)
         *rc = session_keep(c->session, master, err);
     if (!ours && c->session != NULL)
         session_forget(c->session);

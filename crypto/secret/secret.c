@@ -78,6 +78,18 @@ vls_secret_clone(struct vls_secret **out, const struct vls_secret *s, struct vls
 }
 
 void
+vls_secret_hide(struct vls_secret *s)
+{
+    (void)sodium_mprotect_noaccess(s); /* the handle lies in the same pages */
+}
+
+void
+vls_secret_show(struct vls_secret *s)
+{
+    (void)sodium_mprotect_readwrite(s);
+}
+
+void
 vls_secret_free(struct vls_secret *s)
 {
     sodium_free(s); /* wipes the whole region, handle included */

@@ -34,7 +34,10 @@ VLS_API enum vls_code vls_secret_copy(struct vls_secret **out, const void *p, si
 /** The same secret once more, owned by the caller. */
 VLS_API enum vls_code vls_secret_clone(struct vls_secret **out, const struct vls_secret *s,
                                        struct vls_error *err) VLS_MUST_USE;
-/** Wipes and frees; NULL does nothing. */
+/** Takes its pages out of reach until vls_secret_show: a stray read ends the process. A hidden one is only shown or freed. */
+VLS_API void vls_secret_hide(struct vls_secret *s);
+VLS_API void vls_secret_show(struct vls_secret *s);
+/** Wipes and frees, a hidden one too; NULL does nothing. */
 VLS_API void vls_secret_free(struct vls_secret *s);
 
 /** n bytes from the kernel's generator through a buffered pool with fast key erasure. */

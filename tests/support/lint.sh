@@ -93,6 +93,11 @@ say "calls we do without" \
 say "messages for people hold no word of git" \
     "$(grep -nE '\b(_|N_|P_)\(' cli/*.c | grep -wiE 'git|commit|branch|push|pull|fetch|clone|rebase|checkout|repository' | grep -v 'valise\.git')"
 
+say "every kind of key that lies sealed in the store is sealed anew under another master key" \
+    "$(grep -rhoE 'engine_key_put\([^,]+, KEY_[A-Z]+' sync/engine | grep -oE 'KEY_[A-Z]+' | sort -u | while read -r kind; do
+           grep -q "define KEYS_SEALED.*\<$kind\>" sync/engine/engine_int.h || echo "$kind is not in KEYS_SEALED"
+       done)"
+
 # ---- shape ----
 
 bad=

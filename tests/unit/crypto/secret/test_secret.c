@@ -444,6 +444,39 @@ a_step_outside_ends_the_process(void **state)
     assert_true(WIFSIGNALED(in_child(read_after_free)));
 }
 
+static void
+read_hidden(void)
+{
+    struct vls_secret *s;
+    volatile uint8_t *p;
+
+    if (vls_secret_random(&s, 32, &err) != VLS_OK)
+        _exit(2);
+    p = s->bytes;
+    vls_secret_hide(s);
+    _exit(p[0]);
+}
+
+static void
+a_hidden_secret_is_out_of_reach_until_it_is_shown(void **state)
+{
+    struct vls_secret *s, *same;
+
+    (void)state;
+    check_ok(vls_secret_random(&s, 32, &err), &err);
+    check_ok(vls_secret_clone(&same, s, &err), &err);
+    for (int i = 0; i < 3; i++) {
+        vls_secret_hide(s);
+        vls_secret_show(s);
+        assert_int_equal(s->len, 32);
+        assert_memory_equal(s->bytes, same->bytes, 32);
+    }
+    assert_true(WIFSIGNALED(in_child(read_hidden)));
+    vls_secret_hide(s);
+    vls_secret_free(s); /* hidden or not */
+    vls_secret_free(same);
+}
+
 /* ---- vls_random ---- */
 
 static void
@@ -518,6 +551,7 @@ main(void)
         cmocka_unit_test(random_secrets_differ),
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(a_step_outside_ends_the_process),
+        cmocka_unit_test(a_hidden_secret_is_out_of_reach_until_it_is_shown),
         cmocka_unit_test(random_bytes_cover_every_length),
         cmocka_unit_test(random_bytes_are_spread),
         cmocka_unit_test(a_child_does_not_repeat_its_parents_bytes),
