@@ -6,9 +6,10 @@ DESTDIR   ?=
 AWK       ?= awk
 JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 
-# Debian 12 packages for building, testing and checking; `make deps` installs those that are missing.
-DEPS      := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libcmocka-dev libjansson-dev libutf8proc-dev \
-             libkeyutils-dev gettext clang libclang-rt-14-dev python3 strace git
+# Debian 12 packages: for building and running; and beyond them for checking. `make deps` installs those that are missing.
+DEPS       := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libjansson-dev libutf8proc-dev libkeyutils-dev \
+              gettext openssh-client
+CHECK_DEPS := libcmocka-dev clang libclang-rt-14-dev python3 strace git openssh-server
 # The security revision that the courier must not be older than.
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
 
@@ -118,9 +119,11 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
 # ---- set-up ----
 
 deps: ## install the Debian packages that are missing (root or sudo)
+	@sh tests/support/deps.sh "$(GIT2_LEAST)" $(DEPS) $(CHECK_DEPS)
+build-deps: ## the same without what only checking needs
 	@sh tests/support/deps.sh "$(GIT2_LEAST)" $(DEPS)
 
-demo: deps ## build, and play the first five minutes in a throw-away folder (PAUSE=1 waits for Enter)
+demo: build-deps ## build, and play the first five minutes in a throw-away folder (PAUSE=1 waits for Enter)
 	@mkdir -p build && echo "Building…"
 	@$(MAKE) --no-print-directory -j$(JOBS) programs >build/demo.log 2>&1 || { cat build/demo.log; exit 1; }
 	@sh tests/acceptance/demo.sh "$(CURDIR)/build/release" $(PAUSE)
@@ -189,4 +192,4 @@ help: ## this list
 	@$(AWK) -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all programs deps demo check check-long check-built sim unit tests benches bench fuzz fuzz-built lint install uninstall clean help
+.PHONY: all programs deps build-deps demo check check-long check-built sim unit tests benches bench fuzz fuzz-built lint install uninstall clean help

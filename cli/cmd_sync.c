@@ -228,6 +228,36 @@ known_of(const struct exchange *x, const char *name)
     return NULL;
 }
 
+/* Reached over a network, not by a folder. */
+static bool
+is_line(const struct remote_known *known)
+{
+    return known != NULL && strstr(known->url, "://") != NULL;
+}
+
+/* What ssh says in its own words, and what it means here. */
+static void
+line_advice(struct exchange *x, const struct outcome *o)
+{
+    const char *text = o->r.why.text;
+
+    if (strstr(text, "Permission denied") != NULL)
+        note(x->c, "%s",
+             _("The host knows no key of this laptop. Whoever runs it must be given the public one (ssh-keygen makes a "
+               "pair)."));
+    else if (strstr(text, "Host key verification failed") != NULL)
+        note(x->c, "%s",
+             _("The host is not known to this laptop yet. Compare its fingerprint once, by running ssh to it on a "
+               "terminal."));
+}
+
+static bool
+no_place(const struct outcome *o)
+{
+    return strstr(o->r.why.text, "does not appear to be") != NULL ||
+           strstr(o->r.why.text, "not a git repository") != NULL;
+}
+
 static void
 outcome_line(struct exchange *x, const struct outcome *o)
 {
@@ -235,7 +265,14 @@ outcome_line(struct exchange *x, const struct outcome *o)
     char more[128] = "";
 
     if (o->r.code == VLS_EUNREACHABLE) {
+        if (is_line(known) && !no_place(o)) {
+            out_line(x->c, _("%s  not reached: %s"), o->remote, o->r.why.text);
+            line_advice(x, o);
+            return;
+        }
         out_line(x->c, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
+        if (no_place(o))
+            note(x->c, "%s", _("The host was reached, but there is no such place. Whoever runs it can make one."));
         if (o->r.why.text[0] != '\0' && x->c->verbose)
             note(x->c, "  %s", o->r.why.text);
         return;
@@ -295,15 +332,23 @@ static void
 unreached(struct exchange *x)
 {
     uint64_t waiting = waiting_most(x);
-    size_t i;
+    size_t i, n_lines = 0;
 
-    for (i = 0; i < x->n_done; i++)
+    for (i = 0; i < x->n_done; i++) {
         if (x->done[i].r.code != VLS_EUNREACHABLE)
             return;
-    out_line(x->c,
-             P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
-                "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
-             (unsigned long long)waiting);
+        n_lines += is_line(known_of(x, x->done[i].remote));
+    }
+    if (n_lines == x->n_done)
+        out_line(x->c,
+                 P_("Nothing was sent; %llu change waits. When there is a line, run:  valise sync",
+                    "Nothing was sent; %llu changes wait. When there is a line, run:  valise sync", waiting),
+                 (unsigned long long)waiting);
+    else
+        out_line(x->c,
+                 P_("Nothing was sent; %llu change waits. Plug the stick in and run:  valise sync",
+                    "Nothing was sent; %llu changes wait. Plug the stick in and run:  valise sync", waiting),
+                 (unsigned long long)waiting);
 }
 
 static json_t *

@@ -19,6 +19,7 @@ struct vls_places {
     const char *data;    /* folder of the sealed store and the key file; made with mode 0700 */
     const char *state;   /* folder of the sealed state file (rollback anchor) */
     const char *courier; /* path of valise-courier, NULL: beside the program */
+    bool batch;          /* nobody may be asked anything while a remote is reached */
     /* What stands below: files and the way to remotes. NULL: the operating system, the courier. */
     const struct vls_io *io;
     const struct vls_carrier *carrier;

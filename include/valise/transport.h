@@ -24,7 +24,8 @@ struct vls_remote;
 enum {
     VLS_REMOTE_CREATE = 1,  /* make the remote if the place is empty or not there yet */
     VLS_REMOTE_READONLY = 2, /* the courier itself gives up the right to write */
-    VLS_REMOTE_BATCH = 4     /* nobody is asked anything on the terminal */
+    VLS_REMOTE_LOOK = 4,     /* over a line: dial at once, to know that it is there */
+    VLS_REMOTE_BATCH = 8     /* nobody is asked anything on the terminal */
 };
 
 /* What the last pull met. */
@@ -65,7 +66,8 @@ VLS_API enum vls_code vls_remote_place(struct vls_buf *out, const char *url, str
  * courier_path  the program to start; NULL looks beside the running program, then in
  *               ../libexec/valise/, then where the build installs it.
  * url           a folder, absolute or relative, file://, ssh://[user@]host[:port]/path or [user@]host:path; borrowed.
- * flags         VLS_REMOTE_CREATE (over a line it must be there already), VLS_REMOTE_READONLY, VLS_REMOTE_BATCH.
+ * flags         VLS_REMOTE_CREATE (over a line it must be there already), VLS_REMOTE_READONLY,
+ *               VLS_REMOTE_LOOK, VLS_REMOTE_BATCH.
  *
  * An empty folder and a repository without our branch are remotes without blobs, not failures.
  *

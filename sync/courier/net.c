@@ -117,34 +117,7 @@ stand_in_for(struct net *net, const struct vls__tip *tip)
     (void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, net->stand_in->set ? 0 : 1);
 }
 
-/* ---- opening ---- */
-
-enum vls_code
-net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello, struct vls_error *err)
-{
-    git_config *config = NULL;
-    struct net *net;
-    enum vls_code rc;
-
-    if ((rc = hub_open(hub, scratch, VLS__OPEN_CREATE, hello, err)) != VLS_OK)
-        return rc;
-    hub->writable = (flags & VLS__OPEN_READONLY) == 0;
-    if ((net = calloc(1, sizeof *net)) == NULL) {
-        hub_close(hub);
-        return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
-    }
-    hub->net = net;
-    /* the folder was empty and is ours; a delta search would never win on sealed bytes, and this key of libgit2 1.5
-     * is what switches it off */
-    if (git_repository_open_bare(&net->repo, ".") != 0 || git_repository_config(&config, net->repo) != 0 ||
-        git_config_set_int64(config, "pack.deltaCacheSize", 1) != 0 || !stand_in_add(net) ||
-        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 || git_transport_register("ssh", line_transport, NULL) != 0)
-        rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
-    git_config_free(config);
-    if (rc != VLS_OK)
-        hub_close(hub);
-    return rc;
-}
+/* ---- conversations ---- */
 
 static void
 net_hang_up(struct net *net)
@@ -154,20 +127,6 @@ net_hang_up(struct net *net)
     git_remote_free(net->remote);
     net->remote = NULL;
 }
-
-void
-net_close(struct hub *hub)
-{
-    if (hub->net == NULL)
-        return;
-    net_hang_up(hub->net);
-    git_repository_free(hub->net->repo);
-    (void)git_transport_unregister("ssh");
-    free(hub->net);
-    hub->net = NULL;
-}
-
-/* ---- conversations ---- */
 
 static int
 on_transfer(const git_indexer_progress *p, void *ctx)
@@ -253,6 +212,55 @@ net_dial(struct hub *hub, git_direction direction, struct vls__tip *tip, uint64_
         return VLS_FAIL(err, VLS_ETRUST, "somebody's repository, not a remote of valise; nothing was touched");
     return VLS_OK;
 }
+
+/* ---- opening ---- */
+
+enum vls_code
+net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello, struct vls_error *err)
+{
+    git_config *config = NULL;
+    struct vls__tip tip;
+    struct net *net;
+    uint64_t others;
+    enum vls_code rc;
+
+    if ((rc = hub_open(hub, scratch, VLS__OPEN_CREATE, hello, err)) != VLS_OK)
+        return rc;
+    hub->writable = (flags & VLS__OPEN_READONLY) == 0;
+    if ((net = calloc(1, sizeof *net)) == NULL) {
+        hub_close(hub);
+        return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
+    }
+    hub->net = net;
+    /* the folder was empty and is ours; a delta search would never win on sealed bytes, and this key of libgit2 1.5
+     * is what switches it off */
+    if (git_repository_open_bare(&net->repo, ".") != 0 || git_repository_config(&config, net->repo) != 0 ||
+        git_config_set_int64(config, "pack.deltaCacheSize", 1) != 0 || !stand_in_add(net) ||
+        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 || git_transport_register("ssh", line_transport, NULL) != 0)
+        rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
+    git_config_free(config);
+    if (rc == VLS_OK && (flags & (VLS__OPEN_LOOK | VLS__OPEN_CREATE)) != 0) {
+        rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err);
+        net_hang_up(net);
+    }
+    if (rc != VLS_OK)
+        hub_close(hub);
+    return rc;
+}
+
+void
+net_close(struct hub *hub)
+{
+    if (hub->net == NULL)
+        return;
+    net_hang_up(hub->net);
+    git_repository_free(hub->net->repo);
+    (void)git_transport_unregister("ssh");
+    free(hub->net);
+    hub->net = NULL;
+}
+
+/* ---- fetching ---- */
 
 /* The branch of our own folder, without a look at what it names, which need not be here. */
 static enum vls_code

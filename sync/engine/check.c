@@ -183,7 +183,8 @@ vls_engine_check_remote(struct vls_engine *e, const char *name, struct vls_remot
         return rc;
     if (w.url[0] == '\0')
         return VLS_FAIL(err, VLS_ENOTFOUND, "no remote “%s”", name);
-    if ((rc = e->carrier->open(&r, e->courier, w.url, VLS_REMOTE_READONLY, NULL, NULL, err)) != VLS_OK)
+    if ((rc = e->carrier->open(&r, e->courier, w.url, VLS_REMOTE_READONLY | e->remote_flags, NULL, NULL, err)) !=
+        VLS_OK)
         return rc;
     rc = e->carrier->pull(r, "", look_at, &look, tip, &rewritten, err);
     e->carrier->counts(r, &counts);

@@ -52,6 +52,7 @@ struct vls_engine {
     char *data, *courier;
     const struct vls_io *io;           /* below the store */
     const struct vls_carrier *carrier; /* the way to remotes */
+    unsigned remote_flags;             /* how every remote is opened: VLS_REMOTE_BATCH or 0 */
     struct engine_anchor anchor;
     enum vls_notice notice;
     struct vls_store *store;

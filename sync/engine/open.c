@@ -106,6 +106,7 @@ vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct
         e->courier = places->courier != NULL ? strdup(places->courier) : NULL;
         e->io = places->io != NULL ? places->io : vls_io_os();
         e->carrier = vls__engine_carrier(places);
+        e->remote_flags = places->batch ? VLS_REMOTE_BATCH : 0;
     }
     if (e == NULL || e->data == NULL || (places->courier != NULL && e->courier == NULL))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory to open the valise");

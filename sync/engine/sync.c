@@ -60,7 +60,8 @@ vls__engine_knock(struct vls_door *out, const struct vls_places *places, const c
 
     if (vls_bag_is_file(url)) {
         rc = vls_bag_read(url, find_door, &k, &counts, NULL, NULL, err);
-    } else if ((rc = by->open(&r, places->courier, url, VLS_REMOTE_READONLY, NULL, NULL, err)) == VLS_OK) {
+    } else if ((rc = by->open(&r, places->courier, url, VLS_REMOTE_READONLY | (places->batch ? VLS_REMOTE_BATCH : 0u),
+                              NULL, NULL, err)) == VLS_OK) {
         rc = by->pull(r, "", find_door, &k, tip, &rewritten, err);
         by->close(r);
     }
@@ -438,7 +439,7 @@ sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct v
     door_name(door, sizeof door, r.name);
     r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
     vls_buf_clear(&flag);
-    result->code = e->carrier->open(&r.remote, e->courier, r.url, 0, on_progress, &r, &result->why);
+    result->code = e->carrier->open(&r.remote, e->courier, r.url, e->remote_flags, on_progress, &r, &result->why);
     if (result->code != VLS_OK)
         return;
     result->code = exchange(&r, &result->why);
@@ -565,7 +566,9 @@ vls_engine_remote_add(struct vls_engine *e, const char *name, const char *url, b
 
     if (name == NULL || name[0] == '\0' || strlen(name) > 100)
         return VLS_FAIL(err, VLS_EVALUE, "a remote's name has 1 to 100 bytes");
-    if ((rc = e->carrier->open(&r, e->courier, url, create ? VLS_REMOTE_CREATE : 0, NULL, NULL, err)) != VLS_OK)
+    if ((rc = e->carrier->open(&r, e->courier, url,
+                               e->remote_flags | VLS_REMOTE_LOOK | (create ? VLS_REMOTE_CREATE : 0u), NULL, NULL,
+                               err)) != VLS_OK)
         return rc;
     e->carrier->close(r);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)

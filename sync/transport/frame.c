@@ -106,7 +106,7 @@ open_read(struct vls__msg *out, struct vls_rd *r)
     out->u.open.version = vls_rd_u8(r);
     out->u.open.flags = vls_rd_u8(r);
     out->u.open.url = rest_read(r, VLS__URL_MAX);
-    if ((out->u.open.flags & ~(VLS__OPEN_CREATE | VLS__OPEN_READONLY)) != 0)
+    if ((out->u.open.flags & ~(VLS__OPEN_CREATE | VLS__OPEN_READONLY | VLS__OPEN_LOOK)) != 0)
         r->bad = true;
 }
 

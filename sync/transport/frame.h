@@ -33,7 +33,7 @@ enum vls__frame_type {
 
 enum vls__line { VLS__LINE_UPLOAD = 1, VLS__LINE_RECEIVE = 2 }; /* git's services, as the host names them */
 
-enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2 };
+enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2, VLS__OPEN_LOOK = 4 };
 enum { VLS__PULL_REWRITTEN = 1 }; /* list everything when history was rewritten */
 
 struct vls__frame {

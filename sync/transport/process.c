@@ -129,7 +129,7 @@ enum vls_code
 vls__scratch_make(struct vls_remote *r, struct vls_error *err)
 {
     vls__scratch_remove(r);
-    (void)snprintf(r->scratch, sizeof r->scratch, "%s/XXXXXX", "/tmp");
+    (void)snprintf(r->scratch, sizeof r->scratch, "/tmp/valise-line-XXXXXX");
     if (mkdtemp(r->scratch) == NULL) {
         r->scratch[0] = '\0';
         return VLS_FAIL_SYS(err, errno == ENOSPC ? VLS_EFULL : VLS_EIO, errno, "no folder for what is exchanged");

@@ -101,7 +101,7 @@ vls_remote_open_with(struct vls_remote **out, const char *courier_path, const ch
     enum vls_code rc = VLS_OK;
 
     *out = NULL;
-    if ((flags & ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_READONLY | VLS_REMOTE_BATCH)) != 0 ||
+    if ((flags & ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_READONLY | VLS_REMOTE_LOOK | VLS_REMOTE_BATCH)) != 0 ||
         (flags & (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY)) == (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY))
         return VLS_FAIL(err, VLS_EUSAGE, "a remote is created or opened for reading only, not both");
     if ((r = calloc(1, sizeof *r)) == NULL)
@@ -120,7 +120,7 @@ vls_remote_open_with(struct vls_remote **out, const char *courier_path, const ch
         goto out;
     if ((rc = remote_start(r, err)) != VLS_OK)
         goto out;
-    r->flags &= ~(unsigned)VLS_REMOTE_CREATE; /* a later courier does not create it again */
+    r->flags &= ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_LOOK); /* a later courier does not do it again */
     *out = r;
     r = NULL;
 out:
