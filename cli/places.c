@@ -68,7 +68,8 @@ places_find(struct cli *c, struct vls_error *err)
     }
     if ((rc = courier_place(c, err)) != VLS_OK)
         return rc;
-    c->places = (struct vls_places){.data = c->place_text[0], .state = c->place_text[1], .courier = c->place_text[2], .batch = c->no_input};
+    c->places = (struct vls_places){
+        .data = c->place_text[0], .state = c->place_text[1], .courier = c->place_text[2], .batch = c->no_input};
     return VLS_OK;
 }
 

@@ -185,7 +185,7 @@ odd_values_are_refused(void **state)
     static const struct {
         uint8_t n, bytes[40];
     } cases[] = {
-        {12, {7, 0, 0, 0, VLS__F_OPEN, 1, 4, 'f', 'i', 'l', 'e', ':'}}, /* an unknown flag */
+        {12, {7, 0, 0, 0, VLS__F_OPEN, 1, 8, 'f', 'i', 'l', 'e', ':'}}, /* an unknown flag */
         {7, {2, 0, 0, 0, VLS__F_PULL, 2, 0}},                           /* an unknown flag */
         {7, {2, 0, 0, 0, VLS__F_PULL, 0, 19}},                          /* a tip of another length */
         {27, {22, 0, 0, 0, VLS__F_PULL, 0, 21}},
