@@ -134,14 +134,14 @@ struct vls_merge_store {
 };
 
 /**
- * Applies one change set whose dependencies were applied before, given its id. Operations of unknown
- * types are passed over (their bytes stay in the envelope). Removals are kept like values, so that
- * history shows them.
+ * Applies one change set whose dependencies were applied before, given its id. change was opened, none of its
+ * operations read yet; it is not moved on. Operations of unknown types are passed over (their bytes stay in the
+ * envelope). Removals are kept like values, so that history shows them.
  *
- * Errors: those of the table and of vls_change_open.
+ * Errors: those of the table.
  */
 VLS_API enum vls_code vls_merge_apply(const struct vls_merge_store *to, const uint8_t id[VLS_CHANGE_ID_LEN],
-                                      struct vls_slice bytes, struct vls_error *err) VLS_MUST_USE;
+                                      const struct vls_change *change, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- the state digest ---- */
 

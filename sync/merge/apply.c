@@ -65,17 +65,15 @@ apply_op(const struct vls_merge_store *to, const struct vls_change *c, const str
 }
 
 enum vls_code
-vls_merge_apply(const struct vls_merge_store *to, const uint8_t id[VLS_CHANGE_ID_LEN], struct vls_slice bytes,
+vls_merge_apply(const struct vls_merge_store *to, const uint8_t id[VLS_CHANGE_ID_LEN], const struct vls_change *change,
                 struct vls_error *err)
 {
     struct place last = {NULL, 0, {NULL, 0}};
-    struct vls_change c;
+    struct vls_change c = *change;
     struct vls_dot dot;
     struct vls_op op;
-    enum vls_code rc;
+    enum vls_code rc = VLS_OK;
 
-    if ((rc = vls_change_open(&c, bytes, err)) != VLS_OK)
-        return rc;
     memcpy(dot.change, id, VLS_CHANGE_ID_LEN);
     while (rc == VLS_OK && vls_change_next(&c, &op)) {
         dot.op = op.no;

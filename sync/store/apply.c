@@ -351,7 +351,7 @@ heads_update(struct incoming *in, const struct vls_change *c, struct vls_error *
 
 static enum vls_code
 merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, struct vls__compartment *home,
-      struct vls_slice bytes, struct vls_error *err)
+      struct vls_error *err)
 {
     const struct vls_merge_store to = {
         .create = on_create, .keep = on_keep, .retire = on_retire, .touch = on_touch, .ctx = in};
@@ -372,7 +372,7 @@ merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, stru
     if ((rc = heads_update(in, c, err)) != VLS_OK ||
         (rc = vls__retired_any(s, in->env.id, &in->awaited, err)) != VLS_OK)
         return rc;
-    return vls_merge_apply(&to, in->env.id, bytes, err);
+    return vls_merge_apply(&to, in->env.id, c, err);
 }
 
 enum vls_code
@@ -396,7 +396,7 @@ vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8
     in.compartment = home->n;
     if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
         return rc;
-    rc = merge(s, &in, &c, home, change, err);
+    rc = merge(s, &in, &c, home, err);
     if (rc != VLS_OK) {
         s->doomed = rc; /* half of it stands in the tables */
         vls_while(err, "merging a change set");

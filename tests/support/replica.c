@@ -264,7 +264,7 @@ apply(struct replica *r, struct change *ch, struct vls_error *err)
 
     if (rc == VLS_OK && c.lamport > r->lamport)
         r->lamport = c.lamport;
-    return rc == VLS_OK ? vls_merge_apply(&to, ch->id, vls_slice_of(ch->bytes, ch->n), err) : rc;
+    return rc == VLS_OK ? vls_merge_apply(&to, ch->id, &c, err) : rc;
 }
 
 /* Applies what waits, as long as something becomes ready. */

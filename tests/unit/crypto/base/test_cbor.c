@@ -488,6 +488,29 @@ utf8_agrees_with_the_plain_reading(void **state)
 }
 
 static void
+utf8_in_long_text_is_judged_like_in_short(void **state)
+{
+    size_t n_valid = 0, n_not = 0;
+
+    (void)state;
+    for (size_t n = 6; n <= 26; n++)
+        for (size_t at = 0; at < n; at++)
+            for (unsigned b = 0; b < 256; b++) {
+                uint8_t *p = malloc(n); /* of exact size: a sanitizer sees a byte too many */
+
+                assert_non_null(p);
+                memset(p, b % 3 == 0 ? 0x7f : 1, n);
+                p[at] = (uint8_t)b;
+                if (at + 1 < n && b >= 0xc2)
+                    p[at + 1] = 0x80;
+                assert_int_equal(vls_utf8_valid(vls_slice_of(p, n)), utf8_plain(p, n));
+                *(utf8_plain(p, n) ? &n_valid : &n_not) += 1;
+                free(p);
+            }
+    assert_true(n_valid > 40000 && n_not > 30000);
+}
+
+static void
 text_that_is_no_utf8_is_refused(void **state)
 {
     static const char *const bad[] = {"6100",     "6180",   "61ff",     "62c080", "62c1bf",     "63e08080", "63eda080",
@@ -576,6 +599,7 @@ main(void)
         cmocka_unit_test(readers_take_their_own_type_only_and_stay_bad),
         cmocka_unit_test(a_caller_may_fail_it),
         cmocka_unit_test(utf8_agrees_with_the_plain_reading),
+        cmocka_unit_test(utf8_in_long_text_is_judged_like_in_short),
         cmocka_unit_test(text_that_is_no_utf8_is_refused),
         cmocka_unit_test(every_input_of_two_bytes_and_many_of_four_agree),
     };

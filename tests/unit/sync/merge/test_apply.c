@@ -100,9 +100,11 @@ run(struct script *s, struct vls_slice bytes, struct vls_error *err)
 {
     struct vls_merge_store to = {on_create, on_keep, on_retire, on_touch, s};
     uint8_t id[VLS_CHANGE_ID_LEN];
+    struct vls_change c;
+    enum vls_code rc = vls_change_open(&c, bytes, err);
 
     memset(id, 0x77, sizeof id);
-    return vls_merge_apply(&to, id, bytes, err);
+    return rc == VLS_OK ? vls_merge_apply(&to, id, &c, err) : rc;
 }
 
 static const char expected[] =
