@@ -590,20 +590,12 @@ host_litter(struct sim *s, int hub_no, const struct device *d)
     int no;
     struct view *v = view_clone(s->host, hub, hub->of[d->no], SIZE_MAX, &no);
 
-    size_t n = v->n;
-
     hub->of[d->no] = no;
     hub->lied = hub->spoilt = true;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         tell_anew(s, hub, v, NULL, 0, kinds[i]);
     for (size_t i = 1; i < OTHERS; i++) /* another door as well would be a reason to refuse the hub */
         view_add(s->host, v, s->host->other[i], false);
-    for (size_t i = 0; i < 3 && n > 0; i++) { /* nothing that it would not get anyway */
-        size_t again = sim_below(s, n);
-
-        if (!v->v[again].damaged)
-            view_add(s->host, v, v->v[again].piece, false);
-    }
 }
 
 void
