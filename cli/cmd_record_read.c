@@ -120,7 +120,7 @@ label_of(const struct cli *c, const struct vls_record *r, const struct vls_row *
 
     if (f == NULL)
         snprintf(out, size, _("field %u"), (unsigned)row->field);
-    else if (row->key.n > 0)
+    else if (row->key.n > 0 && f->policy != VLS_P_RWS)
         snprintf(out, size, "%s (%.*s)", vls_label_in(f->label, c->lang), (int)row->key.n, (const char *)row->key.p);
     else
         snprintf(out, size, "%s", vls_label_in(f->label, c->lang));
@@ -131,6 +131,28 @@ static bool
 row_visible(const struct vls_row *row)
 {
     return row->state != VLS_ROW_PAST && row->type != VLS_OP_REMOVE;
+}
+
+/* Of a list in which every element has a register of its own: the element, or to what it was narrowed. */
+static const char *
+element_text(struct view *v, const struct vls_row *row)
+{
+    struct vls_cbor c = vls_cbor_of(row->value);
+    size_t n;
+
+    vls_buf_reset(&v->value);
+    vls_buf_put_slice(&v->value, row->key);
+    if (row->key.n == 0 && vls_cbor_peek(&c) == VLS_CBOR_ARRAY) {
+        n = vls_cbor_array(&c, SIZE_MAX);
+        vls_buf_printf(&v->value, "%s", _("only:"));
+        for (size_t i = 0; i < n; i++) {
+            struct vls_cbor item = vls_cbor_of(vls_cbor_item(&c));
+
+            vls_buf_printf(&v->value, i > 0 ? ", " : " ");
+            vls_buf_put_slice(&v->value, vls_cbor_text(&item));
+        }
+    }
+    return vls_buf_str(&v->value) != NULL ? vls_buf_str(&v->value) : "";
 }
 
 /* Short values in columns first, then prose with its lines. */
@@ -146,9 +168,9 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
         char who[256], label[256], when[STAMP_TEXT];
         const char *text, *name;
 
-        if (!row_visible(row) || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
+        if (!row_visible(row) || row->outside || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
             continue;
-        text = value_text(v->c, &v->value, f, row->value);
+        text = f != NULL && f->policy == VLS_P_RWS ? element_text(v, row) : value_text(v->c, &v->value, f, row->value);
         if (needs_lines(text) != prose)
             continue;
         author(who, sizeof(who), row);

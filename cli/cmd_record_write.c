@@ -252,24 +252,27 @@ edit_trip(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
     return rc;
 }
 
-/* --remove FIELD=VALUE */
+/* --remove FIELD=VALUE and --only FIELD=VALUE */
 static enum vls_code
-edit_removals(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+edit_lists(struct draft *d, const uint8_t id[VLS_ID_LEN], bool only, struct vls_error *err)
 {
     const char *given;
     enum vls_code rc = VLS_OK;
     size_t i;
 
-    for (i = 0; rc == VLS_OK && (given = args_each(&d->c->args, "remove", i)) != NULL; i++) {
+    for (i = 0; rc == VLS_OK && (given = args_each(&d->c->args, only ? "only" : "remove", i)) != NULL; i++) {
         const char *eq = strchr(given, '=');
         char name[64] = "";
         const struct vls_field *f;
 
         if (eq != NULL && (size_t)(eq - given) < sizeof(name))
             memcpy(name, given, (size_t)(eq - given));
-        if ((f = vls_field_by_name(d->c->args.kind, name)) == NULL || !field_repeats(f))
+        f = vls_field_by_name(d->c->args.kind, name);
+        if (only && (f == NULL || f->policy != VLS_P_RWS))
+            return cli_fail(d->c, err, VLS_EUSAGE, _("--only is FIELD=VALUE, for a list that can be narrowed"));
+        if (f == NULL || !field_repeats(f))
             return cli_fail(d->c, err, VLS_EUSAGE, _("--remove is FIELD=VALUE, for a field that holds a list"));
-        rc = draft_remove(d, id, f, eq + 1, err);
+        rc = only ? draft_only(d, id, f, eq + 1, err) : draft_remove(d, id, f, eq + 1, err);
     }
     return rc;
 }
@@ -296,8 +299,9 @@ edit_by_options(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *e
 
     if ((rc = draft_begin(&d, c, vls_engine_home_of(cli_opened(c), id), err)) == VLS_OK &&
         (rc = draft_touch(&d, c->args.kind, id, NULL, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
-        (rc = edit_removals(&d, id, err)) == VLS_OK && (rc = names_take(&d, id, err)) == VLS_OK &&
-        (rc = edit_trip(&d, id, err)) == VLS_OK && (rc = vls_edit_still_withdrawn(d.edit, id, err)) == VLS_OK)
+        (rc = edit_lists(&d, id, false, err)) == VLS_OK && (rc = edit_lists(&d, id, true, err)) == VLS_OK &&
+        (rc = names_take(&d, id, err)) == VLS_OK && (rc = edit_trip(&d, id, err)) == VLS_OK &&
+        (rc = vls_edit_still_withdrawn(d.edit, id, err)) == VLS_OK)
         rc = draft_finish(&d, err);
     draft_clear(&d);
     return rc;

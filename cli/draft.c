@@ -59,6 +59,13 @@ draft_clear(struct draft *d)
     d->edit = NULL;
     free(d->cite_text);
     d->cite_text = NULL;
+    for (size_t i = 0; i < d->n_elements; i++) {
+        vls_wipe(d->element[i].text, strlen(d->element[i].text));
+        free(d->element[i].text);
+    }
+    free(d->element);
+    d->element = NULL;
+    d->n_elements = 0;
     vls_buf_clear(&d->shown);
 }
 
@@ -151,6 +158,70 @@ remember(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *
 static const struct vls_backing unbacked;
 
 static enum vls_code
+element_add(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
+            bool out, bool only, struct vls_error *err)
+{
+    struct vls_cbor c = vls_cbor_of(value);
+    struct vls_slice text = vls_cbor_text(&c);
+    struct draft_element *more = realloc(d->element, (d->n_elements + 1) * sizeof *more);
+    char *copy = more != NULL ? malloc(text.n + 1) : NULL;
+
+    if (more != NULL)
+        d->element = more;
+    if (copy == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for an entry");
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    d->element[d->n_elements] = (struct draft_element){.field = field, .text = copy, .out = out, .only = only};
+    memcpy(d->element[d->n_elements++].id, id, VLS_ID_LEN);
+    return VLS_OK;
+}
+
+/* All elements of the register of the one at first, in one go. */
+static enum vls_code
+elements_write(struct draft *d, size_t first, struct vls_error *err)
+{
+    const struct draft_element *of = &d->element[first];
+    struct vls_slice *in = calloc(2 * d->n_elements, sizeof *in), *out = in + d->n_elements;
+    struct vls_members m = {.in = in, .out = out};
+    enum vls_code rc;
+
+    if (in == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a list");
+    for (size_t i = first; i < d->n_elements; i++) {
+        const struct draft_element *e = &d->element[i];
+
+        if (e->field != of->field || memcmp(e->id, of->id, VLS_ID_LEN) != 0)
+            continue;
+        m.only = m.only || e->only;
+        if (e->out)
+            out[m.n_out++] = vls_slice_str(e->text);
+        else
+            in[m.n_in++] = vls_slice_str(e->text);
+    }
+    rc = vls_edit_members(d->edit, of->id, of->field, &m, &d->why, err);
+    free(in);
+    return rc;
+}
+
+static enum vls_code
+elements_flush(struct draft *d, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < d->n_elements && rc == VLS_OK; i++) {
+        size_t k = 0;
+
+        while (k < i && (d->element[k].field != d->element[i].field ||
+                         memcmp(d->element[k].id, d->element[i].id, VLS_ID_LEN) != 0))
+            k++;
+        if (k == i)
+            rc = elements_write(d, i, err);
+    }
+    return rc;
+}
+
+static enum vls_code
 value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, struct vls_slice value,
             const struct vls_backing *why, struct vls_error *err)
 {
@@ -158,9 +229,8 @@ value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
 
     switch (field->policy) {
     case VLS_P_AWS:
-    case VLS_P_GSET:
-    case VLS_P_RWS:
-        return vls_edit_add(d->edit, id, field, value, why, err);
+    case VLS_P_GSET: return vls_edit_add(d->edit, id, field, value, why, err);
+    case VLS_P_RWS: return element_add(d, id, field, value, false, false, err);
     case VLS_P_LOG:
         return vls_edit_append(d->edit, id, field, value, err);
     case VLS_P_MAP: /* one value for each assessor: ours */
@@ -291,8 +361,26 @@ draft_remove(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fie
     enum vls_code rc;
 
     vls_buf_init(&value, VALUE_MAX);
+    if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK)
+        rc = field->policy == VLS_P_RWS ? element_add(d, id, field, vls_buf_slice(&value), true, false, err)
+                                        : vls_edit_remove(d->edit, id, field, vls_buf_slice(&value), &d->why, err);
+    if (rc == VLS_OK)
+        remember(d, id, field, vls_buf_slice(&value));
+    vls_buf_clear(&value);
+    return rc;
+}
+
+enum vls_code
+draft_only(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field, const char *words,
+           struct vls_error *err)
+{
+    struct vls_value_ctx ctx = value_ctx(d->c);
+    struct vls_buf value;
+    enum vls_code rc;
+
+    vls_buf_init(&value, VALUE_MAX);
     if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK &&
-        (rc = vls_edit_remove(d->edit, id, field, vls_buf_slice(&value), &d->why, err)) == VLS_OK)
+        (rc = element_add(d, id, field, vls_buf_slice(&value), false, true, err)) == VLS_OK)
         remember(d, id, field, vls_buf_slice(&value));
     vls_buf_clear(&value);
     return rc;
@@ -462,10 +550,12 @@ settled_note(struct cli *c, const struct rivalries *open)
 enum vls_code
 draft_finish(struct draft *d, struct vls_error *err)
 {
-    bool changed = !vls_edit_empty(d->edit);
     struct rivalries open = {.d = d};
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc = elements_flush(d, err);
+    bool changed = !vls_edit_empty(d->edit);
 
+    if (rc != VLS_OK)
+        return rc;
     if (!d->c->dry_run) {
         if ((rc = vls_store_conflicts(cli_store(d->c), rivalry_add, &open, err)) != VLS_OK)
             return rc;

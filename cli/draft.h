@@ -18,6 +18,14 @@ struct draft_record {
     char fields[DRAFT_FIELDS_TEXT];   /* "position, kind" */
 };
 
+/* One element of a list from which removals take at once. */
+struct draft_element {
+    uint8_t id[VLS_ID_LEN];
+    const struct vls_field *field;
+    char *text;
+    bool out, only; /* taken out; one of those that the list is narrowed to */
+};
+
 struct draft {
     struct cli *c;
     struct vls_edit *edit;
@@ -26,6 +34,8 @@ struct draft {
     struct draft_record record[DRAFT_RECORDS_MAX];
     size_t n;
     struct vls_buf shown; /* lines for --dry-run */
+    struct draft_element *element; /* of lists under RWS, written at the end, a field at a time */
+    size_t n_elements;
 };
 
 /** Begins in a compartment (NULL: the usual one), with --cite and --reason as backing. */
@@ -38,12 +48,12 @@ enum vls_code draft_touch(struct draft *d, const struct vls_kind *kind, const ui
                           const char *action, struct vls_error *err) VLS_MUST_USE;
 /** Says on stderr when a DATE value holds words only: it is recorded all the same, but takes no part in a timeline. */
 void draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value);
-/** Sets, adds or appends what was typed, by the field's policy. In an edit, nothing typed empties the field. */
-enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
-                          const char *words, struct vls_error *err) VLS_MUST_USE;
 /** Takes the value back without another in its place. Errors: VLS_EVALUE, a field that is never empty. */
 enum vls_code draft_empty(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
                           struct vls_error *err) VLS_MUST_USE;
+/** Sets, adds or appends what was typed, by the field's policy. In an edit, nothing typed empties the field. */
+enum vls_code draft_typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
+                          const char *words, struct vls_error *err) VLS_MUST_USE;
 /** The same for the field of that name of the record's kind, which must exist. */
 enum vls_code draft_named(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field, const char *words,
                           struct vls_error *err) VLS_MUST_USE;
@@ -53,6 +63,9 @@ enum vls_code draft_along(struct draft *d, const uint8_t id[VLS_ID_LEN], const c
 /** Points a REF field at a record of this very draft or of the store. */
 enum vls_code draft_link(struct draft *d, const uint8_t id[VLS_ID_LEN], const char *field,
                          const uint8_t to[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
+/** A list under RWS is narrowed to what was typed, and to whatever else is said so. */
+enum vls_code draft_only(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
+                         const char *words, struct vls_error *err) VLS_MUST_USE;
 /** Takes what was typed out of a set. */
 enum vls_code draft_remove(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
                            const char *words, struct vls_error *err) VLS_MUST_USE;

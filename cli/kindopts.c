@@ -122,7 +122,14 @@ more_edit(struct opt_list *to, const struct vls_kind *kind)
 {
     static const struct opt remove = {"remove", 0, N_("FIELD=VALUE"), N_("take a value out of a list"), NULL};
 
+    static const struct opt only = {"only", 0, N_("FIELD=VALUE"), N_("narrow a list: these, and nothing else"), NULL};
+    bool narrows = false;
+
     shortcuts(to, kind);
     fields_more(to, kind);
     opts_grow(to, &remove);
+    for (size_t i = 0; i < kind->n_fields; i++)
+        narrows = narrows || kind->fields[i].policy == VLS_P_RWS;
+    if (narrows)
+        opts_grow(to, &only);
 }

@@ -28,6 +28,8 @@ value_json(struct cli *c, const struct vls_field *field, struct vls_slice value)
 const char *
 row_state_name(const struct vls_row *row)
 {
+    if (row->outside)
+        return "outside";
     if (row->state == VLS_ROW_SHOWN)
         return "shown";
     return row->state == VLS_ROW_KEPT ? "kept" : row->type == VLS_OP_REMOVE ? "removal" : "past";

@@ -157,6 +157,16 @@ VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind 
 VLS_API enum vls_code vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                                    struct vls_slice key, struct vls_slice value, const struct vls_backing *why,
                                    struct vls_error *err) VLS_MUST_USE;
+/* What becomes of a list from which removals take at once (RWS). */
+struct vls_members {
+    const struct vls_slice *in, *out; /* elements, UTF-8 */
+    size_t n_in, n_out;
+    bool only; /* a narrowing: the list holds in and nothing else, also nothing that somebody adds meanwhile */
+};
+/** Called once for a field in an edit. Errors: VLS_ENOTFOUND, what is to go out is not in; VLS_ELIMIT. */
+VLS_API enum vls_code vls_edit_members(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],
+                                       const struct vls_field *field, const struct vls_members *m,
+                                       const struct vls_backing *why, struct vls_error *err) VLS_MUST_USE;
 /** What was written so far knows that the record is withdrawn: it stays so, and nothing is announced as unseen by
  *  the withdrawal. Does nothing to a record that is not withdrawn, or of which something is announced already. */
 VLS_API enum vls_code vls_edit_still_withdrawn(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],

@@ -54,6 +54,13 @@ VLS_API void vls_merge(struct vls_verdict *out, const struct vls_field *field, s
  */
 VLS_API bool vls_merge_permanent(const struct vls_field *field);
 
+/**
+ * RWS: whether a narrowing, as it stands in the register of the empty key, names an element. What is no array is no
+ * narrowing and keeps nobody out. An element is in the list when its own register shows true and every narrowing
+ * shown names it.
+ */
+VLS_API bool vls_merge_narrowing_names(struct vls_slice narrowing, struct vls_slice element);
+
 /** The content-derived id of the conflict that these rivals make, in any order; the same wherever it is found (I2). */
 VLS_API void vls_conflict_id(uint8_t out[VLS_ID_LEN], const uint8_t record[VLS_ID_LEN], uint32_t field,
                              struct vls_slice key, const struct vls_rival *rivals, size_t n);

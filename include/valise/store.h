@@ -35,6 +35,7 @@ struct vls_row {
     enum vls_cite cite;
     struct vls_slice cite_text, reason; /* UTF-8 */
     const char *delegation, *post;      /* who wrote it; "" when unknown */
+    bool outside;                       /* RWS: an element that is not in the list: out, or not named by a narrowing */
     bool unseen;                        /* live, in a record whose withdrawal did not know of it */
     /* Prose (PARA) that several edited: value is the merged text (CBOR null when nothing is left of it), and */
     struct vls_slice typed;  /* what this author typed, canonical CBOR; empty in every other row */

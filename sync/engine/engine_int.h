@@ -255,4 +255,12 @@ enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
 /* Opens what became readable by epochs that were handed over later. */
 enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);
 
+/* ---- write.c: edits of the commands ---- */
+
+struct vls_edit {
+    struct vls_engine *e;
+    uint8_t compartment[VLS_COMPARTMENT_LEN];
+    struct vls_change_writer *w;
+};
+
 #endif

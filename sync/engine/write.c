@@ -245,12 +245,6 @@ vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *e
 
 /* ---- edits ---- */
 
-struct vls_edit {
-    struct vls_engine *e;
-    uint8_t compartment[VLS_COMPARTMENT_LEN];
-    struct vls_change_writer *w;
-};
-
 enum vls_code
 vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartment, struct vls_error *err)
 {

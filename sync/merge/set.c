@@ -151,3 +151,22 @@ vls__settle_rws(struct vls_verdict *out, const struct vls_field *field, struct v
     out->n_shown = member ? 1 : n;
     out->attention = n > 1 && (member || narrowing) ? VLS_NOTICE : VLS_QUIET;
 }
+
+bool
+vls_merge_narrowing_names(struct vls_slice narrowing, struct vls_slice element)
+{
+    struct vls_cbor c = vls_cbor_of(narrowing);
+    size_t n;
+
+    if (vls_cbor_peek(&c) != VLS_CBOR_ARRAY)
+        return true;
+    n = vls_cbor_array(&c, SIZE_MAX);
+    for (size_t i = 0; i < n && !vls_cbor_bad(&c); i++) {
+        struct vls_cbor item = vls_cbor_of(vls_cbor_item(&c));
+        struct vls_slice text = vls_cbor_peek(&item) == VLS_CBOR_TEXT ? vls_cbor_text(&item) : vls_slice_of(NULL, 0);
+
+        if (vls_slice_eq(text, element))
+            return true;
+    }
+    return false;
+}

@@ -294,6 +294,22 @@ read_head(struct vls_store *s, int64_t n, struct owned *o, struct vls_error *err
     return VLS_OK;
 }
 
+/* Elements of lists from which removals take at once: in, or outside. */
+static void
+look_at_lists(struct vls_record *r, struct vls_row *rows)
+{
+    for (size_t i = 0; i < r->n_rows; i++) {
+        const struct vls_field *field = vls_field_by_no(r->kind, (uint16_t)rows[i].field);
+
+        if (field == NULL || field->policy != VLS_P_RWS || rows[i].key.n == 0 || rows[i].state != VLS_ROW_SHOWN)
+            continue;
+        rows[i].outside = rows[i].value.n != 1 || rows[i].value.p[0] != 0xf5; /* CBOR true */
+        for (size_t k = i; k-- > 0 && rows[k].field == rows[i].field;)        /* narrowings come before the elements */
+            if (rows[k].key.n == 0 && rows[k].state == VLS_ROW_SHOWN)
+                rows[i].outside = rows[i].outside || !vls_merge_narrowing_names(rows[k].value, rows[i].key);
+    }
+}
+
 /* Whether the record is withdrawn, and what its withdrawal did not know of. */
 static enum vls_code
 look_at_life(struct vls_store *s, int64_t n, struct vls_record *r, struct vls_row *rows, struct vls_error *err)
@@ -354,6 +370,7 @@ vls__record_load(struct vls_store *s, int64_t n, unsigned load, struct vls_recor
     }
     o->pub.rows = rows;
     o->pub.n_rows = live.n + past.n;
+    look_at_lists(&o->pub, rows);
     if ((rc = look_at_life(s, n, &o->pub, rows, err)) != VLS_OK)
         goto out;
     *out = &o->pub;

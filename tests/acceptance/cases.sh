@@ -119,6 +119,8 @@ kept() { states kept "$@"; }
 past() { states past "$@"; }
 # open_about RECORD FIELD: "conflict", "notice" or nothing
 open_about() { cap review --list --notices --plain | awk -F '\t' -v r="$1" -v f="$2" '$2 == r && $3 == f { print $4 }'; }
+# members GROUP: who is in
+members() { cap sharing-group show "$1" --plain | awk -F '\t' '$2 == "member" && $3 != "" && $4 == "shown" { print $3 }' | sort | tr '\n' ' ' | sed 's/ $//'; }
 conflict_of() { "$1" review --list --plain | awk -F '\t' -v r="$2" -v f="$3" '$2 == r && $3 == f { print $1 }'; }
 leg_of() { "$1" leg list --of "$2" --plain | cut -f1 | head -n 1; }
 # row LAPTOP TRIP FIELD: of the timeline's row that the trip belongs to
@@ -464,6 +466,30 @@ refused "nobody goes back by the way" cap matter edit "$MAT" --status open
 does cap matter edit "$MAT" --status open --reason "the State wrote again"
 meet
 is "reopened, with the reason" open "$(shown matter "$MAT" status)"
+
+case_ f11 "taken out of a group while a member is added"
+make GRP hag sharing-group add "Readers of the file" --member hag-desk --member ny-desk --member clerk
+together
+does hag sharing-group edit "$GRP" --remove member=clerk
+does ny sharing-group edit "$GRP" --member clerk --cite "state:note of the mission"
+does cap sharing-group edit "$GRP" --member attache
+meet
+is "what nobody changed is in" "attache hag-desk ny-desk" "$(members "$GRP")"
+is "the removal holds, and is said once" "outside notice" "$(cap sharing-group show "$GRP" --plain | awk -F '\t' '$2 == "member" && $3 == "clerk" { print $4; exit }') $(open_about "$GRP" member)"
+does ny sharing-group edit "$GRP" --member clerk --reason "agreed by telephone"
+meet
+is "who has seen the removal can add again" "attache clerk hag-desk ny-desk" "$(members "$GRP")"
+
+case_ f12 "a group is narrowed while somebody is added"
+make GRP hag sharing-group add "Readers of the report" --member hag-desk --member ny-desk --member clerk
+together
+does hag sharing-group edit "$GRP" --only member=hag-desk --only member=clerk
+does ny sharing-group edit "$GRP" --member eeg-desk
+meet
+is "an addition that never saw the narrowing stays outside" "clerk hag-desk" "$(members "$GRP")"
+does ny sharing-group edit "$GRP" --member eeg-desk --reason "asked The Hague"
+meet
+is "who has seen it can add" "clerk eeg-desk hag-desk" "$(members "$GRP")"
 
 case_ all "every kind of record"
 used=$KINDS

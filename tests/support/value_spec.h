@@ -8,7 +8,7 @@
 #include "valise/domain.h"
 
 /* Kind of value, colon, content:
- * t: text   i: integer   b: 0 or 1   d: EDTF date   w: a date of words only   a: array of texts
+ * t: text   n: null   i: integer   b: 0 or 1   d: EDTF date   w: a date of words only   a: array of texts
  * s: instant "seconds,offset,precision"   m: entry "key=value;key=value" with values as here */
 static inline void
 value_put(struct vls_buf *out, const char *spec)
@@ -25,6 +25,7 @@ value_put(struct vls_buf *out, const char *spec)
     case 'i':
         vls_cbor_put_int(out, strtoll(s, NULL, 10));
         break;
+    case 'n': vls_cbor_put_null(out); break;
     case 'b':
         vls_cbor_put_bool(out, *s == '1');
         break;

@@ -1,7 +1,7 @@
 /*
- * The cases of the domain that are decided by merging alone, by their numbers there, with the real
- * kinds. HAG, NYC and CAP are posts; each is a replica. At the end of a case all of them hold the same
- * change sets and must show the same, whatever order they came in.
+ * The fifteen cases of the domain and further ones as far as merging decides them, by their numbers there, with the
+ * real kinds. HAG, NYC and CAP are posts; each is a replica. At the end of a case all of them hold the same change sets
+ * and must show the same, whatever order they came in.
  */
 #include "tests/unit/sync/merge/rivals.h"
 #include "tests/support/replica.h"
@@ -176,6 +176,27 @@ shows(struct world *w, char record, const char *kind, const char *field, const c
     assert_string_equal(vls_buf_str(&out), want);
     assert_int_equal(v.attention, attention);
     vls_buf_clear(&out);
+}
+
+static void
+case_1_the_stricter_marking_holds_and_the_new_text_is_kept(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 'r', "info");
+    put(w, HAG, 'r', "info", "tlp", "t:green", VLS_CITE_NONE);
+    put(w, HAG, 'r', "info", "sanitised", "t:First.", VLS_CITE_NONE);
+    sync_all(w);
+    put(w, HAG, 'r', "info", "tlp", "t:red", VLS_CITE_NONE);
+    put(w, NYC, 'r', "info", "tlp", "t:amber", VLS_CITE_OFFICIAL); /* a document lifts no marking */
+    put(w, NYC, 'r', "info", "sanitised", "t:First, and second.", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 'r', "info", "tlp", "red | amber", VLS_NOTICE);
+    shows(w, 'r', "info", "sanitised", "First, and second.", VLS_QUIET);
+    /* Lowered again only by somebody who saw it. */
+    put(w, HAG, 'r', "info", "tlp", "t:amber", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 'r', "info", "tlp", "amber", VLS_QUIET);
 }
 
 static void
@@ -398,6 +419,193 @@ case_13_a_clock_of_2035_wins_nothing(void **state)
 }
 
 static void
+case_9_both_transmissions_stand(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 's', "transmission");
+    create(w, NYC, 't', "transmission");
+    put(w, HAG, 's', "transmission", "sent", "s:1804497000,60,1", VLS_CITE_NONE);
+    put(w, NYC, 't', "transmission", "sent", "s:1804503600,-300,1", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 's', "transmission", "sent", "2027-03-08T10:10:00+01:00", VLS_QUIET);
+    shows(w, 't', "transmission", "sent", "2027-03-08T06:00:00-05:00", VLS_QUIET);
+}
+
+static void
+case_10_consent_and_its_withdrawal_both_stand_in_order(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 's', "source");
+    commit(
+        w, HAG, 's',
+        &(struct edit){
+            .type = VLS_OP_APPEND, .kind = "source", .field = "consent", .value = "m:at=t:2027-01-01;given=t:given"});
+    sync_all(w);
+    commit(w, HAG, 's',
+           &(struct edit){.type = VLS_OP_APPEND,
+                          .kind = "source",
+                          .field = "consent",
+                          .value = "m:at=t:2027-03-09;given=t:withdrawn"});
+    commit(
+        w, NYC, 's',
+        &(struct edit){
+            .type = VLS_OP_APPEND, .kind = "source", .field = "consent", .value = "m:at=t:2027-03-08;given=t:given"});
+    sync_all(w);
+    {
+        const struct vls_rival *r;
+        struct vls_verdict v;
+
+        assert_int_equal(
+            replica_register(w->post[CAP], rec('s'), no_of("source", "consent"), vls_slice_str(""), &r, &v), 3);
+        assert_int_equal(v.n_shown, 3);
+        assert_int_equal(v.attention, VLS_QUIET);
+        assert_non_null(memmem(r[2].value.p, r[2].value.n, "withdrawn", 9)); /* the last word */
+    }
+}
+
+/* Case 12 needs membership: what a revoked device signed later is held apart. Removing devices is not in this version.
+ */
+static void
+case_12_what_a_revoked_device_signed_later_is_held_apart(void **state)
+{
+    (void)state;
+    skip();
+}
+
+static void
+case_14_equal_documents_leave_it_to_a_person_and_rulings_are_stages(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 'p', "proceeding");
+    create(w, CAP, 'q', "proceeding");
+    sync_all(w);
+    put(w, HAG, 'p', "proceeding", "referral", "t:referred", VLS_CITE_OFFICIAL);
+    put(w, NYC, 'p', "proceeding", "referral", "t:reversed-on-appeal", VLS_CITE_OFFICIAL);
+    put(w, CAP, 'q', "proceeding", "referral", "t:reversed-on-appeal", VLS_CITE_PRESS);
+    sync_all(w);
+    {
+        const struct vls_rival *r;
+        struct vls_verdict v;
+
+        assert_int_equal(
+            replica_register(w->post[CAP], rec('p'), no_of("proceeding", "referral"), vls_slice_str(""), &r, &v), 2);
+        assert_int_equal(v.n_shown, 1);
+        assert_int_equal(v.attention, VLS_CONFLICT);
+    }
+    shows(w, 'q', "proceeding", "referral", "reversed-on-appeal", VLS_QUIET);
+}
+
+static void
+case_15_an_attestation_and_a_finding_stand_side_by_side(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 'n', "nil-return");
+    sync_all(w);
+    commit(
+        w, HAG, 'n',
+        &(struct edit){
+            .type = VLS_OP_APPEND, .kind = "nil-return", .field = "asserted", .value = "m:by=t:Croatia;how=t:asked"});
+    create(w, NYC, 'p', "proceeding");
+    put(w, NYC, 'p', "proceeding", "finding", "t:non-compliance", VLS_CITE_OFFICIAL);
+    sync_all(w);
+    shows(w, 'p', "proceeding", "finding", "non-compliance", VLS_QUIET);
+    shows(w, 'n', "nil-return", "asserted", "by=Croatia; how=asked", VLS_QUIET);
+}
+
+static void
+further_a_removal_beats_an_addition_that_did_not_know_of_it(void **state)
+{
+    struct world *w = *state;
+    struct edit in = {.type = VLS_OP_PUT, .kind = "sharing-group", .field = "member", .key = "clerk", .value = "b:1"};
+    struct edit out = in, again = in;
+    const struct vls_rival *r;
+    struct vls_verdict v;
+
+    create(w, HAG, 'g', "sharing-group");
+    in.names[0] = out.names[0] = commit(w, HAG, 'g', &in);
+    sync_all(w);
+    out.value = "b:0";
+    out.n_names = in.n_names = 1;
+    again.names[0] = commit(w, HAG, 'g', &out);
+    in.cite = VLS_CITE_OFFICIAL;
+    again.names[1] = commit(w, NYC, 'g', &in);
+    sync_all(w);
+    assert_int_equal(
+        replica_register(w->post[CAP], rec('g'), no_of("sharing-group", "member"), vls_slice_str("clerk"), &r, &v), 2);
+    assert_int_equal(v.attention, VLS_NOTICE);
+    assert_int_equal(r[0].value.p[0], 0xf4); /* out */
+    again.n_names = 2;
+    commit(w, NYC, 'g', &again);
+    sync_all(w);
+    assert_int_equal(
+        replica_register(w->post[HAG], rec('g'), no_of("sharing-group", "member"), vls_slice_str("clerk"), &r, &v), 1);
+    assert_int_equal(r[0].value.p[0], 0xf5);
+}
+
+static void
+further_a_stage_goes_forward_and_what_is_left_out_is_said(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 'm', "matter");
+    put(w, HAG, 'm', "matter", "status", "t:open", VLS_CITE_NONE);
+    sync_all(w);
+    put(w, HAG, 'm', "matter", "status", "t:waiting-for-state", VLS_CITE_NONE);
+    put(w, NYC, 'm', "matter", "status", "t:reported", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 'm', "matter", "status", "reported | waiting-for-state", VLS_NOTICE);
+    decide(w, CAP, 'm', "matter", "status", "t:open"); /* reopened */
+    sync_all(w);
+    shows(w, 'm', "matter", "status", "open", VLS_QUIET);
+}
+
+static void
+further_presented_and_published_are_two_days(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 's', "sc-report");
+    sync_all(w);
+    put(w, HAG, 's', "sc-report", "presented", "d:2021-11-23", VLS_CITE_NONE);
+    put(w, NYC, 's', "sc-report", "published", "d:2021-11-24", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 's', "sc-report", "presented", "2021-11-23", VLS_QUIET);
+    shows(w, 's', "sc-report", "published", "2021-11-24", VLS_QUIET);
+}
+
+static void
+further_what_is_emptied_stands_behind_what_was_typed_meanwhile(void **state)
+{
+    struct world *w = *state;
+    struct edit e = {.type = VLS_OP_PUT, .kind = "person", .field = "position", .n_names = 1};
+    const uint8_t null = 0xf6;
+    const struct vls_rival *r;
+    struct vls_verdict v;
+
+    create(w, HAG, 'p', "person");
+    e.names[0] = put(w, HAG, 'p', "person", "position", "t:Mayor", VLS_CITE_NONE);
+    sync_all(w);
+    e.value = "n:";
+    commit(w, HAG, 'p', &e);
+    assert_int_equal(replica_register(w->post[HAG], rec('p'), no_of("person", "position"), vls_slice_str(""), &r, &v),
+                     1);
+    assert_true(vls_slice_eq(r[0].value, vls_slice_of(&null, 1)));
+    assert_int_equal(v.attention, VLS_QUIET);
+    e.value = "t:Governor";
+    commit(w, NYC, 'p', &e);
+    sync_all(w);
+    assert_int_equal(replica_register(w->post[CAP], rec('p'), no_of("person", "position"), vls_slice_str(""), &r, &v),
+                     2);
+    assert_true(vls_slice_eq(r[1].value, vls_slice_of(&null, 1)));
+    assert_int_equal(v.n_shown, 1);
+    assert_int_equal(v.attention, VLS_CONFLICT);
+}
+
+static void
 further_the_earlier_deadline_holds(void **state)
 {
     struct world *w = *state;
@@ -548,6 +756,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(case_1_the_stricter_marking_holds_and_the_new_text_is_kept),
         CASE(case_2_nested_dates_are_no_conflict),
         CASE(case_3_the_official_date_shows_until_a_person_decides),
         CASE(case_4_two_countries_stand_until_one_is_picked),
@@ -556,7 +765,16 @@ main(void)
         CASE(case_7_same_and_different_make_unsure),
         CASE(case_8_an_addition_survives_a_removal_that_never_saw_it),
         CASE(case_11_a_withdrawal_holds_and_edits_made_meanwhile_are_kept),
+        CASE(case_9_both_transmissions_stand),
+        CASE(case_10_consent_and_its_withdrawal_both_stand_in_order),
+        CASE(case_12_what_a_revoked_device_signed_later_is_held_apart),
         CASE(case_13_a_clock_of_2035_wins_nothing),
+        CASE(case_14_equal_documents_leave_it_to_a_person_and_rulings_are_stages),
+        CASE(case_15_an_attestation_and_a_finding_stand_side_by_side),
+        CASE(further_a_removal_beats_an_addition_that_did_not_know_of_it),
+        CASE(further_a_stage_goes_forward_and_what_is_left_out_is_said),
+        CASE(further_presented_and_published_are_two_days),
+        CASE(further_what_is_emptied_stands_behind_what_was_typed_meanwhile),
         CASE(further_the_earlier_deadline_holds),
         CASE(further_a_sealed_warrant_needs_its_document),
         CASE(further_two_corrections_of_an_impossible_date),

@@ -64,6 +64,32 @@ out_beats_in(void **state)
     CHECK_CASES(cases);
 }
 
+static void
+a_narrowing_names_its_elements_and_keeps_all_others_out(void **state)
+{
+    static const struct {
+        const char *narrowing, *element;
+        bool named;
+    } table[] = {
+        {"a:x,y", "x", true}, {"a:x,y", "y", true}, {"a:x,y", "z", false}, {"a:x,y", "xy", false}, {"a:x", "", false},
+        {"a:", "x", false},   {"b:1", "x", true},   {"b:0", "x", true},    {"t:y", "x", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct vls_buf value;
+
+        vls_buf_init(&value, 256);
+        value_put(&value, table[i].narrowing);
+        if (vls_merge_narrowing_names(vls_buf_slice(&value), vls_slice_str(table[i].element)) != table[i].named)
+            fail_msg("%s and %s", table[i].narrowing, table[i].element);
+        vls_buf_clear(&value);
+    }
+    /* What a hostile member may write as one: numbers and lists are no elements. */
+    assert_false(vls_merge_narrowing_names(vls_slice_of("\x82\x01\x80", 3), vls_slice_str("x")));
+    assert_true(vls_merge_narrowing_names(vls_slice_of("\x83\x01\x80\x61x", 5), vls_slice_str("x")));
+}
+
 int
 main(void)
 {
@@ -71,6 +97,7 @@ main(void)
         cmocka_unit_test(every_element_is_shown_once),
         cmocka_unit_test(a_log_is_read_in_declared_order),
         cmocka_unit_test(out_beats_in),
+        cmocka_unit_test(a_narrowing_names_its_elements_and_keeps_all_others_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
