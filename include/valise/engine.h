@@ -224,6 +224,7 @@ struct vls_sync_result {
     uint64_t damaged;            /* pieces that did not arrive whole; asked for again by the next sync */
     bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
+    bool was_older;              /* this store was put back or copied: it has begun another life */
     enum vls_code code;          /* how it ended with this remote */
     struct vls_error why;
 };
@@ -313,6 +314,25 @@ struct vls_member {
 typedef enum vls_code vls_member_fn(void *ctx, const struct vls_member *m, struct vls_error *err);
 VLS_API enum vls_code vls_engine_members(struct vls_engine *e, vls_member_fn *fn, void *ctx,
                                          struct vls_error *err) VLS_MUST_USE;
+
+/* ---- what is to be known of colleagues' stores ---- */
+
+enum vls_incident_kind {
+    VLS_INCIDENT_NEW_COPY, /* its store was put back, copied, opened with its code or sealed anew: no alarm */
+    VLS_INCIDENT_TWINS     /* it signed two versions with one number, and has not said that its store was copied */
+};
+struct vls_incident {
+    enum vls_incident_kind kind;
+    int64_t n; /* grows with the order in which they became known here */
+    const char *delegation, *post;
+    bool me;         /* our own device */
+    bool elsewhere;  /* and not this copy of its store */
+    int64_t wall_unix_s;
+};
+typedef enum vls_code vls_incident_fn(void *ctx, const struct vls_incident *i, struct vls_error *err);
+/** Those that became known after `since` (0: all), oldest first. *newest, when not NULL, receives the greatest n there is. */
+VLS_API enum vls_code vls_engine_incidents(struct vls_engine *e, int64_t since, int64_t *newest, vls_incident_fn *fn,
+                                           void *ctx, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- check ---- */
 

@@ -85,6 +85,13 @@ struct vls_members;
 VLS_API enum vls_code vls_members_new(struct vls_members **out, struct vls_slice genesis,
                                       struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_members_free(struct vls_members *m);
+/**
+ * Chains may fork: fn tells whether the envelope of that id stands before e in e's own chain. Without it every membership
+ * envelope of e's incarnation that was fed does.
+ */
+typedef enum vls_code vls_precedes_fn(void *ctx, const uint8_t id[VLS_HASH_LEN], const struct vls_envelope *e, bool *out,
+                                      struct vls_error *err);
+VLS_API void vls_members_forks(struct vls_members *m, vls_precedes_fn *fn, void *ctx);
 VLS_API const uint8_t *vls_members_group(const struct vls_members *m);
 VLS_API const struct vls_genesis *vls_members_genesis(const struct vls_members *m);
 

@@ -73,11 +73,16 @@ struct vls_stored_envelope {
     int64_t wall_unix_s;
     enum vls_envelope_state state;
     const char *why;         /* VLS_ENV_REFUSED: the reason; else "" */
+    const uint8_t *prev;     /* put: the envelope before it, NULL: the head of the chain; else NULL */
+    unsigned fork;           /* 0: on the branch of its chain that came first here */
     struct vls_slice bytes;  /* the envelope as signed; borrowed */
 };
 typedef enum vls_code vls_stored_fn(void *ctx, const struct vls_stored_envelope *e, struct vls_error *err);
 
-/** Appends to the author's chain; (device, incarnation, seq) and id are new. */
+/**
+ * Appends to the author's chain; id is new. One that does not follow a head begins another branch: the envelope before
+ * it must be here then. Errors: VLS_EEXIST; VLS_EFORMAT.
+ */
 VLS_API enum vls_code vls_store_envelope_put(struct vls_store *s, const struct vls_stored_envelope *e,
                                              struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_store_envelope_state(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
@@ -86,11 +91,38 @@ VLS_API enum vls_code vls_store_envelope_state(struct vls_store *s, const uint8_
 /** *found tells whether it is here, *state what became of it. */
 VLS_API enum vls_code vls_store_envelope_find(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], bool *found,
                                               enum vls_envelope_state *state, struct vls_error *err) VLS_MUST_USE;
-/** Newest of a chain: seq 0 and zeros when there is none. */
+/** Newest of the branch of a chain that came first here: seq 0 and zeros when there is none. */
 VLS_API enum vls_code vls_store_chain_head(struct vls_store *s, const uint8_t device[VLS_ID_LEN],
                                            const uint8_t incarnation[VLS_ID_LEN], uint64_t *seq,
                                            uint8_t head[VLS_HASH_LEN], struct vls_error *err) VLS_MUST_USE;
-/** Every chain: fn's envelope has device, incarnation, seq and id of the head, wall of it, no bytes. */
+
+/* Whether an envelope may be put: what stands before it in its chain is here; is not; or is none of its chain. */
+enum vls_follows { VLS_FOLLOWS, VLS_FOLLOWS_LATER, VLS_FOLLOWS_NEVER };
+VLS_API enum vls_code vls_store_follows(struct vls_store *s, const uint8_t device[VLS_ID_LEN],
+                                        const uint8_t incarnation[VLS_ID_LEN], uint64_t seq,
+                                        const uint8_t prev[VLS_HASH_LEN], enum vls_follows *out,
+                                        struct vls_error *err) VLS_MUST_USE;
+/** Whether id is tip or stands before it in its chain. False too when one of them is not here. */
+VLS_API enum vls_code vls_store_precedes(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
+                                         const uint8_t tip[VLS_HASH_LEN], bool *out, struct vls_error *err) VLS_MUST_USE;
+
+/** A device has named an envelope of another incarnation of its own, which need not be here. */
+VLS_API enum vls_code vls_store_own_up(struct vls_store *s, const uint8_t device[VLS_ID_LEN],
+                                       const uint8_t id[VLS_HASH_LEN], struct vls_error *err) VLS_MUST_USE;
+
+/* One branch of one incarnation. */
+struct vls_life {
+    int64_t n; /* in the order in which they were first heard of here */
+    uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
+    unsigned fork;       /* as in vls_stored_envelope */
+    int64_t wall_unix_s; /* of its first envelope */
+    bool owned;          /* another incarnation of the device has named it */
+};
+typedef enum vls_code vls_life_fn(void *ctx, const struct vls_life *l, struct vls_error *err);
+/** All of which an envelope is here, by n. */
+VLS_API enum vls_code vls_store_lives(struct vls_store *s, vls_life_fn *fn, void *ctx,
+                                      struct vls_error *err) VLS_MUST_USE;
+/** Every branch of every chain: fn's envelope has device, incarnation, seq and id of the head, wall of it, no bytes. */
 VLS_API enum vls_code vls_store_chains(struct vls_store *s, vls_stored_fn *fn, void *ctx,
                                        struct vls_error *err) VLS_MUST_USE;
 /** Envelopes of a kind (0: all) and state (0: all), in order of arrival, which respects every chain. */
@@ -134,14 +166,14 @@ VLS_API enum vls_code vls_store_rivals(struct vls_store *s, const uint8_t record
 VLS_API enum vls_code vls_store_ref_taken(struct vls_store *s, const uint8_t id[VLS_ID_LEN], bool *out,
                                           struct vls_error *err) VLS_MUST_USE;
 
-/** An author says it has seen a chain up to seq (heads in its envelopes); keeps the highest. */
+/** An author says it has seen an envelope, and so its chain up to there; nothing when that is not here. */
 VLS_API enum vls_code vls_store_seen(struct vls_store *s, const uint8_t by[VLS_ID_LEN],
-                                     const uint8_t device[VLS_ID_LEN], const uint8_t incarnation[VLS_ID_LEN],
-                                     uint64_t seq, int64_t wall_unix_s, struct vls_error *err) VLS_MUST_USE;
-/** What `by` has said it saw of a chain, 0 for nothing. */
+                                     const uint8_t id[VLS_HASH_LEN], int64_t wall_unix_s,
+                                     struct vls_error *err) VLS_MUST_USE;
+/** How far `by` has said it saw the branch that an envelope lies on, 0 for nothing. */
 VLS_API enum vls_code vls_store_seen_of(struct vls_store *s, const uint8_t by[VLS_ID_LEN],
-                                        const uint8_t device[VLS_ID_LEN], const uint8_t incarnation[VLS_ID_LEN],
-                                        uint64_t *seq, struct vls_error *err) VLS_MUST_USE;
+                                        const uint8_t id[VLS_HASH_LEN], uint64_t *seq,
+                                        struct vls_error *err) VLS_MUST_USE;
 
 /* ---- keys (sealed by the engine before they come here) and letters ---- */
 
@@ -172,10 +204,9 @@ VLS_API enum vls_code vls_store_remotes(struct vls_store *s, vls_stored_remote_f
                                         struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_store_remote_mark(struct vls_store *s, const char *name, const char *tip,
                                             int64_t contact_unix, struct vls_error *err) VLS_MUST_USE;
-/** The remote holds this envelope of the chain. Only the next one after what it is known to hold counts, so
- *  that a gap on the remote is filled again. */
-VLS_API enum vls_code vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t device[VLS_ID_LEN],
-                                           const uint8_t incarnation[VLS_ID_LEN], uint64_t seq,
+/** The remote holds this envelope; one that is not here is no matter. Only the next one after what it is known to hold of
+ *  a chain counts, so that a gap on the remote is filled again. */
+VLS_API enum vls_code vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS_HASH_LEN],
                                            struct vls_error *err) VLS_MUST_USE;
 /** Forgets all that vls_store_remote_has said, and the tip (a remote that was lost or made anew). */
 VLS_API enum vls_code vls_store_remote_reset(struct vls_store *s, const char *name, struct vls_error *err) VLS_MUST_USE;

@@ -50,6 +50,7 @@ check_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error 
         return VLS_OK;
     }
     c->out->n_changes += env.kind == VLS_ENV_CHANGE;
+    copy.prev = env.prev;
     copy.bytes = vls_slice_of(NULL, 0); /* the fresh store judges records; it need not carry letters */
     if ((rc = vls_store_envelope_put(c->fresh, &copy, err)) != VLS_OK || env.kind != VLS_ENV_CHANGE ||
         s->state != VLS_ENV_DONE)

@@ -140,6 +140,12 @@ enum vls_code vls__engine_new_life(struct vls_engine *e, const uint8_t *former, 
 /* The same as a transaction of its own. */
 enum vls_code vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err);
 
+struct receiver;
+/* Somebody has an envelope of a life of ours. One of the present life that was not here proves that this store was put back
+ * or copied; at the end of the reading another life begins (vls__own_settle). */
+enum vls_code vls__own_news(struct receiver *r, const struct vls_head *h, struct vls_error *err);
+enum vls_code vls__own_settle(struct receiver *r, struct vls_error *err);
+
 /* ---- begin.c ---- */
 
 /* Completes a beginning that was cut off after it had been decided: the key file is there, its store not yet. Once the
@@ -237,6 +243,9 @@ struct receiver {
     bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;
     struct vls_buf packet; /* kept from blob to blob */
+    /* Our own chain, as others have it and this store did not: the newest such envelope. Number 0: there is none. */
+    struct vls_head own;
+    struct vls_head own_head; /* ours before that: number and id */
 };
 
 enum vls_code vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *err);

@@ -1,7 +1,9 @@
 /*
  * Lives of a store: a chain of envelopes belongs to one of them. A store that was put back, copied or opened
- * with its recovery code must not go on with numbers that another copy of it may have used.
+ * with its recovery code must not go on with numbers that another copy of it may have used. What others have of
+ * our own chain shows it, and what we have of theirs is told to people.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine_int.h"
@@ -32,8 +34,90 @@ vls__engine_new_life(struct vls_engine *e, const uint8_t *former, struct vls_err
         rc = vls_store_meta_put(e->store, META_FORMER, vls_slice_of(head, sizeof head), err);
     if (rc != VLS_OK)
         return rc;
-    vls_random(e->incarnation, sizeof e->incarnation); /* going back loads the former one again */
-    return vls__engine_self_save(e, err);
+    vls_random(e->incarnation, sizeof e->incarnation);  /* going back loads the former one again */
+    if ((rc = vls__engine_self_save(e, err)) == VLS_OK) /* the next sync says it, whatever else it has to say */
+        rc = vls_store_meta_put(e->store, META_UNACKED, vls_slice_str("1"), err);
+    return rc;
+}
+
+/* ---- our own chain, as others have it ---- */
+
+static bool
+is_present_life(const struct vls_engine *e, const uint8_t *device, const uint8_t *incarnation)
+{
+    /* a life that is over may lie about in several copies; public values */
+    return memcmp(device, e->me.device, VLS_ID_LEN) == 0 && memcmp(incarnation, e->incarnation, VLS_ID_LEN) == 0;
+}
+
+enum vls_code
+vls__own_news(struct receiver *r, const struct vls_head *h, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    bool found = false;
+    enum vls_code rc;
+
+    if (!is_present_life(e, h->device, h->incarnation))
+        return VLS_OK;
+    if ((rc = vls_store_envelope_find(e->store, h->id, &found, NULL, err)) != VLS_OK || found)
+        return rc;
+    if (r->own.seq == 0 && (rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &r->own_head.seq,
+                                                      r->own_head.id, err)) != VLS_OK)
+        return rc;
+    if (h->seq > r->own.seq)
+        r->own = *h;
+    return VLS_OK;
+}
+
+struct branches {
+    const struct vls_engine *e;
+    bool open; /* one that came from elsewhere, and no later life has named it */
+};
+
+static enum vls_code
+branch_look(void *ctx, const struct vls_life *l, struct vls_error *err)
+{
+    struct branches *b = ctx;
+
+    (void)err;
+    if (l->fork > 0 && !l->owned && is_present_life(b->e, l->device, l->incarnation))
+        b->open = true;
+    return VLS_OK;
+}
+
+/* Another copy of this store has taken another life and has named what it had said under ours: then this one, whose own
+ * branch nobody went on with, may keep it. */
+static enum vls_code
+may_go_on(const struct receiver *r, bool *out, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct branches b = {e, false};
+    uint8_t head[VLS_HASH_LEN];
+    uint64_t seq = 0;
+    bool found = false;
+    enum vls_code rc;
+
+    *out = false;
+    if ((rc = vls_store_envelope_find(e->store, r->own.id, &found, NULL, err)) != VLS_OK || !found ||
+        (rc = vls_store_chain_head(e->store, e->me.device, e->incarnation, &seq, head, err)) != VLS_OK ||
+        (rc = vls_store_lives(e->store, branch_look, &b, err)) != VLS_OK)
+        return rc;
+    *out = !b.open && seq == r->own_head.seq && memcmp(head, r->own_head.id, sizeof head) == 0;
+    return VLS_OK;
+}
+
+enum vls_code
+vls__own_settle(struct receiver *r, struct vls_error *err)
+{
+    bool keeps = false;
+    enum vls_code rc;
+
+    if (r->own.seq == 0)
+        return VLS_OK;
+    if ((rc = may_go_on(r, &keeps, err)) != VLS_OK || keeps)
+        return rc;
+    if ((rc = vls__engine_new_life(r->e, r->own.id, err)) == VLS_OK)
+        r->result->was_older = true;
+    return rc;
 }
 
 enum vls_code
@@ -46,6 +130,93 @@ vls__engine_new_incarnation(struct vls_engine *e, struct vls_error *err)
     if ((rc = vls__engine_new_life(e, NULL, err)) == VLS_OK)
         return vls_store_commit(e->store, err);
     vls_store_rollback(e->store);
+    return rc;
+}
+
+/* ---- what is told about it ---- */
+
+struct lives {
+    struct vls_life *v;
+    size_t n, cap;
+};
+
+static enum vls_code
+live_add(void *ctx, const struct vls_life *l, struct vls_error *err)
+{
+    struct lives *all = ctx;
+
+    if (all->n == all->cap) {
+        size_t cap = all->cap > 0 ? 2 * all->cap : 64;
+        struct vls_life *p = realloc(all->v, cap * sizeof *p);
+
+        if (p == NULL)
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the chains");
+        all->v = p;
+        all->cap = cap;
+    }
+    all->v[all->n++] = *l;
+    return VLS_OK;
+}
+
+static bool
+same_device(const struct vls_life *a, const struct vls_life *b)
+{
+    return memcmp(a->device, b->device, VLS_ID_LEN) == 0; /* public values */
+}
+
+static bool
+same_life(const struct vls_life *a, const struct vls_life *b)
+{
+    return same_device(a, b) && memcmp(a->incarnation, b->incarnation, VLS_ID_LEN) == 0;
+}
+
+/* What the i-th life means beside the others; false when nothing. Of a forked chain the newest branch stands for all.
+ */
+static bool
+incident_of(const struct lives *all, size_t i, enum vls_incident_kind *kind)
+{
+    const struct vls_life *l = &all->v[i];
+    size_t n_open = 0;
+    bool later = false, another = false;
+
+    for (size_t k = 0; k < all->n; k++) {
+        const struct vls_life *o = &all->v[k];
+
+        n_open += same_life(o, l) && !o->owned;
+        later = later || (same_life(o, l) && o->n > l->n);
+        another = another || (same_device(o, l) && !same_life(o, l) && o->n < l->n);
+    }
+    *kind = l->fork > 0 ? VLS_INCIDENT_TWINS : VLS_INCIDENT_NEW_COPY;
+    return l->fork > 0 ? !later && n_open > 1 : another;
+}
+
+enum vls_code
+vls_engine_incidents(struct vls_engine *e, int64_t since, int64_t *newest, vls_incident_fn *fn, void *ctx,
+                     struct vls_error *err)
+{
+    struct lives all = {NULL, 0, 0};
+    enum vls_code rc = vls__engine_fresh(e, err);
+
+    if (newest != NULL)
+        *newest = 0;
+    if (rc == VLS_OK)
+        rc = vls_store_lives(e->store, live_add, &all, err);
+    if (rc == VLS_OK && newest != NULL && all.n > 0)
+        *newest = all.v[all.n - 1].n;
+    for (size_t i = 0; fn != NULL && e->members != NULL && i < all.n && rc == VLS_OK; i++) {
+        const struct vls_life *l = &all.v[i];
+        const struct vls_member_device *d = vls_members_device(e->members, l->device);
+        struct vls_incident in = {.n = l->n, .wall_unix_s = l->wall_unix_s};
+
+        if (l->n <= since || d == NULL || !incident_of(&all, i, &in.kind))
+            continue;
+        in.delegation = d->delegation;
+        in.post = d->post;
+        in.me = memcmp(l->device, e->me.device, VLS_ID_LEN) == 0;
+        in.elsewhere = in.me && memcmp(l->incarnation, e->incarnation, VLS_ID_LEN) != 0;
+        rc = fn(ctx, &in, err);
+    }
+    free(all.v);
     return rc;
 }
 

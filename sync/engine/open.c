@@ -309,6 +309,15 @@ vls__engine_compartment(struct vls_engine *e, const char *name)
     return found;
 }
 
+static enum vls_code
+precedes(void *ctx, const uint8_t id[VLS_HASH_LEN], const struct vls_envelope *e, bool *out, struct vls_error *err)
+{
+    const struct vls_engine *engine = ctx;
+
+    *out = false;
+    return e->seq > 1 ? vls_store_precedes(engine->store, id, e->prev, out, err) : VLS_OK;
+}
+
 enum vls_code
 vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, struct vls_error *err)
 {
@@ -324,6 +333,7 @@ vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, str
     e->members = NULL;
     if ((rc = vls_members_new(&e->members, e->genesis, err)) != VLS_OK)
         return rc;
+    vls_members_forks(e->members, precedes, e);
     g = vls_members_genesis(e->members);
     memcpy(e->me.title, g->title, sizeof g->title);
     memcpy(e->door.group, vls_members_group(e->members), VLS_HASH_LEN);

@@ -14,7 +14,7 @@ enum outcome { ACCEPTED, KNOWN, WAITS, REFUSED };
 /* ---- one envelope ---- */
 
 struct seen_ctx {
-    struct vls_engine *e;
+    struct receiver *r;
     const struct vls_envelope *env;
 };
 
@@ -22,14 +22,18 @@ static enum vls_code
 keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
 {
     struct seen_ctx *s = ctx;
-    enum vls_envelope_state state;
-    bool found = false;
-    enum vls_code rc = vls_store_envelope_find(s->e->store, h->id, &found, &state, err);
+    struct vls_engine *e = s->r->e;
+    const struct vls_envelope *env = s->env;
+    enum vls_code rc;
 
+    if (memcmp(h->device, env->device, VLS_ID_LEN) == 0) /* a life of its own before this one */
+        return memcmp(h->incarnation, env->incarnation, VLS_ID_LEN) != 0
+                   ? vls_store_own_up(e->store, env->device, h->id, err)
+                   : VLS_OK;
     /* a head that is not here proves nothing about what is */
-    if (rc != VLS_OK || !found)
-        return rc;
-    return vls_store_seen(s->e->store, s->env->device, h->device, h->incarnation, h->seq, s->env->wall_unix_s, err);
+    if ((rc = vls__own_news(s->r, h, err)) == VLS_OK)
+        rc = vls_store_seen(e->store, env->device, h->id, env->wall_unix_s, err);
+    return rc;
 }
 
 /* The group's own epochs seal packets, never a change set. */
@@ -106,11 +110,12 @@ open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf
 }
 
 static enum vls_code
-put_envelope(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes,
-             enum vls_envelope_state state, const char *why, struct vls_error *err)
+put_envelope(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum vls_envelope_state state,
+             const char *why, struct vls_error *err)
 {
+    struct vls_engine *e = r->e;
     struct vls_stored_envelope s;
-    struct seen_ctx seen = {e, env};
+    struct seen_ctx seen = {r, env};
     enum vls_code rc;
 
     memset(&s, 0, sizeof s);
@@ -123,7 +128,9 @@ put_envelope(struct vls_engine *e, const struct vls_envelope *env, struct vls_sl
     s.state = state;
     s.why = why;
     s.bytes = bytes;
+    s.prev = env->prev;
     if ((rc = vls_store_envelope_put(e->store, &s, err)) != VLS_OK ||
+        (env->seq == 1 && (rc = vls_store_own_up(e->store, env->device, env->prev, err)) != VLS_OK) ||
         (rc = vls_envelope_seen(env, keep_seen, &seen, err)) != VLS_OK)
         return rc;
     if (env->kind != VLS_ENV_ACK && memcmp(env->device, e->me.device, VLS_ID_LEN) != 0)
@@ -132,9 +139,10 @@ put_envelope(struct vls_engine *e, const struct vls_envelope *env, struct vls_sl
 }
 
 static enum vls_code
-accept_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+accept_change(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
               struct vls_error *err)
 {
+    struct vls_engine *e = r->e;
     const struct vls_epoch *epoch = NULL;
     enum vls_envelope_state state;
     struct vls_error why = {VLS_OK, 0, 0, ""};
@@ -150,7 +158,7 @@ accept_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_s
         goto out;
     }
     *how = state == VLS_ENV_REFUSED ? REFUSED : ACCEPTED;
-    if ((rc = put_envelope(e, env, bytes, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
+    if ((rc = put_envelope(r, env, bytes, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
         rc = vls_store_apply(e->store, env->id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
 out:
     vls_buf_clear(&plain);
@@ -158,9 +166,10 @@ out:
 }
 
 static enum vls_code
-accept_member(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+accept_member(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
               struct vls_error *err)
 {
+    struct vls_engine *e = r->e;
     struct vls_error why = {VLS_OK, 0, 0, ""};
     bool new_epochs = false;
     enum vls_code rc = vls_members_feed(e->members, env, NULL, &why);
@@ -172,22 +181,37 @@ accept_member(struct vls_engine *e, const struct vls_envelope *env, struct vls_s
     if (rc != VLS_OK && rc != VLS_EFORMAT)
         return VLS_FAIL(err, rc, "%s", why.text);
     *how = rc == VLS_OK ? ACCEPTED : REFUSED;
-    if ((rc = put_envelope(e, env, bytes, *how == ACCEPTED ? VLS_ENV_DONE : VLS_ENV_REFUSED, why.text, err)) !=
+    if ((rc = put_envelope(r, env, bytes, *how == ACCEPTED ? VLS_ENV_DONE : VLS_ENV_REFUSED, why.text, err)) !=
             VLS_OK ||
         (rc = vls__engine_refresh(e, &new_epochs, err)) != VLS_OK)
         return rc;
     return new_epochs ? vls__receive_unreadable(e, err) : VLS_OK;
 }
 
-/* Proves author and place in the chain, then lets its kind decide. */
+/* What its kind makes of one whose author and place were proved. */
 static enum vls_code
-judge(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+accept(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
+       struct vls_error *err)
+{
+    switch (env->kind) {
+    case VLS_ENV_CHANGE: return accept_change(r, env, bytes, how, err);
+    case VLS_ENV_MEMBER: return accept_member(r, env, bytes, how, err);
+    case VLS_ENV_ACK: *how = ACCEPTED; return put_envelope(r, env, bytes, VLS_ENV_DONE, "", err);
+    }
+    return VLS_OK;
+}
+
+/* Proves author and place in the chain, then lets its kind decide. A second one with a number that is taken is another
+ * branch: what was signed stands, and everybody gets to see it (schemas/wire/envelope.md 5). */
+static enum vls_code
+judge(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
       struct vls_error *err)
 {
+    struct vls_engine *e = r->e;
     const struct vls_member_device *author;
+    struct vls_head self = {.seq = env->seq};
     enum vls_envelope_state state;
-    uint8_t head[VLS_HASH_LEN];
-    uint64_t seq = 0;
+    enum vls_follows follows;
     bool found = false;
     enum vls_code rc;
 
@@ -206,21 +230,15 @@ judge(struct vls_engine *e, const struct vls_envelope *env, struct vls_slice byt
     }
     if (!vls_envelope_signed_by(env, author->sign_pk))
         return VLS_OK;
-    if ((rc = vls_store_chain_head(e->store, env->device, env->incarnation, &seq, head, err)) != VLS_OK)
+    memcpy(self.device, env->device, VLS_ID_LEN);
+    memcpy(self.incarnation, env->incarnation, VLS_ID_LEN);
+    memcpy(self.id, env->id, VLS_HASH_LEN);
+    if ((rc = vls__own_news(r, &self, err)) != VLS_OK ||
+        (rc = vls_store_follows(e->store, env->device, env->incarnation, env->seq, env->prev, &follows, err)) != VLS_OK)
         return rc;
-    if (env->seq > seq + 1) {
+    if (follows == VLS_FOLLOWS_LATER)
         *how = WAITS;
-        return VLS_OK;
-    }
-    /* a second envelope with one number, or one that does not follow its predecessor */
-    if (env->seq != seq + 1 || (seq > 0 && memcmp(env->prev, head, VLS_HASH_LEN) != 0))
-        return VLS_OK;
-    switch (env->kind) {
-    case VLS_ENV_CHANGE: return accept_change(e, env, bytes, how, err);
-    case VLS_ENV_MEMBER: return accept_member(e, env, bytes, how, err);
-    case VLS_ENV_ACK: *how = ACCEPTED; return put_envelope(e, env, bytes, VLS_ENV_DONE, "", err);
-    }
-    return VLS_OK;
+    return follows == VLS_FOLLOWS ? accept(r, env, bytes, how, err) : VLS_OK;
 }
 
 static enum vls_code
@@ -234,7 +252,7 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
         r->result->refused++;
         return VLS_OK;
     }
-    if ((rc = judge(r->e, &env, bytes, how, err)) != VLS_OK)
+    if ((rc = judge(r, &env, bytes, how, err)) != VLS_OK)
         return rc;
     switch (*how) {
     case ACCEPTED:
@@ -251,7 +269,7 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
     }
     if (r->remote == NULL || waited)
         return VLS_OK;
-    return vls_store_remote_has(r->e->store, r->remote, env.device, env.incarnation, env.seq, err);
+    return vls_store_remote_has(r->e->store, r->remote, env.id, err);
 }
 
 enum vls_code
@@ -468,6 +486,8 @@ vls__receive_all(struct receiver *r, vls__read_fn *read, void *ctx, struct vls_e
         rc = vls__receive_waiting(r, err);
         if (rc == VLS_OK && !was_member)
             rc = vls__engine_refresh(e, NULL, err);
+        if (rc == VLS_OK)
+            rc = vls__own_settle(r, err);
     }
     r->result->admitted_now = r->result->admitted_now || (!was_member && e->me.admitted);
     return rc;

@@ -191,8 +191,7 @@ struct load {
     struct vls_buf blobs; /* sealed blobs, one after another */
     size_t ends[1024], n; /* where each ends */
     struct sent {
-        uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
-        uint64_t seq;
+        uint8_t id[VLS_HASH_LEN];
     } * sent;
     size_t n_sent, cap_sent;
     uint64_t n_counted;
@@ -240,9 +239,7 @@ load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *
         l->sent = p;
         l->cap_sent = cap;
     }
-    memcpy(l->sent[l->n_sent].device, s->device, VLS_ID_LEN);
-    memcpy(l->sent[l->n_sent].incarnation, s->incarnation, VLS_ID_LEN);
-    l->sent[l->n_sent++].seq = s->seq;
+    memcpy(l->sent[l->n_sent++].id, s->id, VLS_HASH_LEN);
     l->n_counted += s->kind == VLS_ENV_CHANGE;
     return vls__packer_add(&l->pack, s->bytes, err);
 }
@@ -312,7 +309,7 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
     if ((rc = vls__engine_start(r->e, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < l->n_sent && rc == VLS_OK; i++)
-        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].device, l->sent[i].incarnation, l->sent[i].seq, err);
+        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].id, err);
     if (rc == VLS_OK)
         rc = vls_store_keys(r->e->store, outbox, forget_letter, &f, err);
     if (rc == VLS_OK && r->e->me.admitted)

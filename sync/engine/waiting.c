@@ -9,7 +9,7 @@
 #include "engine_int.h"
 
 struct waiter {
-    uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN], id[VLS_HASH_LEN];
+    uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN], id[VLS_HASH_LEN], prev[VLS_HASH_LEN];
     uint64_t seq;
 };
 
@@ -39,6 +39,7 @@ room_add(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, stru
     memcpy(w->device, env.device, sizeof w->device);
     memcpy(w->incarnation, env.incarnation, sizeof w->incarnation);
     memcpy(w->id, id, sizeof w->id);
+    memcpy(w->prev, env.prev, sizeof w->prev);
     w->seq = env.seq;
     return VLS_OK;
 }
@@ -75,8 +76,19 @@ try_one(struct receiver *r, const struct waiter *w, struct vls_buf *bytes, bool 
     return vls_store_wait_done(r->e->store, w->id, err);
 }
 
+/* Whether the one before w is among the first n, which are sorted. */
+static bool
+waits_behind(const struct waiter *w, const struct waiter *v, size_t n)
+{
+    struct waiter before = *w;
+
+    before.seq = w->seq - 1;
+    memcpy(before.id, w->prev, sizeof before.id);
+    return n > 0 && w->seq > 1 && bsearch(&before, v, n, sizeof *v, waiter_order) != NULL;
+}
+
 /* Goes once through all that wait and keeps those that still do. Behind one that waits nothing of its
- * chain can go, except a rival with the same number. */
+ * branch can go; other branches of the chain can. */
 static enum vls_code
 try_all(struct receiver *r, struct room *room, struct vls_buf *bytes, bool *moved, struct vls_error *err)
 {
@@ -85,8 +97,8 @@ try_all(struct receiver *r, struct room *room, struct vls_buf *bytes, bool *move
 
     *moved = false;
     for (size_t i = 0; i < room->n && rc == VLS_OK; i++) {
-        struct waiter *w = &room->v[i], *last = kept > 0 ? &room->v[kept - 1] : NULL;
-        bool waits = last != NULL && chain_order(last, w) == 0 && last->seq < w->seq;
+        struct waiter *w = &room->v[i];
+        bool waits = waits_behind(w, room->v, kept);
 
         if (!waits)
             rc = try_one(r, w, bytes, &waits, err);
@@ -143,8 +155,34 @@ vls__receive_waiting(struct receiver *r, struct vls_error *err)
 
 /* ---- what is lacking ---- */
 
-/* Before the first that waits of each chain; what waits behind it lacks nothing else of that chain that could be named.
- */
+/* What w lacks of its chain: from behind what is here or waits, at least the one before it. *any: false when it lacks
+ * something else. */
+static enum vls_code
+gap_of(struct vls_engine *e, const struct room *room, size_t i, struct vls_gap *gap, bool *any, struct vls_error *err)
+{
+    const struct waiter *w = &room->v[i];
+    enum vls_follows follows = VLS_FOLLOWS;
+    uint8_t head[VLS_HASH_LEN];
+    uint64_t have = 0;
+    enum vls_code rc;
+
+    *any = false;
+    if (waits_behind(w, room->v, i))
+        return VLS_OK;
+    rc = vls_store_follows(e->store, w->device, w->incarnation, w->seq, w->prev, &follows, err);
+    if (rc != VLS_OK || follows != VLS_FOLLOWS_LATER)
+        return rc;
+    if (i > 0 && chain_order(&room->v[i - 1], w) == 0)
+        have = room->v[i - 1].seq; /* a hole between two that wait */
+    else if ((rc = vls_store_chain_head(e->store, w->device, w->incarnation, &have, head, err)) != VLS_OK)
+        return rc;
+    gap->last = w->seq - 1;
+    gap->first = have < gap->last ? have + 1 : gap->last;
+    *any = true;
+    return VLS_OK;
+}
+
+/* Before the first that waits of each branch; what waits behind it lacks nothing else of it that could be named. */
 enum vls_code
 vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, struct vls_error *err)
 {
@@ -158,17 +196,9 @@ vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, struct vls_erro
         const struct waiter *w = &room.v[i];
         const struct vls_member_device *d = e->members != NULL ? vls_members_device(e->members, w->device) : NULL;
         struct vls_gap gap = {.delegation = d != NULL ? d->delegation : "", .post = d != NULL ? d->post : ""};
-        uint8_t head[VLS_HASH_LEN];
-        uint64_t have = 0;
+        bool any;
 
-        if (i > 0 && chain_order(&room.v[i - 1], w) == 0) {
-            have = room.v[i - 1].seq; /* a hole between two that wait */
-        } else if ((rc = vls_store_chain_head(e->store, w->device, w->incarnation, &have, head, err)) != VLS_OK) {
-            break;
-        }
-        gap.first = have + 1;
-        gap.last = w->seq - 1;
-        if (gap.first <= gap.last)
+        if ((rc = gap_of(e, &room, i, &gap, &any, err)) == VLS_OK && any)
             rc = fn(ctx, &gap, err);
     }
     free(room.v);

@@ -21,7 +21,19 @@ struct seen_list {
     struct vls_engine *e;
     struct vls_head *heads;
     size_t n, cap;
+    bool looked, more; /* more: something is left for the next envelope */
 };
+
+/* One envelope names one branch of a chain at most (schemas/wire/envelope.md 2). */
+static bool
+other_branch_named(const struct seen_list *l, const struct vls_stored_envelope *head)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (memcmp(l->heads[i].device, head->device, VLS_ID_LEN) == 0 &&
+            memcmp(l->heads[i].incarnation, head->incarnation, VLS_ID_LEN) == 0)
+            return true;
+    return false;
+}
 
 static enum vls_code
 note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *err)
@@ -30,11 +42,16 @@ note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *e
     uint64_t named = 0;
     enum vls_code rc;
 
-    if (memcmp(head->device, l->e->me.device, VLS_ID_LEN) == 0 || l->n == VLS_SEEN_MAX)
+    if (head->fork == 0 && memcmp(head->device, l->e->me.device, VLS_ID_LEN) == 0 &&
+        memcmp(head->incarnation, l->e->incarnation, VLS_ID_LEN) == 0)
         return VLS_OK;
-    rc = vls_store_seen_of(l->e->store, l->e->me.device, head->device, head->incarnation, &named, err);
+    rc = vls_store_seen_of(l->e->store, l->e->me.device, head->id, &named, err);
     if (rc != VLS_OK || named >= head->seq)
         return rc;
+    if (l->n == VLS_SEEN_MAX || (head->fork > 0 && other_branch_named(l, head))) {
+        l->more = true;
+        return VLS_OK;
+    }
     if (l->n == l->cap) {
         size_t cap = l->cap > 0 ? l->cap * 2 : 16;
         struct vls_head *p = realloc(l->heads, cap * sizeof *p);
@@ -75,7 +92,8 @@ gather_seen(struct seen_list *l, struct vls_error *err)
 
     vls_buf_init(&flag, 64);
     rc = vls_store_meta_get(l->e->store, META_UNACKED, &flag, err);
-    if (rc == VLS_OK && flag.n > 0)
+    l->looked = rc == VLS_OK && flag.n > 0;
+    if (l->looked)
         rc = vls_store_chains(l->e->store, note_seen, l, err);
     vls_buf_clear(&flag);
     return rc == VLS_ENOTFOUND ? VLS_OK : rc;
@@ -86,10 +104,13 @@ settle_seen(const struct seen_list *l, int64_t now_unix, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
 
-    for (size_t i = 0; i < l->n && rc == VLS_OK; i++)
-        rc = vls_store_seen(l->e->store, l->e->me.device, l->heads[i].device, l->heads[i].incarnation, l->heads[i].seq,
-                            now_unix, err);
-    if (rc == VLS_OK && l->n > 0)
+    for (size_t i = 0; i < l->n && rc == VLS_OK; i++) {
+        rc = vls_store_seen(l->e->store, l->e->me.device, l->heads[i].id, now_unix, err);
+        if (rc == VLS_OK && memcmp(l->heads[i].device, l->e->me.device, VLS_ID_LEN) == 0 &&
+            memcmp(l->heads[i].incarnation, l->e->incarnation, VLS_ID_LEN) != 0)
+            rc = vls_store_own_up(l->e->store, l->e->me.device, l->heads[i].id, err);
+    }
+    if (rc == VLS_OK && l->looked && !l->more)
         rc = vls_store_meta_put(l->e->store, META_UNACKED, vls_slice_of(NULL, 0), err);
     return rc;
 }
@@ -149,7 +170,10 @@ vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struc
     s.state = VLS_ENV_DONE;
     s.why = "";
     s.bytes = vls_buf_slice(&out);
-    if ((rc = vls_store_envelope_put(e->store, &s, err)) == VLS_OK)
+    s.prev = prev;
+    if ((rc = vls_store_envelope_put(e->store, &s, err)) == VLS_OK && d.seq == 1)
+        rc = vls_store_own_up(e->store, e->me.device, prev, err);
+    if (rc == VLS_OK)
         rc = settle_seen(&seen, now_unix, err);
     if (rc == VLS_OK && kind == VLS_ENV_MEMBER) {
         struct vls_envelope own;

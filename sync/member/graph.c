@@ -425,15 +425,25 @@ gather_past(const struct vls_members *m, const struct vls_envelope *e, uint64_t 
     return VLS_OK;
 }
 
-/* Within one incarnation arrival follows the chain, so this cannot depend on who delivered what first. */
-static bool
-forgets_itself(const struct vls_members *m, const struct vls_envelope *e, const uint64_t *past)
+/* Whether an earlier membership envelope of its own chain is missing from its past. Arrival follows the chain, so without
+ * forks every node of its incarnation that is here is an earlier one; with them the caller tells. */
+static enum vls_code
+forgets_itself(const struct vls_members *m, const struct vls_envelope *e, const uint64_t *past, bool *out,
+               struct vls_error *err)
 {
-    for (size_t i = 0; i < m->n_nodes; i++)
-        if (memcmp(m->nodes[i].author, e->device, VLS_DEVICE_LEN) == 0 &&
-            memcmp(m->nodes[i].incarnation, e->incarnation, VLS_DEVICE_LEN) == 0 && !bit_get(past, i))
-            return true;
-    return false;
+    enum vls_code rc = VLS_OK;
+
+    *out = false;
+    for (size_t i = 0; i < m->n_nodes && !*out && rc == VLS_OK; i++) {
+        if (memcmp(m->nodes[i].author, e->device, VLS_DEVICE_LEN) != 0 ||
+            memcmp(m->nodes[i].incarnation, e->incarnation, VLS_DEVICE_LEN) != 0 || bit_get(past, i))
+            continue;
+        if (m->precedes != NULL)
+            rc = m->precedes(m->precedes_ctx, m->nodes[i].id, e, out, err);
+        else
+            *out = true;
+    }
+    return rc;
 }
 
 /* Every operation in turn; the first reason for an invalid one goes to err. */
@@ -484,6 +494,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
     struct node *node;
     uint64_t *past = NULL;
     size_t n_ops, bad = 0;
+    bool forgets;
     enum vls_code rc;
 
     if (n_invalid != NULL)
@@ -498,11 +509,15 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
         free(past);
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
     }
+    if ((rc = forgets_itself(m, e, past, &forgets, err)) != VLS_OK) {
+        free(past);
+        return rc;
+    }
     v = (struct view){past, m->n_nodes};
     found = vls__member_device(m, &v, e->device);
     if (found == NULL)
         rc = VLS_FAIL(err, VLS_EFORMAT, "its author is no member in its own past");
-    else if (forgets_itself(m, e, past))
+    else if (forgets)
         rc = VLS_FAIL(err, VLS_EFORMAT, "it forgets its author's earlier membership operations");
     else if (e->payload.n > VLS_MEMBER_PAYLOAD_MAX || !payload_ok(e->payload, &ops, &n_ops))
         rc = VLS_FAIL(err, VLS_EFORMAT, "membership operations that cannot be read");

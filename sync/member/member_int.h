@@ -41,6 +41,8 @@ struct vls_members {
     size_t n_facts, cap_facts;
     size_t *devices, n_devices, cap_devices; /* indexes of ADD facts: the first of each id */
     size_t *rooms, n_rooms, cap_rooms;
+    vls_precedes_fn *precedes; /* NULL: chains do not fork */
+    void *precedes_ctx;
 };
 
 /* A point of view: the past of one node, including what it has said so far. NULL: everything. */

@@ -6,6 +6,13 @@
 
 #include "member_int.h"
 
+void
+vls_members_forks(struct vls_members *m, vls_precedes_fn *fn, void *ctx)
+{
+    m->precedes = fn;
+    m->precedes_ctx = ctx;
+}
+
 const uint8_t *
 vls_members_group(const struct vls_members *m)
 {

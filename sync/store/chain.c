@@ -1,6 +1,6 @@
 /*
- * Chains and what is known about who has seen them: heads, receipts, and the watermarks of remotes;
- * and the sealed keys. What a remote lacks is found from its watermarks, not by looking at everything.
+ * Chains and what is known about who has seen them: heads and receipts; and the sealed keys. Where a chain
+ * forks is fork.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +65,8 @@ vls__chain_n(struct vls_store *s, const uint8_t device[VLS_ID_LEN], const uint8_
         return rc;
     vls__bind_int(&q, 1, device_n);
     vls__bind_blob(&q, 2, incarnation, VLS_ID_LEN);
+    vls__bind_int(&q, 3, 0);
+    vls__bind_int(&q, 4, 0);
     rc = vls__sql_run(&q, NULL, err);
     *n = sqlite3_last_insert_rowid(s->db);
     return rc;
@@ -97,53 +99,75 @@ vls_store_chain_head(struct vls_store *s, const uint8_t device[VLS_ID_LEN], cons
 
 /* ---- who has seen what ---- */
 
-enum vls_code
-vls_store_seen(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t device[VLS_ID_LEN],
-               const uint8_t incarnation[VLS_ID_LEN], uint64_t seq, int64_t wall_unix_s, struct vls_error *err)
+static enum vls_code
+seen_of(struct vls_store *s, int64_t chain, int64_t by, uint64_t *seq, struct vls_error *err)
 {
     struct vls__stmt q;
-    int64_t chain = 0, by_n = 0;
-    bool own;
-    enum vls_code rc;
-
-    if (seq == 0 || seq > INT64_MAX)
-        return VLS_FAIL(err, VLS_EFORMAT, "number %llu in a chain", (unsigned long long)seq);
-    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
-        return rc;
-    if ((rc = vls__device_n(s, by, &by_n, err)) == VLS_OK &&
-        (rc = vls__chain_n(s, device, incarnation, true, &chain, err)) == VLS_OK &&
-        (rc = vls__sql_take(&q, s, VLS__SQL_SEEN_ADD, err)) == VLS_OK) {
-        vls__bind_int(&q, 1, chain);
-        vls__bind_int(&q, 2, by_n);
-        vls__bind_int(&q, 3, (int64_t)seq);
-        vls__bind_int(&q, 4, wall_unix_s);
-        rc = vls__sql_run(&q, NULL, err);
-    }
-    return vls__scope_end(s, own, rc, err);
-}
-
-enum vls_code
-vls_store_seen_of(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t device[VLS_ID_LEN],
-                  const uint8_t incarnation[VLS_ID_LEN], uint64_t *seq, struct vls_error *err)
-{
-    struct vls__stmt q;
-    int64_t chain = 0, by_n = 0;
     bool row;
-    enum vls_code rc;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_SEEN_OF, err);
 
     *seq = 0;
-    if ((rc = device_find(s, by, &by_n, err)) != VLS_OK || by_n == 0 ||
-        (rc = vls__chain_n(s, device, incarnation, false, &chain, err)) != VLS_OK || chain == 0 ||
-        (rc = vls__sql_take(&q, s, VLS__SQL_SEEN_OF, err)) != VLS_OK)
+    if (rc != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, chain);
-    vls__bind_int(&q, 2, by_n);
+    vls__bind_int(&q, 2, by);
     if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
         *seq = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
         rc = vls__sql_ok(&q, err);
     }
     vls__sql_give(&q);
     return rc;
+}
+
+static enum vls_code
+seen_add(struct vls_store *s, const struct vls__place *p, int64_t by, int64_t wall_unix_s, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_SEEN_ADD, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, p->chain);
+    vls__bind_int(&q, 2, by);
+    vls__bind_int(&q, 3, (int64_t)p->seq);
+    vls__bind_int(&q, 4, wall_unix_s);
+    return vls__sql_run(&q, NULL, err);
+}
+
+enum vls_code
+vls_store_seen(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t id[VLS_HASH_LEN], int64_t wall_unix_s,
+               struct vls_error *err)
+{
+    struct vls__place p;
+    uint64_t before = 0;
+    int64_t by_n = 0;
+    bool own;
+    enum vls_code rc;
+
+    if ((rc = vls__place(s, id, &p, err)) != VLS_OK || p.chain == 0 || (rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+        return rc;
+    if ((rc = vls__device_n(s, by, &by_n, err)) == VLS_OK)
+        rc = seen_add(s, &p, by_n, wall_unix_s, err);
+    /* a branch was seen with everything below it */
+    while (rc == VLS_OK && (rc = vls__chain_leaves(s, &p.chain, &p.seq, err)) == VLS_OK && p.seq > 0 &&
+           (rc = seen_of(s, p.chain, by_n, &before, err)) == VLS_OK && before < p.seq)
+        rc = seen_add(s, &p, by_n, wall_unix_s, err);
+    return vls__scope_end(s, own, rc, err);
+}
+
+enum vls_code
+vls_store_seen_of(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8_t id[VLS_HASH_LEN], uint64_t *seq,
+                  struct vls_error *err)
+{
+    struct vls__place p;
+    int64_t by_n = 0;
+    enum vls_code rc;
+
+    *seq = 0;
+    if ((rc = device_find(s, by, &by_n, err)) != VLS_OK || by_n == 0 || (rc = vls__place(s, id, &p, err)) != VLS_OK ||
+        p.chain == 0)
+        return rc;
+    return seen_of(s, p.chain, by_n, seq, err);
 }
 
 enum vls_code

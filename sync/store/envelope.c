@@ -139,7 +139,7 @@ vls_store_envelope_put(struct vls_store *s, const struct vls_stored_envelope *e,
         return VLS_FAIL(err, VLS_ELIMIT, "envelope of %zu bytes", e->bytes.n);
     if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
         return rc;
-    if ((rc = vls__chain_n(s, e->device, e->incarnation, true, &chain, err)) == VLS_OK)
+    if ((rc = vls__branch_for(s, e, &chain, err)) == VLS_OK)
         rc = envelope_add(s, e, chain, err);
     if (rc == VLS_EEXIST)
         vls_while(err, "envelope %llu of a chain", (unsigned long long)e->seq);
@@ -204,6 +204,7 @@ envelope_read(struct vls__stmt *q, struct vls_stored_envelope *e, int64_t *n, st
     e->kind = (unsigned)vls__col_int(q, 5, 1, UINT16_MAX);
     e->wall_unix_s = vls__col_int(q, 6, INT64_MIN, INT64_MAX);
     e->state = (enum vls_envelope_state)vls__col_int(q, 7, VLS_ENV_DONE, VLS_ENV_REFUSED);
+    e->fork = (unsigned)vls__col_int(q, 10, 0, INT32_MAX);
     vls_buf_reset(text);
     vls_buf_put_slice(text, bytes);
     vls_buf_put(text, why, strlen(why) + 1);

@@ -92,27 +92,20 @@ vls_store_remote_mark(struct vls_store *s, const char *name, const char *tip, in
 }
 
 enum vls_code
-vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t device[VLS_ID_LEN],
-                     const uint8_t incarnation[VLS_ID_LEN], uint64_t seq, struct vls_error *err)
+vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS_HASH_LEN], struct vls_error *err)
 {
     struct vls__stmt q;
-    int64_t n, chain;
-    bool own;
+    struct vls__place p;
+    int64_t n;
     enum vls_code rc;
 
-    if (seq > INT64_MAX)
-        return VLS_FAIL(err, VLS_EFORMAT, "number %llu in a chain", (unsigned long long)seq);
-    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+    if ((rc = remote_n(s, name, &n, err)) != VLS_OK || (rc = vls__place(s, id, &p, err)) != VLS_OK || p.chain == 0 ||
+        (rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_HAS, err)) != VLS_OK)
         return rc;
-    if ((rc = remote_n(s, name, &n, err)) == VLS_OK &&
-        (rc = vls__chain_n(s, device, incarnation, true, &chain, err)) == VLS_OK &&
-        (rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_HAS, err)) == VLS_OK) {
-        vls__bind_int(&q, 1, n);
-        vls__bind_int(&q, 2, chain);
-        vls__bind_int(&q, 3, (int64_t)seq);
-        rc = vls__sql_run(&q, NULL, err);
-    }
-    return vls__scope_end(s, own, rc, err);
+    vls__bind_int(&q, 1, n);
+    vls__bind_int(&q, 2, p.chain);
+    vls__bind_int(&q, 3, (int64_t)p.seq);
+    return vls__sql_run(&q, NULL, err);
 }
 
 enum vls_code

@@ -19,13 +19,22 @@
     X(COMPARTMENTS, "SELECT n, id, name, common, lamport, lanes FROM compartment ORDER BY id")                         \
     X(COMPARTMENT_SAVE, "UPDATE compartment SET lamport = ?2, lanes = ?3 WHERE n = ?1")                                \
     /* chains and envelopes */                                                                                         \
-    X(CHAIN_FIND, "SELECT n FROM chain WHERE device = ?1 AND incarnation = ?2")                                        \
-    X(CHAIN_ADD, "INSERT INTO chain (device, incarnation, seq, head) VALUES (?1, ?2, 0, 0)")                           \
+    X(CHAIN_FIND, "SELECT n FROM chain WHERE device = ?1 AND incarnation = ?2 AND fork = 0")                           \
+    X(CHAIN_ADD, "INSERT INTO chain (device, incarnation, fork, parent, base, seq, head) VALUES (?1, ?2, (SELECT "     \
+                 "count(*) FROM chain WHERE device = ?1 AND incarnation = ?2), ?3, ?4, 0, 0)")                         \
+    X(CHAIN_LEAVES, "SELECT parent, base FROM chain WHERE n = ?1")                                                     \
     X(CHAIN_ADVANCE, "UPDATE chain SET seq = ?2, head = ?3 WHERE n = ?1 AND seq < ?2")                                 \
     X(CHAIN_HEAD, "SELECT c.seq, e.id FROM chain c JOIN envelope e ON e.n = c.head WHERE c.n = ?1")                    \
-    X(CHAIN_NEXT, "SELECT c.n, d.id, c.incarnation, c.seq, e.id, e.kind, e.wall, e.state, e.why, '' FROM chain c "     \
-                  "JOIN device d ON d.n = c.device JOIN envelope e ON e.n = c.head WHERE c.n > ?1 "                    \
+    X(CHAIN_NEXT, "SELECT c.n, d.id, c.incarnation, c.seq, e.id, e.kind, e.wall, e.state, e.why, '', c.fork FROM "     \
+                  "chain c JOIN device d ON d.n = c.device JOIN envelope e ON e.n = c.head WHERE c.n > ?1 "            \
                   "ORDER BY c.n LIMIT 1")                                                                              \
+    X(PLACE, "SELECT e.chain, e.seq, c.seq, d.id, c.incarnation FROM envelope e JOIN chain c ON c.n = e.chain "        \
+             "JOIN device d ON d.n = c.device WHERE e.id = ?1")                                                        \
+    X(OWN_UP, "INSERT OR IGNORE INTO owned VALUES (?1, ?2)")                                                           \
+    X(LIVES, "SELECT c.n, d.id, c.incarnation, c.fork, e.wall, EXISTS (SELECT 1 FROM owned o CROSS JOIN envelope x "   \
+             "ON x.id = o.id WHERE o.device = c.device AND x.chain = c.n) FROM chain c JOIN device d "                 \
+             "ON d.n = c.device JOIN envelope e ON e.chain = c.n AND e.seq = c.base + 1 WHERE c.n > ?1 "               \
+             "ORDER BY c.n LIMIT 1")                                                                                   \
     X(ENVELOPE_ADD, "INSERT INTO envelope (id, chain, seq, kind, wall, state, why, compartment, lamport) "             \
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0)")                                                       \
     X(SEALED_ADD, "INSERT INTO sealed VALUES (?1, ?2)")                                                                \
@@ -65,7 +74,7 @@
     X(REMOTE_REMOVE, "DELETE FROM remote WHERE n = ?1")                                                                \
     X(REMOTE_NEXT, "SELECT n, name, url, tip, contact FROM remote WHERE name > ?1 ORDER BY name LIMIT 1")              \
     X(REMOTE_MARK, "UPDATE remote SET tip = ?2, contact = max(contact, ?3) WHERE n = ?1")                              \
-    X(REMOTE_HAS, "INSERT INTO remote_chain VALUES (?1, ?2, ?3 = 1) "                                                  \
+    X(REMOTE_HAS, "INSERT INTO remote_chain SELECT ?1, n, base + (?3 = base + 1) FROM chain WHERE n = ?2 "             \
                   "ON CONFLICT (remote, chain) DO UPDATE SET seq = ?3 WHERE seq = ?3 - 1")                             \
     X(REMOTE_TIP, "UPDATE remote SET tip = '' WHERE n = ?1")                                                           \
     X(REMOTE_LACKS, "DELETE FROM remote_chain WHERE remote = ?1")                                                      \
@@ -167,8 +176,8 @@
 
 
 #define VLS__ENVELOPE_COLUMNS                                                                                          \
-    "SELECT e.n, d.id, c.incarnation, e.seq, e.id, e.kind, e.wall, e.state, e.why, b.bytes FROM envelope e "           \
-    "JOIN chain c ON c.n = e.chain JOIN device d ON d.n = c.device JOIN sealed b ON b.n = e.n "
+    "SELECT e.n, d.id, c.incarnation, e.seq, e.id, e.kind, e.wall, e.state, e.why, b.bytes, c.fork FROM "              \
+    "envelope e JOIN chain c ON c.n = e.chain JOIN device d ON d.n = c.device JOIN sealed b ON b.n = e.n "
 
 /* From the watermark of each chain on: costs what is new. */
 #define VLS__TO_SEND(what, condition)                                                                                  \

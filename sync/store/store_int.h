@@ -169,6 +169,23 @@ enum vls_code vls__chain_n(struct vls_store *s, const uint8_t device[VLS_ID_LEN]
                            const uint8_t incarnation[VLS_ID_LEN], bool make, int64_t *n,
                            struct vls_error *err) VLS_MUST_USE;
 
+/* ---- fork.c ---- */
+
+/* Where an envelope lies; chain 0: it is not here. */
+struct vls__place {
+    int64_t chain;
+    uint64_t seq;
+    bool is_head;
+    uint8_t device[VLS_ID_LEN], incarnation[VLS_ID_LEN];
+};
+enum vls_code vls__place(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], struct vls__place *out,
+                         struct vls_error *err) VLS_MUST_USE;
+/* Goes on to the branch that *chain leaves; *seq is the last number that both have. 0 and 0: it leaves none. */
+enum vls_code vls__chain_leaves(struct vls_store *s, int64_t *chain, uint64_t *seq, struct vls_error *err) VLS_MUST_USE;
+/* The branch that an envelope goes on; a new one when it does not follow a head. */
+enum vls_code vls__branch_for(struct vls_store *s, const struct vls_stored_envelope *e, int64_t *chain,
+                              struct vls_error *err) VLS_MUST_USE;
+
 /* ---- retire.c: replaced values ---- */
 
 /* A value that was named, in the register of the operation that names it. */

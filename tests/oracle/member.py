@@ -198,7 +198,7 @@ class Graph:
             past |= {h} | self.past[h]
         self.nodes[e.id], self.past[e.id], self.held[e.id] = e, past, []
         self.verdicts[e.id] = None
-        for other in self.nodes.values():
+        for other in self.nodes.values():  # histories here have no forks: each lower number stands before
             if (other.device, other.incarnation) == (e.device, e.incarnation) and other.seq < e.seq and \
                     other.id not in past:
                 return

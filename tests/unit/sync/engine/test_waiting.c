@@ -133,6 +133,7 @@ static void
 hold(unsigned chain, uint64_t seq, int needs)
 {
     static const uint8_t zeros[VLS_HASH_LEN];
+    const struct held *before = NULL;
     struct held *h = &room.v[room.n++];
     uint8_t device[VLS_DEVICE_LEN] = {(uint8_t)chain};
     struct vls_envelope_draft d = {.kind = VLS_ENV_ACK,
@@ -145,6 +146,11 @@ hold(unsigned chain, uint64_t seq, int needs)
     struct vls_error err;
     struct vls_buf out;
 
+    for (size_t i = 0; i + 1 < room.n; i++)
+        if (room.v[i].chain == chain && room.v[i].seq + 1 == seq)
+            before = &room.v[i];
+    if (before != NULL)
+        d.prev = before->id;
     vls_buf_init(&out, sizeof h->bytes);
     check_ok(vls_envelope_write(&out, h->id, &d, room.sk, NULL, vls_slice_of(NULL, 0), &err), &err);
     memcpy(h->bytes, out.p, out.n);
@@ -154,6 +160,18 @@ hold(unsigned chain, uint64_t seq, int needs)
     h->needs = needs;
     h->gone = false;
     vls_buf_clear(&out);
+}
+
+/* What was held in order, in the opposite one. */
+static void
+turn_round(void)
+{
+    for (size_t i = 0; i < room.n / 2; i++) {
+        struct held h = room.v[i];
+
+        room.v[i] = room.v[room.n - 1 - i];
+        room.v[room.n - 1 - i] = h;
+    }
 }
 
 static enum vls_code
@@ -212,8 +230,9 @@ static void
 a_chain_in_reverse_takes_one_look_each(void **state)
 {
     (void)state;
-    for (uint64_t seq = MOST; seq > 0; seq--)
+    for (uint64_t seq = 1; seq <= MOST; seq++)
         hold(0, seq, -1);
+    turn_round();
     runs(0, MOST);
     assert_int_equal(room.head[0], MOST);
 }
@@ -221,14 +240,19 @@ a_chain_in_reverse_takes_one_look_each(void **state)
 static void
 behind_a_gap_only_the_first_is_looked_at(void **state)
 {
+    struct held gap;
+
     (void)state;
-    for (uint64_t seq = MOST; seq > 0; seq--)
-        if (seq != 100)
-            hold(0, seq, -1);
+    for (uint64_t seq = 1; seq <= MOST; seq++)
+        hold(0, seq, -1);
+    turn_round();
+    gap = room.v[MOST - 100];
+    assert_int_equal(gap.seq, 100);
+    room.v[MOST - 100] = room.v[--room.n];
     runs(MOST - 100, 99 + 2); /* once more after the first ones have moved */
     room.n_looks = 0;
     runs(MOST - 100, 1);
-    hold(0, 100, -1);
+    room.v[room.n++] = gap;
     room.n_looks = 0;
     runs(0, MOST);
     assert_int_equal(room.head[0], MOST);

@@ -121,7 +121,7 @@ an_interrupted_migration_is_finished(void **state)
     (void)unlink(path);
     check_ok(vls_store_open(&s, path, key, true, &fixture_err), &fixture_err);
     run(s, "DROP TABLE waiting; DROP TABLE seen; DROP TABLE key; DROP TABLE remote; DROP TABLE remote_chain; DROP "
-           "TABLE named;"
+           "TABLE named; DROP TABLE owned; "
            "PRAGMA user_version = 1");
     vls_store_close(s);
     check_ok(vls_store_open(&s, path, key, false, &fixture_err), &fixture_err);
@@ -345,6 +345,40 @@ malformed_rows_are_refused_not_believed(void **state)
     }
 }
 
+/* What a store of before knew of its chains it still knows: number, head, who saw it. */
+static void
+chains_of_before_they_could_fork_are_kept(void **state)
+{
+    struct vls_store *s = NULL;
+    struct vls_stored_envelope e = {.seq = 1, .kind = 1, .state = VLS_ENV_DONE, .why = "",
+                                    .bytes = vls_slice_str("sealed bytes")};
+    uint8_t head[VLS_HASH_LEN];
+    uint64_t seq;
+
+    (void)state;
+    (void)unlink(path);
+    check_ok(vls_store_open(&s, path, key, true, &fixture_err), &fixture_err);
+    id_of(e.device, 1);
+    id_of(e.incarnation, 51);
+    vls_hash1(e.id, "test envelope", "a", 1);
+    check_ok(vls_store_envelope_put(s, &e, &fixture_err), &fixture_err);
+    check_ok(vls_store_seen(s, e.incarnation, e.id, 5, &fixture_err), &fixture_err);
+    run(s, "DROP TABLE owned; CREATE TABLE chain_old (n INTEGER PRIMARY KEY, device INTEGER NOT NULL, incarnation BLOB "
+           "NOT NULL, seq INTEGER NOT NULL, head INTEGER NOT NULL, UNIQUE (device, incarnation));"
+           "INSERT INTO chain_old SELECT n, device, incarnation, seq, head FROM chain; DROP TABLE chain;"
+           "ALTER TABLE chain_old RENAME TO chain; PRAGMA user_version = 3");
+    vls_store_close(s);
+    check_ok(vls_store_open(&s, path, key, false, &fixture_err), &fixture_err);
+    assert_int_equal(number(s, "PRAGMA user_version"), vls__n_migrations);
+    check_ok(vls_store_chain_head(s, e.device, e.incarnation, &seq, head, &fixture_err), &fixture_err);
+    assert_int_equal(seq, 1);
+    assert_memory_equal(head, e.id, sizeof head);
+    check_ok(vls_store_seen_of(s, e.incarnation, e.id, &seq, &fixture_err), &fixture_err);
+    assert_int_equal(seq, 1);
+    check_ok(vls_store_verify(s, &fixture_err), &fixture_err);
+    vls_store_close(s);
+}
+
 int
 main(void)
 {
@@ -352,6 +386,7 @@ main(void)
         cmocka_unit_test(a_sealed_store_is_made_closed_and_opened_again),
         cmocka_unit_test(a_store_of_a_newer_version_is_left_alone),
         cmocka_unit_test(an_interrupted_migration_is_finished),
+        cmocka_unit_test(chains_of_before_they_could_fork_are_kept),
         cmocka_unit_test(a_rollback_leaves_nothing_also_not_in_memory),
         cmocka_unit_test(a_transaction_cut_at_any_step_is_whole_or_nothing),
         cmocka_unit_test(a_store_that_cannot_roll_back_does_nothing_until_it_can),

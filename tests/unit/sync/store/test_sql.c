@@ -100,7 +100,7 @@ write_all(struct vls_store *s, struct sets *sets)
         if (rc == VLS_OK)
             rc = vls_store_device_put(s, c->device, "Ireland", "New York", &err);
         if (rc == VLS_OK)
-            rc = vls_store_seen(s, c->device, c->device, c->incarnation, 1, 5, &err);
+            rc = vls_store_seen(s, c->device, c->id, 5, &err);
     }
     if (s->in_tx) {
         enum vls_code end = rc == VLS_OK ? vls_store_commit(s, &err) : (vls_store_rollback(s), rc);
