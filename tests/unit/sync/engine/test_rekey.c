@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "tests/support/scarce.h"
+
 /* ---- the calls that reach the disk: the at-th fails, or is the last one ---- */
 
 static struct {
@@ -514,6 +516,58 @@ a_death_at_any_call_leaves_the_old_pair_or_the_new_one(void **state)
     every_call(*state, true, &(struct tally){0, 0, 0});
 }
 
+/* No memory, at one allocation or from one on: the old pair or the new one, and nothing is kept for ever. */
+static void
+without_memory_the_old_pair_or_the_new_one_is_left(void **state)
+{
+    enum { TAIL = 40 }; /* the last allocations, where the files are exchanged: each of them */
+    struct two *t = *state;
+    struct tally tally = {0, 0, 0};
+    struct vls_buf keys, store;
+    unsigned long all, step, refused = 0;
+    uint64_t seed = check_seed(6);
+
+    print_message("VLS_SEED=%llu\n", (unsigned long long)seed);
+    shut(t, NY);
+    file_get(t, NY, "keys", &keys);
+    file_get(t, NY, "store", &store);
+    scarce_at(0, false);
+    check_ok(rekey(t, NY, other), &t->err);
+    (void)scarce_end();
+    all = scarce.n;
+    step = getenv("VLS_TEST_LONG") != NULL ? 1 : all / 70 + 1;
+    for (unsigned long n = 1 + check_random(&seed) % step; n <= all; n += n + TAIL < all ? step : 1) {
+        struct vls_places p = two_places(t, NY);
+        struct vls_secret *fresh = NULL, *before = NULL;
+        char what[64];
+        enum vls_code rc;
+        long alive;
+
+        file_put(t, NY, "keys", &keys);
+        file_put(t, NY, "store", &store);
+        check_ok(unlock(t, NY, t->passphrase, &before), &t->err);
+        (void)snprintf(what, sizeof what, "allocation %lu of %lu", n, all);
+        alive = scarce.alive;
+        scarce_at(n, check_random(&seed) % 2 == 0);
+        rc = vls_engine_rekey(&fresh, &p, before, other, &t->err);
+        if (scarce_end() == 0 || (rc != VLS_OK && rc != VLS_ENOMEM))
+            fail_msg("%s: %s: %s", what, vls_code_name(rc), t->err.text);
+        assert_true((rc == VLS_OK) == (fresh != NULL));
+        vls_secret_free(fresh);
+        if (scarce.alive > alive)
+            fail_msg("%s: %ld blocks have leaked", what, scarce.alive - alive);
+        refused += rc != VLS_OK;
+        if (!one_of_two(t, what, &tally))
+            assert_int_not_equal(rc, VLS_OK);
+        vls_secret_free(before);
+    }
+    print_message("%lu allocations, every %lu. and the last ones, %lu refused; %u times the old pair, %u the new one\n",
+                  all, step, refused, tally.old, tally.fresh);
+    assert_true(refused > 20 && tally.old > 20 && tally.fresh > 0);
+    vls_buf_clear(&keys);
+    vls_buf_clear(&store);
+}
+
 int
 main(void)
 {
@@ -525,6 +579,7 @@ main(void)
         CASE(everything_else_is_as_it_was_in_another_life),
         CASE(a_failing_call_leaves_the_old_pair_or_the_new_one),
         CASE(a_death_at_any_call_leaves_the_old_pair_or_the_new_one),
+        CASE(without_memory_the_old_pair_or_the_new_one_is_left),
     };
 
     return cmocka_run_group_tests_name("rekey", tests, NULL, NULL);
