@@ -108,18 +108,21 @@ static enum vls_code
 gather(struct status *s, struct vls_error *err)
 {
     struct vls_engine *e = cli_opened(s->c);
+    struct vls_pair_count pairs;
     enum vls_code rc;
 
     if ((rc = vls_store_state(cli_store(s->c), NULL, s->state, err)) != VLS_OK ||
-        (rc = report_load(s->c, &s->report, err)) != VLS_OK ||
         (rc = vls_store_conflict_count(cli_store(s->c), &s->n_conflicts, &s->n_notices, err)) != VLS_OK ||
         (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK ||
-        (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK)
+        (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK ||
+        (rc = vls_engine_members(e, member_add, s, err)) != VLS_OK ||
+        (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
     s->n_left_out = vls_report_left_out(s->report);
     s->unshared = vls_report_unshared(s->report, &s->n_unshared);
-    (void)vls_report_pairs(s->report, &s->n_pairs);
-    return vls_engine_members(e, member_add, s, err);
+    vls_report_pair_count(s->report, &pairs);
+    s->n_pairs = pairs.n_sure + pairs.n_unsure;
+    return VLS_OK;
 }
 
 /* ---- for programs ---- */

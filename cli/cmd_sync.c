@@ -146,8 +146,8 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
 {
     void *ctx[2] = {a, c};
     struct vls_report *report = NULL;
-    const struct vls_pair *pairs;
     const struct vls_unshared *unshared;
+    struct vls_pair_count pairs;
     uint64_t notices;
     int64_t oldest = -1;
     size_t n, i;
@@ -156,17 +156,16 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     memset(a, 0, sizeof(*a));
     if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK)
         return rc;
-    if (!c->json && (c->plain || c->quiet)) /* nobody will read the rest, which looks at every record */
+    if (!c->json && (c->plain || c->quiet)) /* nobody will read the rest */
         return VLS_OK;
     if ((rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
         (rc = vls_store_conflicts(cli_store(c), first_conflict, ctx, err)) != VLS_OK ||
-        (rc = vls_report_open(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
+        (rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
         return rc;
-    pairs = vls_report_pairs(report, &n);
-    for (i = 0; i < n; i++)
-        a->n_pairs += !pairs[i].unsure;
+    vls_report_pair_count(report, &pairs);
+    a->n_pairs = pairs.n_sure;
     if (a->n_pairs > 0)
-        snprintf(a->pair, sizeof(a->pair), "%s %s", pairs[0].ref_a, pairs[0].ref_b);
+        snprintf(a->pair, sizeof(a->pair), "%s %s", pairs.ref_a, pairs.ref_b);
     unshared = vls_report_unshared(report, &n);
     a->n_unshared = n;
     for (i = 0; i < n; i++)
@@ -472,8 +471,8 @@ report(struct exchange *x, enum vls_code exchanged)
         n_unreached += x->done[i].r.code == VLS_EUNREACHABLE;
     /* Where no remote was reached there is nothing new to tell; a script wants the counts all the same. */
     if (x->c->json || (news && n_unreached < x->n_done)) {
-        if (agenda_load(x->c, &a, &ignored) != VLS_OK ||
-            vls_engine_requests(cli_opened(x->c), count_request, &n_requests, &ignored) != VLS_OK)
+        if (vls_engine_requests(cli_opened(x->c), count_request, &n_requests, &ignored) != VLS_OK ||
+            agenda_load(x->c, &a, &ignored) != VLS_OK)
             note(x->c, "%s", ignored.text);
     }
     if (x->c->json)

@@ -20,6 +20,14 @@ struct rp_block;
 VLS_API enum vls_code vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang,
                                       struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_report_close(struct vls_report *r);
+/**
+ * What waits, at the cost of what has changed since this was last asked: a report that answers vls_report_unshared,
+ * vls_report_left_out and vls_report_pair_count as one of vls_report_open does, and nothing else. Keeps notes in
+ * the store (valise/notes.h); where they cannot be written it answers all the same, but on a full disk nothing can be
+ * asked of the store afterwards: ask this last.
+ */
+VLS_API enum vls_code vls_report_open_waiting(struct vls_report **out, struct vls_store *s, int64_t now_unix,
+                                              const char *lang, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- durations ---- */
 
@@ -186,6 +194,12 @@ struct vls_pair {
 };
 /** Pairs that nobody has judged, the likeliest first, then by id. Those judged unsure come last. */
 VLS_API const struct vls_pair *vls_report_pairs(const struct vls_report *r, size_t *n);
+struct vls_pair_count {
+    size_t n_sure, n_unsure;            /* judged by nobody; judged unsure */
+    uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN]; /* the likeliest of those that nobody judged, when there is one */
+    char ref_a[VLS_REF_TEXT], ref_b[VLS_REF_TEXT];
+};
+VLS_API void vls_report_pair_count(const struct vls_report *r, struct vls_pair_count *out);
 /** How many pairs were compared in detail; lets tests see that buckets work. */
 VLS_API uint64_t vls_report_pairs_compared(const struct vls_report *r);
 

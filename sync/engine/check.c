@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "valise/notes.h"
+
 #include "engine_int.h"
 
 struct check_ctx {
@@ -214,6 +216,9 @@ vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *dif
         rc = vls_store_waiting(e->store, NULL, NULL, &out->n_missing, err);
     if (rc == VLS_OK)
         rc = vls_store_list(e->store, &everything, count_words, &out->n_dates_impossible, err);
+    /* What reports noted down is made anew at the next look. A disk that takes nothing is no fault of the store. */
+    if (rc == VLS_OK && (rc = vls_notes_forget(e->store, err)) != VLS_ENOMEM)
+        rc = VLS_OK;
     vls_store_close(c.fresh);
     if (rc != VLS_OK)
         vls_while(err, "checking");

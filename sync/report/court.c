@@ -220,10 +220,20 @@ by_pressure(const void *x, const void *y)
     return memcmp(a->id, b->id, VLS_ID_LEN);
 }
 
+enum rp_duty
+vls__rp_duty(const struct vls_report *r, const struct vls_record *info)
+{
+    struct vls_instant sent;
+
+    if (info->withdrawn || vls__rp_from_court(info) || vls__rp_sent_to_court(r, info->id, &sent) != NULL)
+        return RP_DUTY_NONE;
+    return vls__rp_court_left_out(r, info->id) ? RP_DUTY_LEFT_OUT : RP_DUTY_OPEN;
+}
+
 enum vls_code
 vls__rp_unshared(struct vls_report *r, struct vls_error *err)
 {
-    struct vls_instant sent, now = {r->now_unix, 0, VLS_TO_SECOND};
+    struct vls_instant now = {r->now_unix, 0, VLS_TO_SECOND};
     size_t i;
 
     for (i = 0; i < r->list[RP_INFO].n; i++) {
@@ -233,10 +243,8 @@ vls__rp_unshared(struct vls_report *r, struct vls_error *err)
         struct vls_date travel;
         void *room;
 
-        if (info->withdrawn || vls__rp_from_court(info) || vls__rp_sent_to_court(r, info->id, &sent) != NULL)
-            continue;
-        if (vls__rp_court_left_out(r, info->id)) {
-            r->n_left_out++;
+        if (vls__rp_duty(r, info) != RP_DUTY_OPEN) {
+            r->n_left_out += vls__rp_duty(r, info) == RP_DUTY_LEFT_OUT;
             continue;
         }
         room = vls__rp_room(&r->arena, r->unshared, r->n_unshared, &r->cap_unshared, sizeof *r->unshared);

@@ -3,6 +3,7 @@
  * the same person whose days meet or nearly meet, so the work follows the size of a bucket and not the
  * square of the store (domain.md W9). A person decides, always.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "report_int.h"
@@ -260,8 +261,8 @@ compare_trips(struct vls_report *r, const struct candidate *a, const struct cand
     return vls__rp_pair_add(r, &p, err);
 }
 
-static enum vls_code
-pair_trips(struct vls_report *r, struct vls_error *err)
+enum vls_code
+vls__rp_pair_trips(struct vls_report *r, struct vls_error *err)
 {
     struct candidate *c = vls__rp_alloc(&r->arena, r->n_trips, sizeof *c);
     enum vls_code rc = VLS_OK;
@@ -313,7 +314,7 @@ vls__rp_pairs(struct vls_report *r, struct vls_error *err)
 {
     enum vls_code rc;
 
-    if ((rc = pair_trips(r, err)) != VLS_OK || (rc = vls__rp_pair_persons(r, err)) != VLS_OK)
+    if ((rc = vls__rp_pair_trips(r, err)) != VLS_OK || (rc = vls__rp_pair_persons(r, err)) != VLS_OK)
         return rc;
     if (r->n_pairs != 0)
         qsort(r->pair, r->n_pairs, sizeof *r->pair, by_likeness);
@@ -325,6 +326,28 @@ vls_report_pairs(const struct vls_report *r, size_t *n)
 {
     *n = r->n_pairs;
     return r->pair;
+}
+
+void
+vls_report_pair_count(const struct vls_report *r, struct vls_pair_count *out)
+{
+    size_t i;
+
+    if (r->from_notes) {
+        *out = r->noted;
+        return;
+    }
+    memset(out, 0, sizeof *out);
+    for (i = 0; i < r->n_pairs; i++) {
+        out->n_sure += !r->pair[i].unsure;
+        out->n_unsure += r->pair[i].unsure;
+    }
+    if (out->n_sure != 0) {
+        memcpy(out->a, r->pair[0].a, VLS_ID_LEN);
+        memcpy(out->b, r->pair[0].b, VLS_ID_LEN);
+        (void)snprintf(out->ref_a, sizeof out->ref_a, "%s", r->pair[0].ref_a);
+        (void)snprintf(out->ref_b, sizeof out->ref_b, "%s", r->pair[0].ref_b);
+    }
 }
 
 uint64_t

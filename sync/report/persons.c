@@ -8,9 +8,6 @@
 
 #define TOKEN_MAX  64
 #define PAIRED_MAX 8 /* tokens of a form that also count in pairs: no real name has more that matter */
-/* A token that more persons than this share (a very common name) brings nobody together by itself: then two
- * tokens in common are asked for, or it being the whole name. */
-#define COMMON 48
 
 /* One accepted spelling of a person. */
 struct form {
@@ -277,7 +274,7 @@ meetings(struct vls_report *r, const struct forms *f, struct meeting **out, size
     for (i = 0; i < f->n_tokens && rc == VLS_OK; i = end) {
         for (end = i + 1; end < f->n_tokens && strcmp(f->token[end].key, f->token[i].key) == 0; end++)
             ;
-        if (end - i > COMMON && strpbrk(f->token[i].key, " =") == NULL)
+        if (end - i > RP_COMMON && vls__rp_can_be_common(f->token[i].key))
             continue;
         for (at = i; at < end; at++) {
             for (k = at + 1; k < end && rc == VLS_OK; k++)
@@ -488,5 +485,40 @@ vls__rp_pair_persons(struct vls_report *r, struct vls_error *err)
         return rc;
     for (i = 0; i < n && rc == VLS_OK; i++)
         rc = compare_persons(r, &f, &m[i], err);
+    return rc;
+}
+
+bool
+vls__rp_can_be_common(const char *token)
+{
+    return strpbrk(token, " =") == NULL;
+}
+
+enum vls_code
+vls__rp_tokens(struct vls_report *r, rp_token_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct forms f;
+    enum vls_code rc = forms_of_all(r, &f, err);
+    size_t i;
+
+    for (i = 0; i < f.n_tokens && rc == VLS_OK; i++)
+        rc = fn(ctx, f.token[i].key, r->list[RP_PERSON].v[f.token[i].person]->id, err);
+    return rc;
+}
+
+enum vls_code
+vls__rp_compare(struct vls_report *r, const struct rp_two *two, size_t n, struct vls_error *err)
+{
+    struct forms f;
+    enum vls_code rc = forms_of_all(r, &f, err);
+    size_t i;
+
+    for (i = 0; i < n && rc == VLS_OK; i++) {
+        size_t a = vls__rp_person_of(r, two[i].a), b = vls__rp_person_of(r, two[i].b);
+        struct meeting m = {a < b ? a : b, a < b ? b : a};
+
+        if (a != RP_NONE && b != RP_NONE && a != b)
+            rc = compare_persons(r, &f, &m, err);
+    }
     return rc;
 }

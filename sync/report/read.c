@@ -22,8 +22,8 @@ static const char *const KIND[RP_N_KINDS] = {
     [RP_IDENTITY_LINK] = "identity-link",
 };
 
-static enum rp_kind
-kind_of(const struct vls_record *rec)
+enum rp_kind
+vls__rp_kind_of(const struct vls_record *rec)
 {
     size_t i;
 
@@ -45,7 +45,7 @@ slice_copy(struct rp_arena *a, struct vls_slice s)
 enum vls_code
 vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
 {
-    enum rp_kind kind = kind_of(rec);
+    enum rp_kind kind = vls__rp_kind_of(rec);
     struct rp_list *list;
     struct vls_record *copy;
     void *room;
@@ -97,16 +97,23 @@ by_id(const void *a, const void *b)
     return memcmp((*x)->id, (*y)->id, VLS_ID_LEN);
 }
 
-enum vls_code
-vls__rp_build(struct vls_report *r, struct vls_error *err)
+void
+vls__rp_sort(struct vls_report *r)
 {
-    enum vls_code rc;
     size_t i;
 
     for (i = 0; i < RP_N_KINDS; i++) {
         if (r->list[i].n != 0)
             qsort(r->list[i].v, r->list[i].n, sizeof *r->list[i].v, by_id);
     }
+}
+
+enum vls_code
+vls__rp_build(struct vls_report *r, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    vls__rp_sort(r);
     if ((rc = vls__rp_join(r, err)) != VLS_OK || (rc = vls__rp_indexes(r, err)) != VLS_OK ||
         (rc = vls__rp_trips(r, err)) != VLS_OK || (rc = vls__rp_unshared(r, err)) != VLS_OK)
         return rc;
@@ -114,19 +121,35 @@ vls__rp_build(struct vls_report *r, struct vls_error *err)
 }
 
 enum vls_code
-vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
+vls__rp_new(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
 {
-    struct vls_report *r = calloc(1, sizeof *r);
-    enum vls_code rc = VLS_OK;
-    size_t i;
+    struct vls_report *r = *out = calloc(1, sizeof *r);
 
-    *out = NULL;
     if (r == NULL)
         return rp_no_memory(err);
     r->store = s;
     r->now_unix = now_unix;
     r->today = vls__rp_day(now_unix);
     r->lang = rp_french(lang) ? "fr" : "en";
+    return VLS_OK;
+}
+
+uint32_t
+vls__rp_kind_no(enum rp_kind kind)
+{
+    const struct vls_kind *k = vls_kind_by_name(KIND[kind]);
+
+    return k != NULL ? k->no : 0;
+}
+
+enum vls_code
+vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
+{
+    struct vls_report *r;
+    enum vls_code rc = vls__rp_new(&r, s, now_unix, lang, err);
+    size_t i;
+
+    *out = NULL;
     for (i = 0; i < RP_N_KINDS && rc == VLS_OK; i++) {
         const struct vls_kind *kind = vls_kind_by_name(KIND[i]);
         struct vls_filter f = {0};

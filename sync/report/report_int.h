@@ -108,12 +108,20 @@ struct vls_report {
     struct vls_pair *pair;
     size_t n_pairs, cap_pairs;
     uint64_t n_compared;
+    bool from_notes; /* only what is open was read; the pairs are counted */
+    struct vls_pair_count noted;
 };
 
 /* ---- read.c: records and their values ---- */
 
 /* Copies a record's live rows; records of other kinds are passed over. */
 enum vls_code vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err);
+/* A report without records. */
+enum vls_code vls__rp_new(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang,
+                          struct vls_error *err);
+uint32_t vls__rp_kind_no(enum rp_kind kind);
+enum rp_kind vls__rp_kind_of(const struct vls_record *rec); /* RP_N_KINDS for all others */
+void vls__rp_sort(struct vls_report *r);
 /* Sorts what was fed and answers everything that needs no store. */
 enum vls_code vls__rp_build(struct vls_report *r, struct vls_error *err);
 
@@ -214,9 +222,31 @@ const struct vls_record *vls__rp_sent_to_court(const struct vls_report *r, const
 bool vls__rp_court_receipt(const struct vls_report *r, const struct vls_record *transmission, struct vls_instant *out);
 /* Days of travel of the trips that a report is about; false when nobody knows any. */
 bool vls__rp_travel_of(const struct vls_report *r, size_t info, struct vls_date *out);
+enum rp_duty { RP_DUTY_NONE, RP_DUTY_OPEN, RP_DUTY_LEFT_OUT };
+/* Must the Court still be told of a report? */
+enum rp_duty vls__rp_duty(const struct vls_report *r, const struct vls_record *info);
 enum vls_code vls__rp_unshared(struct vls_report *r, struct vls_error *err);
 enum vls_code vls__rp_pairs(struct vls_report *r, struct vls_error *err);
+enum vls_code vls__rp_pair_trips(struct vls_report *r, struct vls_error *err);
 enum vls_code vls__rp_pair_persons(struct vls_report *r, struct vls_error *err);
+
+/* A token that more persons than this share (a very common name) brings nobody together by itself: then two
+ * tokens in common are asked for, or it being the whole name. Small in tests, so that tokens come and go. */
+#ifdef VLS_TEST_LIMITS
+#define RP_COMMON 6
+#else
+#define RP_COMMON 48
+#endif
+bool vls__rp_can_be_common(const char *token);
+typedef enum vls_code rp_token_fn(void *ctx, const char *token, const uint8_t person[VLS_ID_LEN],
+                                  struct vls_error *err);
+/* What brings each person together with others, each token once. */
+enum vls_code vls__rp_tokens(struct vls_report *r, rp_token_fn *fn, void *ctx, struct vls_error *err);
+struct rp_two {
+    uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN];
+};
+/* Compares the persons of given pairs, whatever brought them together. */
+enum vls_code vls__rp_compare(struct vls_report *r, const struct rp_two *two, size_t n, struct vls_error *err);
 
 struct rp_lines {
     struct vls_pair_line *v;
@@ -228,5 +258,41 @@ enum vls_code vls__rp_line_add(struct vls_report *r, struct rp_lines *l, const c
                                const char *b, enum vls_remark remark, struct vls_error *err);
 enum vls_remark vls__rp_same_or(const char *a, const char *b, enum vls_remark otherwise);
 struct vls_days vls__rp_days_of(bool known, const struct vls_date *d);
+
+/* ---- gather.c: the records around some records ---- */
+
+/* Ids, each once, in the order in which they were added. */
+struct rp_ids {
+    uint8_t (*v)[VLS_ID_LEN];
+    size_t n, cap;
+    size_t *slot; /* hash set: position + 1 */
+    size_t n_slots;
+};
+bool vls__rp_ids_have(const struct rp_ids *x, const uint8_t id[VLS_ID_LEN]);
+enum vls_code vls__rp_ids_add(struct rp_arena *a, struct rp_ids *x, const uint8_t id[VLS_ID_LEN],
+                              struct vls_error *err);
+
+/* A report that is fed piece by piece with what surrounds some records. */
+struct rp_gather {
+    struct vls_report *r;
+    struct rp_ids fed;            /* records that are in r */
+    struct rp_ids persons, trips; /* whose groups are wanted; they grow while groups are followed */
+};
+enum vls_code vls__rp_gather_new(struct rp_gather *g, struct vls_store *s, int64_t now_unix, const char *lang,
+                                 struct vls_error *err);
+void vls__rp_gather_clear(struct rp_gather *g);
+/* One record, unless it is withdrawn and no report, or of another kind. */
+enum vls_code vls__rp_gather_one(struct rp_gather *g, const uint8_t id[VLS_ID_LEN], struct vls_error *err);
+/* All records of a kind that refer to this one; what they refer to by field is added to refs, if that is not NULL. */
+enum vls_code vls__rp_gather_referring(struct rp_gather *g, enum rp_kind kind, const uint8_t target[VLS_ID_LEN],
+                                       const char *const *fields, struct rp_ids *refs, struct vls_error *err);
+/* The persons of g->persons and all who are linked to them, with those links. */
+enum vls_code vls__rp_gather_persons(struct rp_gather *g, struct vls_error *err);
+/* The same for trips, with their stages. */
+enum vls_code vls__rp_gather_trips(struct rp_gather *g, struct vls_error *err);
+/* Both, and all trips of the persons, and the persons of the trips, until nothing is added. */
+enum vls_code vls__rp_gather_travel(struct rp_gather *g, struct vls_error *err);
+/* The name forms of the persons. */
+enum vls_code vls__rp_gather_names(struct rp_gather *g, struct vls_error *err);
 
 #endif

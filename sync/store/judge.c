@@ -393,6 +393,23 @@ count_digest(struct vls__judge *j, struct vls__compartment *home, struct record 
     r->changed = true;
 }
 
+/* Whoever keeps notes about records will look at this one again, and at what it refers to or referred to. */
+static enum vls_code
+note_change(struct vls_store *s, const struct vls__judge *j, const struct record *r, struct vls_error *err)
+{
+    const struct vls_buf *links[2] = {&j->links, &j->old_links};
+    bool noting;
+    enum vls_code rc = vls__noting(s, &noting, err);
+
+    if (rc != VLS_OK || !noting)
+        return rc;
+    rc = vls__note_change(s, r->id, err);
+    for (size_t i = 0; i < 2; i++)
+        for (size_t at = LINKS_HEAD; at < links[i]->n && rc == VLS_OK; at += VLS_ID_LEN)
+            rc = vls__note_change(s, links[i]->p + at, err);
+    return rc;
+}
+
 /* The place of the register that withdraws the record; n_registers when none does. */
 static size_t
 withdrawing(const struct vls__judge *j)
@@ -510,8 +527,8 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
         return rc;
     r.changed = r.changed || withdrawn != r.withdrawn;
     r.withdrawn = withdrawn;
-    if ((rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||
-        (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
+    if ((rc = note_change(s, j, &r, err)) != VLS_OK || (rc = save_links(s, j, &r, err)) != VLS_OK ||
+        (rc = save_words(s, j, &r, err)) != VLS_OK || (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
         return rc;
     return r.changed ? save_record(s, j, &r, err) : VLS_OK;
 }

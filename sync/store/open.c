@@ -73,7 +73,7 @@ store_new(struct vls_store **out, struct vls_error *err)
     *out = s;
     if (s == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a store");
-    s->n_waiting = -1;
+    s->n_waiting = s->noting = -1;
     vls_buf_init(&s->conflict_key, CONFLICT_KEY_MAX);
     return VLS_OK;
 }
@@ -181,7 +181,7 @@ vls__store_forget(struct vls_store *s)
     memset(s->by_id, 0, sizeof s->by_id);
     memset(s->touched_slot, 0, sizeof s->touched_slot);
     s->n_touched = 0;
-    s->n_waiting = -1;
+    s->n_waiting = s->noting = -1;
     vls__compartments_forget(s);
     vls__devices_forget(s);
 }

@@ -171,6 +171,33 @@
     X(CONFLICT_BY_ID, "SELECT c.id, r.id, c.field, c.key, c.attention FROM conflict c JOIN record r "                  \
                       "ON r.n = c.record WHERE c.id BETWEEN ?1 AND ?2 ORDER BY c.id LIMIT 2")                          \
     X(CONFLICT_COUNT, "SELECT coalesce(sum(attention = 2), 0), coalesce(sum(attention = 1), 0) FROM conflict")         \
+    /* notes of reports */                                                                                             \
+    X(CHANGED_ADD, "INSERT INTO changed VALUES (?1) ON CONFLICT DO NOTHING")                                           \
+    X(CHANGED_AFTER, "SELECT id FROM changed WHERE id > ?1 ORDER BY id LIMIT ?2")                                      \
+    X(CHANGED_COUNT, "SELECT count(*) FROM (SELECT 1 FROM changed LIMIT ?1)")                                          \
+    X(CHANGED_CLEAR, "DELETE FROM changed")                                                                            \
+    X(TOKEN_CLEAR, "DELETE FROM token")                                                                                \
+    X(PAIR_CLEAR, "DELETE FROM pair")                                                                                  \
+    X(DUTY_CLEAR, "DELETE FROM duty")                                                                                  \
+    X(META_DROP, "DELETE FROM meta WHERE name = ?1")                                                                   \
+    X(TOKEN_ADD, "INSERT INTO token VALUES (?1, ?2) ON CONFLICT DO NOTHING")                                           \
+    X(TOKENS_DROP, "DELETE FROM token WHERE person = ?1")                                                              \
+    X(TOKENS_OF, "SELECT token FROM token WHERE person = ?1 ORDER BY token")                                           \
+    X(TOKEN_PERSONS, "SELECT person FROM token WHERE token = ?1 ORDER BY person LIMIT ?2")                             \
+    X(PAIR_ADD, "INSERT INTO pair VALUES (?1, ?2, ?3, ?4, ?5)")                                                        \
+    X(PAIR_DROP, "DELETE FROM pair WHERE a = ?1 AND b = ?2 RETURNING unsure")                                          \
+    X(PAIRS_DROP_A, "DELETE FROM pair WHERE a = ?1 RETURNING unsure")                                                  \
+    X(PAIRS_DROP_B, "DELETE FROM pair WHERE b = ?1 RETURNING unsure")                                                  \
+    X(PAIRS_COUNTED, "UPDATE pair_count SET n = n + ?2 WHERE unsure = ?1")                                             \
+    X(PAIRS_UNCOUNTED, "UPDATE pair_count SET n = 0 WHERE unsure >= 0")                                                \
+    X(PAIRS_OF, "SELECT a, b, kind, likeness, unsure FROM pair WHERE a = ?1 ORDER BY b LIMIT ?2")                      \
+    X(PAIRS_SHOWN, "SELECT a, b, kind, likeness, unsure FROM pair WHERE unsure >= 0 ORDER BY unsure, likeness "        \
+                   "DESC, a, b LIMIT ?2")                                                                              \
+    X(PAIR_COUNT, "SELECT n FROM pair_count WHERE unsure = ?1")                                                        \
+    X(DUTY_PUT, "INSERT OR REPLACE INTO duty VALUES (?1, ?2)")                                                         \
+    X(DUTY_DROP, "DELETE FROM duty WHERE info = ?1")                                                                   \
+    X(DUTIES, "SELECT info FROM duty WHERE left_out = 0 ORDER BY info")                                                \
+    X(DUTY_LEFT_OUT, "SELECT count(*) FROM duty WHERE left_out = ?1")                                                  \
     X(COMPARE_NEXT, "SELECT r.n, r.id, c.id FROM record r JOIN compartment c ON c.n = r.compartment "                  \
                     "WHERE (r.id, c.id) > (?1, ?2) ORDER BY r.id, c.id LIMIT 1")                                       \
 

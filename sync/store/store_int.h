@@ -100,6 +100,7 @@ struct vls_store {
     size_t n_devices;
     bool have_devices;
     int64_t n_waiting; /* -1: not counted yet */
+    int noting;        /* changes are listed for the next look at the notes; -1: not known yet */
 
     int64_t touched[VLS__TOUCHED_MAX];
     uint16_t touched_slot[2 * VLS__TOUCHED_MAX]; /* hash set over it: position + 1 */
@@ -293,5 +294,11 @@ struct vls_slice vls__text_of(struct vls_slice value);
 const char *vls__prefix(uint32_t kind_no);
 /* Values of the header field life that withdraw a record. */
 bool vls__life_withdraws(struct vls_slice value);
+
+/* ---- notes.c ---- */
+
+/* Are changes listed for a later look? */
+enum vls_code vls__noting(struct vls_store *s, bool *out, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__note_change(struct vls_store *s, const uint8_t id[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
 
 #endif

@@ -295,7 +295,8 @@ every_statement_can_be_prepared_and_none_scans_what_grows(void **state)
     static const enum vls__sql whole[] = {VLS__SQL_DEVICES, VLS__SQL_COMPARTMENTS, VLS__SQL_WAIT_COUNT,
                                           VLS__SQL_CONFLICTS, VLS__SQL_CONFLICT_COUNT, VLS__SQL_COUNT_ALL,
                                           VLS__SQL_RECORD_TWINS, VLS__SQL_TO_SEND, VLS__SQL_TO_SEND_COUNT,
-                                          VLS__SQL_UNCONFIRMED, VLS__SQL_RECEIPTS, VLS__SQL_COMPARE_NEXT};
+                                          VLS__SQL_UNCONFIRMED, VLS__SQL_RECEIPTS, VLS__SQL_COMPARE_NEXT,
+                                          VLS__SQL_CHANGED_COUNT /* up to a bound */};
     struct vls_store *s = people();
     int n_bad = 0;
 
