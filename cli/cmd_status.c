@@ -4,8 +4,10 @@
  */
 #include <string.h>
 
+#include "incident.h"
 #include "words.h"
 
+#define COPY_DAYS 30 /* for so long status says that a colleague goes on as a new copy */
 #define SHOWN_MAX 5 /* unshared reports in full; the rest is counted */
 
 const struct opt opts_status[] = {
@@ -43,6 +45,7 @@ struct status {
     size_t n_news;
     struct asking *asking; /* requests to join that nobody has answered */
     size_t n_asking, n_left_out;
+    struct incidents known;
 };
 
 /* ---- gathering ---- */
@@ -116,6 +119,7 @@ gather(struct status *s, struct vls_error *err)
         (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK ||
         (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK ||
         (rc = vls_engine_members(e, member_add, s, err)) != VLS_OK ||
+        (rc = incidents_load(&s->known, s->c, 0, err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
     s->n_left_out = vls_report_left_out(s->report);
@@ -179,6 +183,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "requests", asking);
     json_object_set_new(doc, "remotes", remotes);
     json_object_set_new(doc, "colleagues", news);
+    json_object_set_new(doc, "incidents", incidents_json(&s->known));
     out_json(s->c, doc);
 }
 
@@ -222,6 +227,7 @@ show_plain(struct status *s)
     for (i = 0; i < s->n_news; i++)
         out_row(s->c, "last-news", s->news[i].delegation, s->news[i].post,
                 s->news[i].unix_s != 0 ? stamp_plain(at, s->news[i].unix_s) : "", NULL);
+    incidents_rows(&s->known);
 }
 
 /* ---- for people ---- */
@@ -288,6 +294,25 @@ send_rows(struct status *s, struct table *t)
     }
 }
 
+/* Two versions stay until they are explained; a new copy is news for a while. */
+static void
+known_rows(struct status *s, struct table *t)
+{
+    char who[WORDS_TEXT], at[STAMP_TEXT];
+    size_t i;
+
+    for (i = 0; i < s->known.n; i++) {
+        const struct incident *in = &s->known.v[i];
+
+        if (in->kind == VLS_INCIDENT_TWINS)
+            table_row(t, _("SIGNED TWO VERSIONS"), "", words_who(who, in->delegation, in->post), stamp(at, in->unix_s), "",
+                      "");
+        else if (in->unix_s > s->c->now - COPY_DAYS * 86400)
+            table_row(t, _("Goes on as a new copy"), "", words_who(who, in->delegation, in->post), stamp(at, in->unix_s), "",
+                      "");
+    }
+}
+
 static void
 show(struct status *s)
 {
@@ -314,6 +339,7 @@ show(struct status *s)
     for (i = 0; i < s->n_news; i++)
         table_row(&t, i == 0 ? _("Last news from") : "", "", words_who(who, s->news[i].delegation, s->news[i].post),
                   s->news[i].unix_s != 0 ? stamp(at, s->news[i].unix_s) : _("nothing yet"), "", "");
+    known_rows(s, &t);
     table_print(s->c, &t);
 }
 
@@ -360,9 +386,11 @@ cmd_status(struct cli *c, struct vls_error *err)
         else
             show(&s);
     }
-    if (rc == VLS_OK && args_flag(&c->args, "check") && (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0))
+    if (rc == VLS_OK && args_flag(&c->args, "check") &&
+        (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0 || incidents_alarm(&s.known)))
         rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
     vls_report_close(s.report);
+    incidents_clear(&s.known);
     free(s.remote);
     free(s.news);
     free(s.asking);

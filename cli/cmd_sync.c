@@ -7,6 +7,7 @@
 #include "valise/report.h"
 
 #include "carry.h"
+#include "incident.h"
 #include "member.h"
 
 struct remote_known {
@@ -25,6 +26,7 @@ struct exchange {
     size_t n_known;
     struct outcome *done;
     size_t n_done;
+    int64_t known_before; /* of colleagues' stores (incident.h) */
     bool progress;    /* a progress line stands on the terminal */
     const char *file; /* a file of changes is read, and no remote */
 };
@@ -373,6 +375,7 @@ outcomes_json(const struct exchange *x)
         json_object_set_new(one, "damaged", json_integer((json_int_t)r->damaged));
         json_object_set_new(one, "cut", json_boolean(r->cut));
         json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
+        json_object_set_new(one, "was_older", json_boolean(r->was_older));
         json_array_append_new(list, one);
     }
     return list;
@@ -388,13 +391,14 @@ count_request(void *ctx, const struct vls_request *r, struct vls_error *err)
 }
 
 static void
-report_json(const struct exchange *x, const struct agenda *a, uint64_t n_requests)
+report_json(const struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct incidents *known)
 {
     json_t *doc = json_doc("sync");
 
     json_object_set_new(doc, "dry_run", json_boolean(x->c->dry_run));
     json_object_set_new(doc, "remotes", outcomes_json(x));
     json_object_set_new(doc, "gaps", gaps_json(x->c));
+    json_object_set_new(doc, "incidents", incidents_json(known));
     json_object_set_new(doc, "state", a->state[0] != '\0' ? json_string(a->state) : json_null());
     json_object_set_new(doc, "requests", json_integer((json_int_t)n_requests));
     json_object_set_new(doc, "conflicts", json_integer((json_int_t)a->n_conflicts));
@@ -403,9 +407,10 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
     out_json(x->c, doc);
 }
 
-/* remote, code, sent, received, waiting, refused; at the end "state" and the digest */
+/* remote, code, sent, received, waiting, refused; what became known of colleagues' stores; at the end "state" and the
+ * digest */
 static void
-report_plain(const struct exchange *x, const struct agenda *a)
+report_plain(const struct exchange *x, const struct agenda *a, const struct incidents *known)
 {
     size_t i;
 
@@ -419,13 +424,29 @@ report_plain(const struct exchange *x, const struct agenda *a)
             snprintf(number[k], sizeof(number[k]), "%llu", (unsigned long long)of[k]);
         out_row(x->c, x->done[i].remote, vls_code_name(r->code), number[0], number[1], number[2], number[3], NULL);
     }
+    incidents_rows(known);
     if (a->state[0] != '\0')
         out_row(x->c, "state", a->state, NULL);
 }
 
+/* That this laptop's own store was behind what it had sent, or is in use twice. */
+static void
+was_older_say(const struct exchange *x)
+{
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++)
+        if (x->done[i].r.was_older) {
+            out_line(x->c, "%s",
+                     _("This valise was put back from an older copy, or a copy of it is in use elsewhere. What had been sent is "
+                       "here again; it goes on as a new copy."));
+            return;
+        }
+}
+
 static void
 report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct outcome *but,
-            struct vls_error *err)
+            const struct incidents *known, struct vls_error *err)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(x->c));
     size_t i;
@@ -438,6 +459,8 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, con
     for (i = 0; i < x->n_done; i++)
         if (&x->done[i] != but)
             outcome_line(x, &x->done[i]);
+    was_older_say(x);
+    incidents_say(known);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
     if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared > 0))
@@ -463,6 +486,7 @@ report(struct exchange *x, enum vls_code exchanged)
 {
     struct vls_error ignored = {.code = VLS_OK};
     struct agenda a = {.n_conflicts = 0};
+    struct incidents known;
     uint64_t n_requests = 0;
     size_t i, n_unreached = 0;
     bool news = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
@@ -475,12 +499,15 @@ report(struct exchange *x, enum vls_code exchanged)
             agenda_load(x->c, &a, &ignored) != VLS_OK)
             note(x->c, "%s", ignored.text);
     }
+    if (incidents_load(&known, x->c, x->known_before, &ignored) != VLS_OK)
+        note(x->c, "%s", ignored.text);
     if (x->c->json)
-        report_json(x, &a, n_requests);
+        report_json(x, &a, n_requests, &known);
     else if (x->c->plain)
-        report_plain(x, &a);
+        report_plain(x, &a, &known);
     else if (!x->c->quiet)
-        report_text(x, &a, n_requests, ending_of(x, exchanged), &ignored);
+        report_text(x, &a, n_requests, ending_of(x, exchanged), &known, &ignored);
+    incidents_clear(&known);
     if (in_words(x->c) && n_unreached > 0)
         unreached(x);
 }
@@ -540,9 +567,7 @@ refused(struct exchange *x, enum vls_code rc, struct vls_error *err)
     }
     if (first == NULL)
         return rc;
-    cli_advise(x->c, "%s",
-               _("See:  valise check     If a colleague restored a laptop from a copy, ask them to run:  valise key "
-                 "restore"));
+    cli_advise(x->c, "%s", _("See:  valise check"));
     return cli_fail(x->c, err, VLS_ETRUST, REFUSED(first->r.refused), first->remote,
                     (unsigned long long)first->r.refused);
 }
@@ -622,6 +647,8 @@ cmd_sync(struct cli *c, struct vls_error *err)
     if (to == NULL && args_flag(&c->args, "all"))
         return cli_fail(c, err, VLS_EUSAGE, _("--all goes with --to-file"));
     c->exchanging = true;
+    if ((rc = vls_engine_incidents(cli_opened(c), INT64_MAX, &x.known_before, NULL, NULL, err)) != VLS_OK)
+        return rc;
     rc = to != NULL ? carry_write(c, to, err) : x.file != NULL ? from_file(&x, &o, err) : with_remotes(&x, &o, err);
     exchange_clear(&x);
     return rc;
