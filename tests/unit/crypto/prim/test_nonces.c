@@ -195,7 +195,7 @@ a_full_table_goes_on_SD_04(void **state)
 {
     uint8_t nonce[VLS_NONCE_LEN] = {1};
     uint64_t before = vls__nonces_seen();
-    uint32_t n = 3u << 20; /* half as many again as there are places */
+    uint32_t n = 5u << 19; /* a quarter more than there are places */
     int status;
     pid_t pid = fork();
 
