@@ -476,6 +476,73 @@ traps_in_the_schema_do_not_spring_LL_12(void **state)
     vls__db_close(db);
 }
 
+static int n_called;
+
+/* Stands for any function that does more than calculate. */
+static void
+acting(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+    (void)n;
+    (void)v;
+    n_called++;
+    sqlite3_result_int(ctx, 1);
+}
+
+static int
+acting_register(sqlite3 *db, char **message, const struct sqlite3_api_routines *api)
+{
+    (void)message;
+    (void)api;
+    return sqlite3_create_function(db, "acting", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, acting, NULL, NULL);
+}
+
+/* Functions that act may be called by us, never by what the schema says: in a check, a default, a column, an index. */
+static void
+a_schema_calls_no_function_that_acts_LL_12(void **state)
+{
+    static const char *const tables[] = {
+        "CREATE TABLE t(a CHECK(acting(a)), b)",
+        "CREATE TABLE t(a, b DEFAULT (acting(1)))",
+        "CREATE TABLE t(a, b AS (acting(a)) STORED)",
+        "CREATE TABLE t(a, b); CREATE INDEX i ON t(acting(a))",
+        "CREATE TABLE t(a, b); CREATE INDEX i ON t(a) WHERE acting(a)",
+    };
+
+    unsigned opened = 0, refused = 0;
+    struct vls_error err = {0};
+
+    (void)state;
+    /* it is there before the schema is read, as one of SQLite's own would be */
+    assert_int_equal(sqlite3_auto_extension((void (*)(void))acting_register), SQLITE_OK);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        sqlite3 *db;
+
+        (void)unlink(path);
+        db = db_open();
+        switches_off(db);
+        run(db, tables[i]);
+        n_called = 0;
+        run(db, "INSERT INTO t(a) VALUES(1)");
+        assert_true(n_called > 0); /* with the switches off it is called */
+        vls__db_close(db);
+        n_called = 0;
+        if (vls__db_open(&db, path, key, 0, &err) != VLS_OK) { /* a schema that SQLite does not even read */
+            assert_int_equal(err.code, VLS_EFORMAT);
+            refused++;
+        } else {
+            assert_int_not_equal(sqlite3_exec(db, "INSERT INTO t(a) VALUES(2)", NULL, NULL, NULL), SQLITE_OK);
+            assert_int_equal(n_called, 0);
+            assert_int_equal(number(db, "SELECT acting(1)"), 1); /* by us it may be called */
+            opened++;
+        }
+        assert_int_equal(n_called, db != NULL);
+        vls__db_close(db);
+    }
+    print_message("%u opened, %u refused\n", opened, refused);
+    assert_int_equal(opened + refused, sizeof tables / sizeof tables[0]);
+    assert_int_equal(sqlite3_cancel_auto_extension((void (*)(void))acting_register), 1);
+}
+
 /* Schemas that a program should survive: whatever they say, opening ends with a code, and nothing outside happens. */
 static void
 forged_schemas_do_no_harm_LL_12(void **state)
@@ -609,6 +676,7 @@ main(void)
         IN_FOLDER(files_planted_beside_the_store_are_never_opened_LL_05),
         IN_FOLDER(the_size_of_the_file_tells_no_more_than_mebibytes_LL_10),
         IN_FOLDER(traps_in_the_schema_do_not_spring_LL_12),
+        IN_FOLDER(a_schema_calls_no_function_that_acts_LL_12),
         IN_FOLDER(forged_schemas_do_no_harm_LL_12),
         IN_FOLDER(the_authorizer_knows_what_is_allowed_LL_12),
     };
