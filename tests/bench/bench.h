@@ -202,6 +202,7 @@ struct bench_line {
     const char *bench;
     size_t n;
     double against_ms;   /* the same work by somebody else in the same run, 0: nobody */
+    double against_cpu_ms; /* 0: not known */
     const char *against; /* who */
     uint64_t bytes;      /* that travelled; 0: not meaningful */
     uint64_t store_bytes;/* of one laptop's store afterwards; 0: not meaningful */
@@ -224,6 +225,25 @@ bench_median(struct bench_run *r)
     return r->n > 0 ? r->ms[r->n / 2] : 0;
 }
 
+/* What a line is compared with: fn, which takes one sample, in three processes; the medians. */
+static inline void
+bench_against(struct bench_line *l, const char *who, bench_fn *fn, void *ctx)
+{
+    double ms[3], cpu_ms[3];
+
+    for (int i = 0; i < 3; i++) {
+        struct bench_run *r = bench_child(fn, ctx);
+
+        ms[i] = bench_median(r);
+        cpu_ms[i] = r->cpu_ms;
+    }
+    qsort(ms, 3, sizeof ms[0], bench__by_value);
+    qsort(cpu_ms, 3, sizeof cpu_ms[0], bench__by_value);
+    l->against = who;
+    l->against_ms = ms[1];
+    l->against_cpu_ms = cpu_ms[1];
+}
+
 /* spread: from the first to the last decile, all of it for fewer than ten samples. */
 static inline double
 bench_report(const struct bench_line *l, struct bench_run *r)
@@ -239,6 +259,8 @@ bench_report(const struct bench_line *l, struct bench_run *r)
         printf(",\"cpu_ms\":%.3f", r->cpu_ms);
     if (l->against_ms > 0)
         printf(",\"ratio\":%.2f", m / l->against_ms);
+    if (l->against_cpu_ms > 0 && r->n == 1)
+        printf(",\"cpu_ratio\":%.2f", r->cpu_ms / l->against_cpu_ms);
     if (l->against != NULL)
         printf(",\"against\":\"%s\"", l->against);
     if (l->n_values > 0)

@@ -244,8 +244,7 @@ fan_in(struct scene *s)
     (void)bench_report(&line, r);
     line = (struct bench_line){.bench = "fan-in: one device takes in the edits of all", .n = s->n_devices};
     line.n_values = (double)s->n_devices * 20;
-    line.against_ms = bench_median(bench_child(devices_plain, s));
-    line.against = "plain SQLite, same cells in one transaction";
+    bench_against(&line, "plain SQLite, same cells in one transaction", devices_plain, s);
     r = bench_child(sync_hague, s);
     line.goal = "50 devices: <= 200 ms; 300: <= 1300 ms";
     (void)bench_report(&line, r);

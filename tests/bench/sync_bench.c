@@ -17,7 +17,7 @@ record_each(void *ctx, struct bench_run *out)
 }
 
 static void
-first_sync(struct scene *s, const char *how, bench_fn *record, double plain_ms)
+first_sync(struct scene *s, const char *how, bench_fn *record)
 {
     struct bench_line line = {.n = s->n, .n_values = (double)s->n * FIELDS};
     uint64_t before = bench_size(s->l.hub, NULL);
@@ -31,11 +31,10 @@ first_sync(struct scene *s, const char *how, bench_fn *record, double plain_ms)
     line.bench = name;
     line.bytes = bench_size(s->l.hub, NULL) - before;
     (void)bench_report(&line, r);
+    bench_against(&line, "plain SQLite, same cells in one transaction", first_plain, s);
     r = bench_child(sync_hague, s);
     (void)snprintf(name, sizeof name, "first sync, %s", how);
     line.store_bytes = bench_size(s->l.data[HAGUE], NULL);
-    line.against_ms = plain_ms;
-    line.against = "plain SQLite, same cells in one transaction";
     line.goal = s->n > 10000 ? "100k: <= 12 s, <= 2.6 x, <= 46.8 MB, <= 64 MiB, >= 100,000 values/s"
                              : "10k: <= 1300 ms, <= 2.6 x, <= 4.6 MB, <= 64 MiB, >= 100,000 values/s";
     (void)bench_report(&line, r);
@@ -82,7 +81,6 @@ edit_many_plain(void *ctx, struct bench_run *out)
 static void
 merge_many(struct scene *s)
 {
-    double plain_ms = bench_median(bench_child(edit_many_plain, s));
     struct bench_line line = {.n = s->n_edits, .n_values = (double)s->n_edits};
     uint64_t before = bench_size(s->l.hub, NULL);
     struct bench_run *r = bench_child(edit_many, s);
@@ -92,10 +90,9 @@ merge_many(struct scene *s)
     line.bench = "send change sets of one edit";
     line.bytes = bench_size(s->l.hub, NULL) - before;
     (void)bench_report(&line, r);
+    bench_against(&line, "plain SQLite, same cells in one transaction", edit_many_plain, s);
     r = bench_child(sync_hague, s);
     line.bench = "take in change sets of one edit";
-    line.against_ms = plain_ms;
-    line.against = "plain SQLite, same cells in one transaction";
     line.note = "floor: 95 us each for the signature";
     (void)bench_report(&line, r);
     bench_check(r->value[1] == s->n_edits && r->value[2] == 0, "what was received");
@@ -271,12 +268,11 @@ merge_apart(struct scene *s, bench_fn *edit, const char *note)
     char listed[128];
 
     bench_copy(s->plain[0], s->plain[1]);
-    line.against_ms = bench_median(bench_child(merge_plain, s));
+    bench_against(&line, "plain SQLite, same cells into both files", merge_plain, s);
     memcpy(spent, bench_child(spent_on, s)->spent, sizeof spent);
     (void)bench_child(edit, s);
     before = bench_size(s->l.hub, NULL);
     r = bench_child(merge_three_syncs, s);
-    line.against = "plain SQLite, same cells into both files";
     line.bytes = bench_size(s->l.hub, NULL) - before;
     line.goal = "10k: <= 1000 ms cold, <= 345 kB, every loser listed";
     (void)bench_report(&line, r);
@@ -307,18 +303,16 @@ main(void)
 {
     bool quick = bench_quick();
     struct scene s = {.n = bench_setting("VLS_BENCH_RECORDS", quick ? 1000 : 10000), .version = 100};
-    double plain_ms;
 
     s.n_edits = bench_setting("VLS_BENCH_EDITS", s.n);
     scene_start(&s);
-    plain_ms = bench_median(bench_child(first_plain, &s));
     if (wanted("first")) {
         bench_say("first sync of records that were typed one by one");
-        first_sync(&s, "a change set each", record_each, plain_ms);
+        first_sync(&s, "a change set each", record_each);
         laptops_back_to(&s.l, "empty");
     }
     bench_say("first sync of an import");
-    first_sync(&s, "imported", record_import, plain_ms);
+    first_sync(&s, "imported", record_import);
     laptops_keep(&s.l, "shared");
     if (wanted("apart")) {
         bench_say("concurrent edits");
@@ -335,8 +329,7 @@ main(void)
         bench_say("first sync of a large import");
         laptops_back_to(&s.l, "empty");
         s.n = bench_setting("VLS_BENCH_MANY", 100000);
-        plain_ms = bench_median(bench_child(first_plain, &s));
-        first_sync(&s, "imported", record_import, plain_ms);
+        first_sync(&s, "imported", record_import);
     }
     laptops_end(&s.l);
     bench_say("done");
