@@ -131,6 +131,10 @@ ny status --json >>"$T/said/out"
 works "withdrawing with a reason" ny -q meeting withdraw "$the_meeting" --reason "Qzkwjv9060" --yes
 exits "a failure that repeats what was typed" 3 ny person show "Qzkwjv9998"
 ny -q key recovery >>"$T/said/out"
+printf 'person add "Qzkwjv9070"\nsearch "Qzkwjv9071"\nperson show "Qzkwjv9072"\nperson show "Qzkwjv9070" --json\n' >"$T/lines"
+shell_of_lines() { ny shell --keep-going <"$T/lines"; }
+exits "a shell with a script" 3 shell_of_lines
+works "another key" ny -q key rekey --keep-passphrase
 ny -q sync >>"$T/said/out"
 hague -q sync >>"$T/said/out"
 works "everything verifies" hague check
