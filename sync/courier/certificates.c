@@ -1,7 +1,7 @@
 /*
- * This version exchanges through folders only, but libgit2 reads all certificates of the system whenever
- * it starts: half of what starting a courier takes, and a parser of files that nobody here asked for. Its
- * calls end here instead. Goes when a remote is reached through TLS.
+ * Whoever reaches a host over TLS is not this process, but libgit2 reads all certificates of the system whenever it
+ * starts: half of what starting a courier takes, and a parser of files that nobody here asked for. Its calls end here
+ * instead.
  */
 #pragma GCC visibility push(default)
 

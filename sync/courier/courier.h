@@ -134,8 +134,11 @@ enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, 
 enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
                        struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
 /* net.c: the same for a remote over a line; scratch is an empty folder of our own. */
-enum vls_code net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
-                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code net_open_line(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
+                            struct vls_error *err) VLS_MUST_USE;
+/** Over a line for each request, as https has it. */
+enum vls_code net_open_requests(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
+                                struct vls_error *err) VLS_MUST_USE;
 void net_close(struct hub *hub);
 enum vls_code net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;

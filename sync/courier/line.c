@@ -1,7 +1,7 @@
 /*
- * The way of git's protocol over a line that the parent opened: a socket whose other end is the system's ssh. The
- * courier learns neither address nor user, starts no program and makes no connection; libgit2 believes in a host
- * called "line".
+ * The ways of git's protocol over lines that the parent opened: sockets whose other end is the system's ssh, one for a
+ * conversation, or curl, one for each request. The courier learns neither address nor user, starts no program and makes
+ * no connection; libgit2 believes in a host called "line".
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,44 +14,85 @@
 
 #include "sync/courier/net.h"
 
+#define REQUEST_MAX ((size_t)16 * 1024 * 1024) /* a push of the largest load, and what it is wrapped in */
+
 struct line {
     git_smart_subtransport base;
-    struct line_stream {
-        git_smart_subtransport_stream base;
-        int fd;
-    } * stream; /* of the conversation that is open; NULL when none is */
+    bool requests;              /* a line for each request */
+    struct line_stream *stream; /* of the conversation that is open; NULL when none is */
 };
+
+struct line_stream {
+    git_smart_subtransport_stream base;
+    enum vls__line service;
+    int fd; /* -1: not dialled yet, since the request is still being written */
+    struct vls_buf request;
+};
+
+static int
+failed(const char *why)
+{
+    git_error_set_str(GIT_ERROR_NET, why);
+    return -1;
+}
+
+static int
+put_all(int fd, const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t put = send(fd, p, n, MSG_NOSIGNAL);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return failed("the line ended");
+        p += put;
+        n -= (size_t)put;
+    }
+    return 0;
+}
+
+/* A request is complete when its answer is asked for. */
+static int
+request_send(struct line_stream *s)
+{
+    if ((s->fd = pipe_take_line(s->service)) < 0)
+        return failed("no line");
+    if (put_all(s->fd, s->request.p, s->request.n) != 0)
+        return -1;
+    vls_buf_clear(&s->request);
+    return shutdown(s->fd, SHUT_WR) == 0 ? 0 : failed("the line ended");
+}
 
 static int
 stream_read(git_smart_subtransport_stream *base, char *out, size_t cap, size_t *got)
 {
+    struct line_stream *s = (struct line_stream *)(void *)base;
     ssize_t n;
 
+    *got = 0;
+    if (s->fd < 0 && request_send(s) != 0)
+        return -1;
     do
-        n = recv(((struct line_stream *)(void *)base)->fd, out, cap, 0);
+        n = recv(s->fd, out, cap, 0);
     while (n < 0 && errno == EINTR);
-    *got = n > 0 ? (size_t)n : 0;
-    if (n <= 0)
-        git_error_set_str(GIT_ERROR_NET, "the line ended");
-    return n > 0 ? 0 : -1;
+    if (n < 0)
+        return failed("the line ended");
+    *got = (size_t)n; /* 0: libgit2 knows whether that is too early */
+    return 0;
 }
 
 static int
 stream_write(git_smart_subtransport_stream *base, const char *p, size_t n)
 {
-    while (n > 0) {
-        ssize_t put = send(((struct line_stream *)(void *)base)->fd, p, n, MSG_NOSIGNAL);
+    struct line_stream *s = (struct line_stream *)(void *)base;
 
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0) {
-            git_error_set_str(GIT_ERROR_NET, "the line ended");
-            return -1;
-        }
-        p += put;
-        n -= (size_t)put;
-    }
-    return 0;
+    if (!((struct line *)(void *)base->subtransport)->requests)
+        return put_all(s->fd, (const uint8_t *)p, n);
+    if (s->fd >= 0)
+        return failed("a request goes on behind its answer");
+    vls_buf_put(&s->request, p, n);
+    return s->request.bad == VLS_OK ? 0 : failed("a request is too long");
 }
 
 static void
@@ -65,39 +106,60 @@ stream_free(git_smart_subtransport_stream *base)
     line = (struct line *)(void *)s->base.subtransport;
     if (line->stream == s)
         line->stream = NULL;
-    (void)close(s->fd);
+    if (s->fd >= 0)
+        (void)close(s->fd);
+    vls_buf_clear(&s->request);
     free(s);
 }
 
-/* The listing opens the line, the service itself goes on over it. */
+static struct line_stream *
+stream_new(struct line *line, enum vls__line service)
+{
+    struct line_stream *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return NULL;
+    s->base.subtransport = &line->base;
+    s->base.read = stream_read;
+    s->base.write = stream_write;
+    s->base.free = stream_free;
+    s->service = service;
+    s->fd = -1;
+    vls_buf_init(&s->request, REQUEST_MAX);
+    line->stream = s;
+    return s;
+}
+
+/* With one line for all, the listing opens it and the service goes on over it. */
 static int
 line_action(git_smart_subtransport_stream **out, git_smart_subtransport *base, const char *url,
             git_smart_service_t action)
 {
+    static const enum vls__line services[] = {
+        [GIT_SERVICE_UPLOADPACK_LS] = VLS__LINE_UPLOAD,
+        [GIT_SERVICE_UPLOADPACK] = VLS__LINE_UPLOAD_REQUEST,
+        [GIT_SERVICE_RECEIVEPACK_LS] = VLS__LINE_RECEIVE,
+        [GIT_SERVICE_RECEIVEPACK] = VLS__LINE_RECEIVE_REQUEST,
+    };
     struct line *line = (struct line *)(void *)base;
-    bool receive = action == GIT_SERVICE_RECEIVEPACK_LS;
+    bool listing = action == GIT_SERVICE_UPLOADPACK_LS || action == GIT_SERVICE_RECEIVEPACK_LS;
+    struct line_stream *s = line->stream;
 
     (void)url;
     *out = NULL;
-    if (action == GIT_SERVICE_UPLOADPACK || action == GIT_SERVICE_RECEIVEPACK) {
-        if (line->stream == NULL)
-            return -1;
-        *out = &line->stream->base;
+    if (!listing && !line->requests) {
+        if (s == NULL)
+            return failed("no line");
+        *out = &s->base;
         return 0;
     }
-    if (line->stream != NULL || (line->stream = calloc(1, sizeof *line->stream)) == NULL)
-        return -1;
-    line->stream->base.subtransport = base;
-    line->stream->base.read = stream_read;
-    line->stream->base.write = stream_write;
-    line->stream->base.free = stream_free;
-    if ((line->stream->fd = pipe_take_line(receive ? VLS__LINE_RECEIVE : VLS__LINE_UPLOAD)) < 0) {
-        free(line->stream);
-        line->stream = NULL;
-        git_error_set_str(GIT_ERROR_NET, "no line");
-        return -1;
+    if ((s = stream_new(line, services[action])) == NULL)
+        return failed("no memory for a line");
+    if (listing && !line->requests && (s->fd = pipe_take_line(s->service)) < 0) {
+        stream_free(&s->base);
+        return failed("no line");
     }
-    *out = &line->stream->base;
+    *out = &s->base;
     return 0;
 }
 
@@ -124,20 +186,31 @@ line_new(git_smart_subtransport **out, git_transport *owner, void *param)
     struct line *line = calloc(1, sizeof *line);
 
     (void)owner;
-    (void)param;
     if (line == NULL)
         return -1;
     line->base.action = line_action;
     line->base.close = line_close;
     line->base.free = line_free;
+    line->requests = *(const bool *)param;
     *out = &line->base;
     return 0;
 }
 
+static bool one_line = false, requests = true;
+
 int
 line_transport(git_transport **out, git_remote *owner, void *param)
 {
-    static git_smart_subtransport_definition definition = {.callback = line_new};
+    static git_smart_subtransport_definition definition = {.callback = line_new, .param = &one_line};
+
+    (void)param;
+    return git_transport_smart(out, owner, &definition);
+}
+
+int
+request_transport(git_transport **out, git_remote *owner, void *param)
+{
+    static git_smart_subtransport_definition definition = {.callback = line_new, .rpc = 1, .param = &requests};
 
     (void)param;
     return git_transport_smart(out, owner, &definition);

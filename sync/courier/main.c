@@ -20,7 +20,8 @@ struct carrier {
 
 static const struct carrier carriers[] = {
     {"file:", hub_open, hub_pull, hub_push},
-    {"line:", net_open, net_pull, net_push},
+    {"line:", net_open_line, net_pull, net_push},
+    {"request:", net_open_requests, net_pull, net_push},
 };
 
 static const struct carrier *

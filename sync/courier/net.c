@@ -215,8 +215,9 @@ net_dial(struct hub *hub, git_direction direction, struct vls__tip *tip, uint64_
 
 /* ---- opening ---- */
 
-enum vls_code
-net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello, struct vls_error *err)
+static enum vls_code
+net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, struct vls__msg *hello,
+         struct vls_error *err)
 {
     git_config *config = NULL;
     struct vls__tip tip;
@@ -236,7 +237,8 @@ net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *
      * is what switches it off */
     if (git_repository_open_bare(&net->repo, ".") != 0 || git_repository_config(&config, net->repo) != 0 ||
         git_config_set_int64(config, "pack.deltaCacheSize", 1) != 0 || !stand_in_add(net) ||
-        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 || git_transport_register("ssh", line_transport, NULL) != 0)
+        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 ||
+        git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0)
         rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
     git_config_free(config);
     if (rc == VLS_OK && (flags & (VLS__OPEN_LOOK | VLS__OPEN_CREATE)) != 0) {
@@ -246,6 +248,18 @@ net_open(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *
     if (rc != VLS_OK)
         hub_close(hub);
     return rc;
+}
+
+enum vls_code
+net_open_line(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello, struct vls_error *err)
+{
+    return net_open(hub, scratch, false, flags, hello, err);
+}
+
+enum vls_code
+net_open_requests(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello, struct vls_error *err)
+{
+    return net_open(hub, scratch, true, flags, hello, err);
 }
 
 void

@@ -8,5 +8,7 @@ struct git_remote;
 
 /* line.c: a git_transport_cb over lines that the parent opens. */
 int line_transport(struct git_transport **out, struct git_remote *owner, void *param);
+/* The same with a line for each request. */
+int request_transport(struct git_transport **out, struct git_remote *owner, void *param);
 
 #endif

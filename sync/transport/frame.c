@@ -160,7 +160,7 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
     case VLS__F_GO: break;
     case VLS__F_DIAL:
         out->u.dial.service = vls_rd_u8(&r);
-        if (out->u.dial.service != VLS__LINE_UPLOAD && out->u.dial.service != VLS__LINE_RECEIVE)
+        if (out->u.dial.service < VLS__LINE_UPLOAD || out->u.dial.service > VLS__LINE_RECEIVE_REQUEST)
             r.bad = true;
         break;
     case VLS__F_PROGRESS:

@@ -31,7 +31,13 @@ enum vls__frame_type {
     VLS__F_DIAL = 22
 };
 
-enum vls__line { VLS__LINE_UPLOAD = 1, VLS__LINE_RECEIVE = 2 }; /* git's services, as the host names them */
+/* git's services, as the host names them; over https a listing of what the host has, then one request after the other. */
+enum vls__line {
+    VLS__LINE_UPLOAD = 1,
+    VLS__LINE_RECEIVE = 2,
+    VLS__LINE_UPLOAD_REQUEST = 3,
+    VLS__LINE_RECEIVE_REQUEST = 4
+};
 
 enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2, VLS__OPEN_LOOK = 4 };
 enum { VLS__PULL_REWRITTEN = 1 }; /* list everything when history was rewritten */

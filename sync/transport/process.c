@@ -134,7 +134,7 @@ vls__scratch_make(struct vls_remote *r, struct vls_error *err)
         r->scratch[0] = '\0';
         return VLS_FAIL_SYS(err, errno == ENOSPC ? VLS_EFULL : VLS_EIO, errno, "no folder for what is exchanged");
     }
-    (void)snprintf(r->url, sizeof r->url, "line:%s", r->scratch);
+    (void)snprintf(r->url, sizeof r->url, "%s:%s", r->host.by_curl ? "request" : "line", r->scratch);
     return VLS_OK;
 }
 

@@ -12,9 +12,10 @@
 
 #define VLS__HOST_PATH 1024
 
-/* Where ssh leads; every part from an alphabet without anything that a shell or ssh would read otherwise. */
+/* Where a line leads; every part from an alphabet without anything that a shell, ssh or curl would read otherwise. */
 struct vls__host {
     char user[64], name[256], port[6], path[VLS__HOST_PATH]; /* name "": no such remote */
+    bool by_curl;                                            /* https; otherwise ssh */
 };
 
 struct vls_remote {
@@ -23,10 +24,11 @@ struct vls_remote {
     struct vls__host host;
     char scratch[64]; /* the courier's own folder for a line, "" for none */
     struct {
-        pid_t pid;  /* of ssh, 0 when none runs */
+        pid_t pid;  /* of ssh or curl, 0 when none runs */
         int words;  /* what it says on its standard error, -1 for none */
         unsigned n; /* dialled so far */
         char said[VLS__TEXT_MAX + 1]; /* its last words, escaped */
+        int http;   /* the number of the host's answer, 0 for none */
         int status; /* its exit status, -1 when it was ended */
         bool changed; /* it complained that the host's key is another one */
     } line;
@@ -47,15 +49,15 @@ struct vls_remote {
 
 /**
  * Turns what a person wrote into its one form, in out of VLS__URL_MAX + 1 bytes: "file:" and an absolute path, or
- * "ssh://", where host receives its parts. Errors: VLS_EUSAGE.
+ * "ssh://" or "https://", where host receives its parts. Errors: VLS_EUSAGE.
  */
 enum vls_code vls__url_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err) VLS_MUST_USE;
 
-/** Opens a line for the courier that asked. Errors: VLS_ENOTFOUND, no ssh; VLS_EIO. The courier is then gone. */
+/** Opens a line for the courier that asked. Errors: VLS_ENOTFOUND, no ssh or curl; VLS_EIO. The courier is then gone. */
 enum vls_code vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *err) VLS_MUST_USE;
-/** Ends the line, giving ssh grace_ms to end by itself, and keeps its last words. */
+/** Ends the line, giving the program grace_ms to end by itself, and keeps its last words. */
 void vls__line_hang_up(struct vls_remote *r, int grace_ms);
-/** A failure that the courier reported, as ssh explains it. */
+/** A failure that the courier reported, as ssh or curl explain it. */
 enum vls_code vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err);
 
 /** Where the courier program is, in out of VLS__URL_MAX + 1 bytes. Errors: VLS_ENOTFOUND. */

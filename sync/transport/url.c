@@ -1,6 +1,6 @@
 /*
- * What a person may write as the place of a remote: a folder, or an address that ssh can reach. Addresses pass a
- * grammar of their own, so that nothing in them means anything to ssh, to a shell on the host, or to git.
+ * What a person may write as the place of a remote: a folder, or an address that ssh or curl can reach. Addresses pass
+ * a grammar of their own, so that nothing in them means anything to ssh, to a shell on the host, or to git.
  */
 #include <errno.h>
 #include <limits.h>
@@ -104,12 +104,14 @@ path_take(struct vls__host *host, const char *s)
     return s[0] != '\0' && strcmp(s, "/") != 0 && part_take(host->path, sizeof host->path, s, strlen(s), further);
 }
 
-/* ssh://[user@]host[:port]/path, or [user@]host:path */
+/* ssh://[user@]host[:port]/path, https://host[:port]/path, or [user@]host:path */
 static bool
-ssh_take(struct vls__host *host, const char *url)
+line_take(struct vls__host *host, const char *url)
 {
-    bool whole = strncmp(url, "ssh://", 6) == 0;
-    const char *rest = whole || !has_scheme(url) ? host_take(host, whole ? url + 6 : url, whole) : NULL;
+    bool whole = strncmp(url, "ssh://", 6) == 0 || strncmp(url, "https://", 8) == 0;
+    const char *rest = whole              ? host_take(host, strstr(url, "://") + 3, true)
+                       : !has_scheme(url) ? host_take(host, url, false)
+                                          : NULL;
 
     if (rest == NULL || host->name[0] == '\0')
         return false;
@@ -123,23 +125,27 @@ ssh_take(struct vls__host *host, const char *url)
         memcpy(host->port, rest + 1, n);
         rest += 1 + n;
     }
+    host->by_curl = url[0] == 'h';
+    if (host->by_curl && host->user[0] != '\0')
+        return false; /* names and passwords of hosts are curl's business */
     return rest[0] == '/' && path_take(host, rest);
 }
 
 static enum vls_code
-ssh_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err)
+line_resolve(char *out, struct vls__host *host, const char *url, struct vls_error *err)
 {
     bool literal;
 
     memset(host, 0, sizeof *host);
-    if (!ssh_take(host, url)) {
+    if (!line_take(host, url)) {
         memset(host, 0, sizeof *host);
         return VLS_FAIL(err, VLS_EUSAGE,
-                        "not a folder, and no address that ssh reaches, such as ssh://name@host/path: %s", url);
+                        "not a folder, and no address such as ssh://name@host/path or https://host/path: %s", url);
     }
     literal = strchr(host->name, ':') != NULL;
-    (void)snprintf(out, VLS__URL_MAX + 1, "ssh://%s%s%s%s%s%s%s%s%s", host->user, host->user[0] != '\0' ? "@" : "",
-                   literal ? "[" : "", host->name, literal ? "]" : "", host->port[0] != '\0' ? ":" : "", host->port,
+    (void)snprintf(out, VLS__URL_MAX + 1, "%s://%s%s%s%s%s%s%s%s%s", host->by_curl ? "https" : "ssh", host->user,
+                   host->user[0] != '\0' ? "@" : "", literal ? "[" : "", host->name, literal ? "]" : "",
+                   host->port[0] != '\0' ? ":" : "", host->port,
                    host->path[0] == '/'   ? ""
                    : host->path[0] == '~' ? "/"
                                           : "/~/",
@@ -167,7 +173,7 @@ vls__url_resolve(char *out, struct vls__host *host, const char *url, struct vls_
     } else if (strncmp(url, "file:", 5) == 0) {
         return VLS_FAIL(err, VLS_EUSAGE, "not a file:// address with an absolute path: %s", url);
     } else if (has_scheme(url) || has_host(url)) {
-        return ssh_resolve(out, host, url, err);
+        return line_resolve(out, host, url, err);
     } else if (strlen(url) < sizeof path) {
         memcpy(path, url, strlen(url) + 1);
     } else {

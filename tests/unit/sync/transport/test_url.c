@@ -45,7 +45,18 @@ other_forms_are_refused_clearly(void **state)
 {
     static const char *const cases[] = {
         "",
-        "https://example.org/x.git",
+        "http://example.org/x.git",
+        "https://joe@example.org/x.git",
+        "https://joe:secret@example.org/x.git",
+        "https://example.org",
+        "https://example.org/",
+        "https://example.org:0/x",
+        "https://example.org/x?y",
+        "https://example.org/x#y",
+        "https://exam{p,q}le.org/x",
+        "https://-x/y",
+        "https:///x",
+        "HTTPS://example.org/x",
         "ssh://",
         "ssh://host",
         "ssh://host/",
@@ -119,6 +130,9 @@ hosts_are_taken_apart(void **state)
         {"ssh://[fe80::1%eth0]:22/x", "ssh://[fe80::1%eth0]:22/x", "", "fe80::1%eth0", "22", "/x"},
         {"git@host:mission/x.git", "ssh://git@host/~/mission/x.git", "git", "host", "", "mission/x.git"},
         {"host:/srv/x", "ssh://host/srv/x", "", "host", "", "/srv/x"},
+        {"https://host.example:8443/a/x.git", "https://host.example:8443/a/x.git", "", "host.example", "8443",
+         "/a/x.git"},
+        {"https://[::1]/x", "https://[::1]/x", "", "::1", "", "/x"},
         {"host:~/x", "ssh://host/~/x", "", "host", "", "~/x"},
     };
     char out[VLS__URL_MAX + 1];
@@ -132,6 +146,7 @@ hosts_are_taken_apart(void **state)
         assert_string_equal(host.name, cases[i].name);
         assert_string_equal(host.port, cases[i].port);
         assert_string_equal(host.path, cases[i].path);
+        assert_int_equal(host.by_curl, cases[i].url[0] == 'h' && cases[i].url[4] == 's');
         check_ok(vls__url_resolve(out, &host, cases[i].whole, &err), &err); /* what is kept can be read again */
         assert_string_equal(out, cases[i].whole);
     }

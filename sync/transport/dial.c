@@ -1,7 +1,8 @@
 /*
- * Lines to a host: the system's ssh, with its configuration, keys, agent and jump hosts, started by valise and joined
- * to the courier by a socket. So the courier reaches nothing but that socket, and ssh gets neither valise's environment
- * nor its descriptors. It asks its questions on the terminal; what it says otherwise is kept for the error.
+ * Lines to a host: the system's ssh or curl, with its configuration, keys, certificates and proxies, started by valise
+ * and joined to the courier by a socket. So the courier reaches nothing but that socket, and the program gets neither
+ * valise's environment nor its descriptors. ssh asks its questions on the terminal; what a program says otherwise is
+ * kept for the error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,25 +18,33 @@
 
 #include "sync/transport/transport_int.h"
 
-#define LINES_MAX       64   /* dialled for one courier: races need two each */
+#define LINES_MAX       64   /* dialled for one courier: a lost race costs up to five */
 #define LAST_WORDS_MS   2000 /* for ssh to say why, once the courier has lost its line */
-#define ENVIRONMENT_MAX 16
+#define ENVIRONMENT_MAX 24
 
 extern char **environ;
 
-/* What ssh may see of our environment. No language: some hosts are sent it. */
+/* What these programs may see of our environment. No language: some hosts are sent it. */
 static const char *const passed_on[] = {"HOME=",
                                         "PATH=",
                                         "USER=",
                                         "LOGNAME=",
+                                        "TERM=",
+                                        "XDG_RUNTIME_DIR=",
                                         "SSH_AUTH_SOCK=",
                                         "SSH_ASKPASS=",
                                         "SSH_ASKPASS_REQUIRE=",
                                         "DISPLAY=",
                                         "WAYLAND_DISPLAY=",
                                         "XAUTHORITY=",
-                                        "XDG_RUNTIME_DIR=",
-                                        "TERM="};
+                                        "HTTPS_PROXY=",
+                                        "https_proxy=",
+                                        "ALL_PROXY=",
+                                        "all_proxy=",
+                                        "NO_PROXY=",
+                                        "no_proxy=",
+                                        "SSL_CERT_FILE=",
+                                        "CURL_CA_BUNDLE="};
 
 static size_t
 environment(char *out[ENVIRONMENT_MAX])
@@ -60,46 +69,65 @@ has_terminal(void)
     return fd >= 0;
 }
 
-/* The words of the command line, in order; the last is the command for the host. */
-static void
-arguments(char *out[24], const struct vls__host *host, char command[VLS__HOST_PATH + 64], enum vls__line service,
-          bool ask)
-{
-    static char ssh[] = "ssh", no_tty[] = "-T", no_x11[] = "-x", no_agent[] = "-a", o[] = "-o", port[] = "-p",
-                user[] = "-l", end[] = "--", forward[] = "ClearAllForwardings=yes", local[] = "PermitLocalCommand=no",
-                batch[] = "BatchMode=yes";
-    union {
-        const struct vls__host *in;
-        struct vls__host *out; /* spawn reads only; its type cannot say so */
-    } h = {host};
-    size_t n = 0;
+/* The words of a command line, and room for those that are made for it. */
+struct words {
+    char *at[32];
+    size_t n;
+    char made[VLS__HOST_PATH + 512];
+};
 
-    out[n++] = ssh;
-    out[n++] = no_tty;
-    out[n++] = no_x11;
-    out[n++] = no_agent;
-    out[n++] = o;
-    out[n++] = forward;
-    out[n++] = o;
-    out[n++] = local;
-    if (!ask) {
-        out[n++] = o;
-        out[n++] = batch;
+static void
+words_add(struct words *w, const char *const *list)
+{
+    for (; *list != NULL && w->n + 1 < sizeof w->at / sizeof w->at[0]; list++) {
+        union {
+            const char *in;
+            char *out; /* spawn reads only; its type cannot say so */
+        } word = {*list};
+
+        w->at[w->n++] = word.out;
     }
-    if (host->port[0] != '\0') {
-        out[n++] = port;
-        out[n++] = h.out->port;
-    }
-    if (host->user[0] != '\0') {
-        out[n++] = user;
-        out[n++] = h.out->user;
-    }
-    out[n++] = end;
-    out[n++] = h.out->name;
-    (void)snprintf(command, VLS__HOST_PATH + 64, "git-%s-pack '%s'",
-                   service == VLS__LINE_RECEIVE ? "receive" : "upload", host->path); /* its alphabet has no quote */
-    out[n++] = command;
-    out[n] = NULL;
+    w->at[w->n] = NULL;
+}
+
+static void
+ssh_words(struct words *w, const struct vls__host *host, enum vls__line service, bool ask)
+{
+    words_add(w, (const char *const[]){"ssh", "-T", "-x", "-a", "-o", "ClearAllForwardings=yes", "-o",
+                                       "PermitLocalCommand=no", NULL});
+    if (!ask)
+        words_add(w, (const char *const[]){"-o", "BatchMode=yes", NULL});
+    if (host->port[0] != '\0')
+        words_add(w, (const char *const[]){"-p", host->port, NULL});
+    if (host->user[0] != '\0')
+        words_add(w, (const char *const[]){"-l", host->user, NULL});
+    (void)snprintf(w->made, sizeof w->made, "git-%s-pack '%s'", service == VLS__LINE_RECEIVE ? "receive" : "upload",
+                   host->path); /* its alphabet has no quote */
+    words_add(w, (const char *const[]){"--", host->name, w->made, NULL});
+}
+
+/* One request. No redirection is followed, no other scheme spoken, no file of curl's own read but the names and
+ * passwords in .netrc. */
+static void
+curl_words(struct words *w, const struct vls__host *host, enum vls__line service)
+{
+    static const char *const asked[][2] = {
+        {"Content-Type: application/x-git-upload-pack-request", "Accept: application/x-git-upload-pack-result"},
+        {"Content-Type: application/x-git-receive-pack-request", "Accept: application/x-git-receive-pack-result"}};
+    bool receive = service == VLS__LINE_RECEIVE || service == VLS__LINE_RECEIVE_REQUEST;
+    bool request = service == VLS__LINE_UPLOAD_REQUEST || service == VLS__LINE_RECEIVE_REQUEST;
+    bool literal = strchr(host->name, ':') != NULL;
+
+    words_add(w, (const char *const[]){"curl", "-q", "-gsS", "--fail", "--proto", "=https", "--tlsv1.2", "--max-redirs",
+                                       "0", "--connect-timeout", "30", "--netrc-optional", "-A", "git/2", "-w",
+                                       "%{stderr}\nHTTP %{http_code}\n", NULL});
+    if (request)
+        words_add(w, (const char *const[]){"-H", asked[receive][0], "-H", asked[receive][1], "-H",
+                                           "Expect:", "--data-binary", "@-", NULL});
+    (void)snprintf(w->made, sizeof w->made, "https://%s%s%s%s%s%s/%sgit-%s-pack", literal ? "[" : "", host->name,
+                   literal ? "]" : "", host->port[0] != '\0' ? ":" : "", host->port, host->path,
+                   request ? "" : "info/refs?service=", receive ? "receive" : "upload");
+    words_add(w, (const char *const[]){"--", w->made, NULL});
 }
 
 static int
@@ -107,12 +135,16 @@ spawn(struct vls_remote *r, enum vls__line service, int line, int words)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
-    char *argv[24], *env[ENVIRONMENT_MAX], command[VLS__HOST_PATH + 64];
+    struct words words_of = {.n = 0};
+    char *env[ENVIRONMENT_MAX];
     sigset_t all, none;
     int rc;
 
     (void)environment(env);
-    arguments(argv, &r->host, command, service, (r->flags & VLS_REMOTE_BATCH) == 0 && has_terminal());
+    if (r->host.by_curl)
+        curl_words(&words_of, &r->host, service);
+    else
+        ssh_words(&words_of, &r->host, service, (r->flags & VLS_REMOTE_BATCH) == 0 && has_terminal());
     (void)sigfillset(&all);
     (void)sigemptyset(&none);
     if ((rc = posix_spawn_file_actions_init(&files)) != 0)
@@ -128,7 +160,7 @@ spawn(struct vls_remote *r, enum vls__line service, int line, int words)
         (rc = posix_spawn_file_actions_adddup2(&files, line, 1)) == 0 &&
         (rc = posix_spawn_file_actions_adddup2(&files, words, 2)) == 0 &&
         (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
-        rc = posix_spawnp(&r->line.pid, argv[0], &files, &attr, argv, env);
+        rc = posix_spawnp(&r->line.pid, words_of.at[0], &files, &attr, words_of.at, env);
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&files);
     return rc;
@@ -172,14 +204,15 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
     int line[2] = {-1, -1}, words[2] = {-1, -1}, rc = 0;
     enum vls_code code = VLS_OK;
 
-    if (r->host.name[0] == '\0' || r->line.n++ >= LINES_MAX)
+    if (r->host.name[0] == '\0' || (!r->host.by_curl && service > VLS__LINE_RECEIVE) || r->line.n++ >= LINES_MAX)
         return vls__link_nonsense(r, err); /* nobody needs a line for that */
     vls__line_hang_up(r, 0);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 || pipe2(words, O_CLOEXEC) != 0)
-        code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe to ssh");
+        code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe for a line");
     else if ((rc = spawn(r, service, line[1], words[1])) != 0)
         code = VLS_FAIL_SYS(err, rc == ENOENT ? VLS_ENOTFOUND : VLS_EIO, rc,
-                            "the program ssh cannot be started; install openssh-client");
+                            "the program %s cannot be started; install %s", r->host.by_curl ? "curl" : "ssh",
+                            r->host.by_curl ? "curl" : "openssh-client");
     else if (!hand_over(r, line[0]))
         code = VLS_FAIL_SYS(err, VLS_EIO, errno, "the courier has ended");
     if (words[1] >= 0)
@@ -229,7 +262,7 @@ line_reap(struct vls_remote *r, int grace_ms)
 
 /* The last line that holds words, escaped. */
 static void
-last_words(char out[VLS__TEXT_MAX + 1], char *text, size_t n)
+last_words(char out[VLS__TEXT_MAX + 1], const char *text, size_t n)
 {
     size_t end = n, start;
 
@@ -237,30 +270,65 @@ last_words(char out[VLS__TEXT_MAX + 1], char *text, size_t n)
         end--;
     for (start = end; start > 0 && text[start - 1] != '\n'; start--)
         ;
-    vls__escape(out, vls_slice_of((uint8_t *)text + start, end - start));
+    vls__escape(out, vls_slice_of((const uint8_t *)text + start, end - start));
+}
+
+/* What ssh or curl said: the last line, and of curl the answer's number, which stands behind it. */
+static void
+words_read(struct vls_remote *r)
+{
+    char text[4096], *http;
+    ssize_t n = read(r->line.words, text, sizeof text - 1);
+
+    if (n <= 0)
+        return;
+    text[n] = '\0';
+    r->line.changed = strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
+    if (r->host.by_curl && (http = strstr(text, "\nHTTP ")) != NULL) {
+        r->line.http = atoi(http + 6);
+        n = http - text;
+    }
+    last_words(r->line.said, text, (size_t)n);
 }
 
 void
 vls__line_hang_up(struct vls_remote *r, int grace_ms)
 {
-    ssize_t n;
-
     r->line.said[0] = '\0';
     r->line.status = -1;
+    r->line.http = 0;
     r->line.changed = false;
     if (r->line.pid > 0)
         r->line.status = line_reap(r, grace_ms);
     if (r->line.words >= 0) {
-        char text[4096];
-
-        if ((n = read(r->line.words, text, sizeof text - 1)) > 0) {
-            text[n] = '\0';
-            r->line.changed = strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
-            last_words(r->line.said, text, (size_t)n);
-        }
+        words_read(r);
         (void)close(r->line.words);
     }
     r->line.words = -1;
+}
+
+/* Numbers of curl(1). */
+enum { CURL_TLS = 35, CURL_CERTIFICATE = 60 };
+
+static enum vls_code
+curl_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err)
+{
+    if (r->line.http >= 300 && r->line.http < 400)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the host sends us elsewhere, which is not followed (%d)", r->shown,
+                        r->line.http);
+    if (r->line.http == 401 || r->line.http == 407)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the host wants another name and password (%d)", r->shown,
+                        r->line.http);
+    if (r->line.http == 403)
+        return VLS_FAIL(err, code == VLS_EREADONLY ? code : VLS_EUNREACHABLE, "%s: the host does not let us (403)",
+                        r->shown);
+    if (r->line.http >= 400)
+        return VLS_FAIL(err, code, "%s: the host answers %d", r->shown, r->line.http);
+    if (r->line.status == CURL_CERTIFICATE || r->line.status == CURL_TLS)
+        return VLS_FAIL(err, VLS_ETRUST, "%s: the host cannot show who it is: %s", r->shown, r->line.said);
+    if (r->line.said[0] != '\0')
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: %s", r->shown, r->line.said);
+    return code;
 }
 
 enum vls_code
@@ -271,6 +339,8 @@ vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *er
     vls__line_hang_up(r, LAST_WORDS_MS);
     if (code != VLS_EUNREACHABLE && code != VLS_EREADONLY)
         return code;
+    if (r->host.by_curl)
+        return curl_explain(r, code, err);
     if (r->line.changed)
         return VLS_FAIL(err, VLS_ETRUST,
                         "the host shows another key than it did before: somebody may be in between; nothing was sent");
