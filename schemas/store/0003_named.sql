@@ -1,6 +1,6 @@
 -- What each value names, in whatever register: prose finds the text that rivals started from, and a
--- withdrawal says what its author had seen. Values of before this migration get theirs from the
--- change sets (meta named).
+-- withdrawal says what its author had seen. A store of before learns it from its change sets when it
+-- is next opened (meta unnamed).
 
 CREATE TABLE named (
     record    INTEGER NOT NULL,
@@ -12,3 +12,5 @@ CREATE TABLE named (
     change_op INTEGER NOT NULL,
     PRIMARY KEY (record, field, key, envelope, op, change, change_op)
 ) WITHOUT ROWID;
+
+INSERT INTO meta SELECT 'unnamed', x'01' WHERE EXISTS (SELECT 1 FROM envelope WHERE lamport <> 0);

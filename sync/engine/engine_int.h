@@ -264,6 +264,11 @@ enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
 /* Opens what became readable by epochs that were handed over later. */
 enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);
 
+/* ---- learn.c ---- */
+
+/* What an older version did not note of values is learned from the change sets; does nothing most times. */
+enum vls_code vls__engine_learn_names(struct vls_engine *e, struct vls_error *err) VLS_MUST_USE;
+
 /* ---- write.c: edits of the commands ---- */
 
 struct vls_edit {

@@ -620,7 +620,8 @@ vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places,
         rc = VLS_FAIL(err, VLS_EFORMAT, "the store lacks this device's keys");
         goto out;
     }
-    if ((rc = vls__anchor_open(e, places, store_id, master, err)) != VLS_OK)
+    if ((rc = vls__anchor_open(e, places, store_id, master, err)) != VLS_OK ||
+        (rc = vls__engine_learn_names(e, err)) != VLS_OK)
         goto out;
     *out = e;
     e = NULL;

@@ -404,6 +404,61 @@ vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8
     return vls__scope_end(s, own, rc, err);
 }
 
+/* ---- learning what an older version did not note ---- */
+
+static enum vls_code
+ignore_create(void *ctx, const uint8_t *record, uint32_t kind, const struct vls_dot *dot, struct vls_error *err)
+{
+    (void)ctx, (void)record, (void)kind, (void)dot, (void)err;
+    return VLS_OK;
+}
+
+static enum vls_code
+ignore_value(void *ctx, const struct vls_entry *e, struct vls_error *err)
+{
+    (void)ctx, (void)e, (void)err;
+    return VLS_OK;
+}
+
+static enum vls_code
+learn_name(void *ctx, const struct vls_dot *named, const struct vls_entry *by, struct vls_error *err)
+{
+    struct incoming *in = ctx;
+    enum vls_code rc;
+
+    if (by->type == VLS_OP_REMOVE)
+        return VLS_OK;
+    rc = record_n(in, by->record, err);
+    return rc != VLS_OK ? rc : named_add(in, named, by, err);
+}
+
+enum vls_code
+vls_store_learn_names(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8_t compartment[VLS_ID_LEN],
+                      struct vls_slice change, struct vls_error *err)
+{
+    struct incoming in = {.store = s};
+    const struct vls_merge_store to = {
+        .create = ignore_create, .keep = ignore_value, .retire = learn_name, .touch = on_touch, .ctx = &in};
+    struct vls__compartment *home = NULL;
+    struct vls_change c;
+    bool own;
+    enum vls_code rc;
+
+    if ((rc = vls_change_open(&c, change, err)) != VLS_OK ||
+        (rc = vls__envelope_by_id(s, id, &in.env, err)) != VLS_OK ||
+        (rc = vls__compartment_by_id(s, compartment, &home, err)) != VLS_OK)
+        return rc;
+    if (in.env.n == 0 || in.env.lamport == 0)
+        return VLS_OK; /* not merged here */
+    in.compartment = home->n;
+    if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
+        return rc;
+    rc = vls_merge_apply(&to, id, &c, err);
+    if (rc != VLS_OK)
+        s->doomed = rc;
+    return vls__scope_end(s, own, rc, err);
+}
+
 enum vls_code
 vls_store_heads(struct vls_store *s, const uint8_t compartment[VLS_ID_LEN], struct vls_buf *out, uint64_t *lamport,
                 struct vls_error *err)

@@ -248,6 +248,32 @@ an_edit_that_knows_of_the_withdrawal_is_not_announced(void **state)
     vls_buf_clear(&value);
 }
 
+/* learn.c: the flag that a migration leaves is taken down, and nothing else changes. */
+static void
+what_is_to_be_learned_is_learned_at_the_next_opening(void **state)
+{
+    struct two *t = *state;
+    struct vls_places p = two_places(t, NY);
+    const uint8_t wanted = 1;
+    struct vls_buf flag;
+    struct made m;
+
+    make(t, &m, "person", "position");
+    check_ok(put_text(t, &m, "position", "Mayor", NULL), &t->err);
+    check_ok(put_text(t, &m, "position", "Governor", NULL), &t->err);
+    check_ok(vls_store_begin(t->e[NY]->store, &t->err), &t->err);
+    check_ok(vls_store_meta_put(t->e[NY]->store, "unnamed", vls_slice_of(&wanted, 1), &t->err), &t->err);
+    check_ok(vls_store_commit(t->e[NY]->store, &t->err), &t->err);
+    vls_engine_close(t->e[NY]);
+    t->e[NY] = NULL;
+    check_ok(vls_engine_open(&t->e[NY], &p, t->master[NY], &t->err), &t->err);
+    vls_buf_init(&flag, 8);
+    check_ok(vls_store_meta_get(t->e[NY]->store, "unnamed", &flag, &t->err), &t->err);
+    assert_int_equal(flag.n, 0);
+    vls_buf_clear(&flag);
+    check_ok(put_text(t, &m, "position", "Senator", NULL), &t->err);
+}
+
 #define WITH_TWO(f) cmocka_unit_test_setup_teardown(f, two_open, two_close)
 
 int
@@ -259,6 +285,7 @@ main(void)
         WITH_TWO(lists_and_narrowings_of_two_fields_are_apart),
         WITH_TWO(a_stage_goes_back_only_with_a_reason),
         WITH_TWO(emptying_what_is_empty_writes_nothing),
+        WITH_TWO(what_is_to_be_learned_is_learned_at_the_next_opening),
         WITH_TWO(an_edit_that_knows_of_the_withdrawal_is_not_announced),
     };
 

@@ -132,6 +132,31 @@ an_interrupted_migration_is_finished(void **state)
     vls_store_close(s);
 }
 
+static void
+a_store_of_before_knows_that_names_are_to_be_learned(void **state)
+{
+    struct vls_store *s = NULL;
+    uint8_t id[VLS_ID_LEN];
+    struct set c;
+
+    (void)state;
+    (void)unlink(path);
+    check_ok(vls_store_open(&s, path, key, true, &fixture_err), &fixture_err);
+    assert_int_equal(number(s, "SELECT count(*) FROM meta WHERE name = 'unnamed'"), 0);
+    check_ok(vls_store_compartment_put(s, FOCAL, "focal-points", true, &fixture_err), &fixture_err);
+    id_of(id, 1);
+    set_begin(&c, FOCAL, 1, 1, 1);
+    set_create(&c, id, "person");
+    set_end(&c);
+    deliver(s, &c);
+    set_free(&c);
+    run(s, "DROP TABLE named; DROP TABLE owned; " WITHOUT_NOTES "PRAGMA user_version = 2");
+    vls_store_close(s);
+    check_ok(vls_store_open(&s, path, key, false, &fixture_err), &fixture_err);
+    assert_int_equal(number(s, "SELECT count(*) FROM meta WHERE name = 'unnamed' AND value = x'01'"), 1);
+    vls_store_close(s);
+}
+
 /* ---- transactions ---- */
 
 static void
@@ -396,6 +421,7 @@ main(void)
         cmocka_unit_test(a_store_of_a_newer_version_is_left_alone),
         cmocka_unit_test(an_interrupted_migration_is_finished),
         cmocka_unit_test(chains_of_before_they_could_fork_are_kept),
+        cmocka_unit_test(a_store_of_before_knows_that_names_are_to_be_learned),
         cmocka_unit_test(a_rollback_leaves_nothing_also_not_in_memory),
         cmocka_unit_test(a_transaction_cut_at_any_step_is_whole_or_nothing),
         cmocka_unit_test(a_store_that_cannot_roll_back_does_nothing_until_it_can),

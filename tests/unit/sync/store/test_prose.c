@@ -327,6 +327,44 @@ a_row_that_is_no_row_is_damage(void **state)
     story_end(&s);
 }
 
+/* As in a store of a version that did not note what values name. */
+static void
+a_store_of_before_learns_what_texts_started_from(void **state)
+{
+    struct vls_store *store;
+    struct vls_record *r;
+    struct story s;
+    char room[512];
+
+    (void)state;
+    story_begin(&s);
+    writes(&s, "a/b/c", "");
+    writes(&s, "A/b/c", "1");
+    writes(&s, "a/b/C", "1");
+    store = told(&s, 0);
+    assert_int_equal(sqlite3_exec(store->db, "DELETE FROM named", NULL, NULL, NULL), SQLITE_OK);
+    r = record_get(store, record, VLS_LOAD_LIVE);
+    assert_int_equal(r->rows[0].n_clashes, 1); /* what they started from is not known */
+    vls_record_free(r);
+    check_ok(vls_store_begin(store, &fixture_err), &fixture_err);
+    for (size_t i = 0; i < s.n; i++)
+        for (int twice = 0; twice < 2; twice++)
+            check_ok(vls_store_learn_names(store, s.set[i].id, FOCAL, vls_buf_slice(&s.set[i].bytes), &fixture_err),
+                     &fixture_err);
+    check_ok(vls_store_commit(store, &fixture_err), &fixture_err);
+    r = record_get(store, record, VLS_LOAD_LIVE);
+    assert_int_equal(r->rows[0].n_clashes, 0);
+    {
+        struct vls_slice merged = vls_record_value(r, "summary");
+        struct vls_cbor c = vls_cbor_of(merged);
+
+        assert_true(vls_slice_eq(vls_cbor_text(&c), typed(room, "A/b/C")));
+    }
+    vls_record_free(r);
+    vls_store_close(store);
+    story_end(&s);
+}
+
 int
 main(void)
 {
@@ -342,6 +380,7 @@ main(void)
         cmocka_unit_test(every_typed_text_stays_what_it_was),
         cmocka_unit_test(names_of_other_registers_and_of_nothing_lead_nowhere),
         cmocka_unit_test(a_row_that_is_no_row_is_damage),
+        cmocka_unit_test(a_store_of_before_learns_what_texts_started_from),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
