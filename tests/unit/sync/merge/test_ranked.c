@@ -21,7 +21,7 @@ static const struct vls_field due = {.no = 7, .type = VLS_T_DATE, .policy = VLS_
 static const struct vls_field told = {.no = 8, .type = VLS_T_INSTANT, .policy = VLS_P_EARLY};
 
 static void
-the_most_restrictive_wins(void **state)
+RESTRICT_the_most_restrictive_wins(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &tlp, {{'a', 1, 0, "t:green"}}, "a|", VLS_QUIET},
@@ -40,7 +40,7 @@ the_most_restrictive_wins(void **state)
 }
 
 static void
-an_official_document_lifts_the_seal(void **state)
+RESTRICT_an_official_document_lifts_the_seal(void **state)
 {
     static const struct merge_case cases[] = {
         {"without document", &publicity, {{'a', 9, 0, "t:public"}, {'b', 1, 0, "t:under-seal"}}, "b|a", VLS_NOTICE},
@@ -60,7 +60,7 @@ an_official_document_lifts_the_seal(void **state)
 }
 
 static void
-the_most_alarming_wins_and_a_person_looks(void **state)
+ALERT_the_most_alarming_wins_and_a_person_looks(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &status, {{'a', 1, 0, "t:confirmed"}}, "a|", VLS_QUIET},
@@ -77,7 +77,7 @@ the_most_alarming_wins_and_a_person_looks(void **state)
 }
 
 static void
-the_further_stage_wins(void **state)
+FWD_the_further_stage_wins(void **state)
 {
     static const struct merge_case cases[] = {
         {"next", &stage, {{'a', 9, 0, "t:open"}, {'b', 1, 0, "t:waiting"}}, "b|a", VLS_QUIET},
@@ -99,7 +99,7 @@ the_further_stage_wins(void **state)
 }
 
 static void
-the_earliest_wins(void **state)
+EARLY_the_earliest_wins(void **state)
 {
     static const struct merge_case cases[] = {
         {"deadline", &due, {{'a', 9, 3, "d:2027-05-14"}, {'b', 1, 0, "d:2027-05-10"}}, "b|a", VLS_NOTICE},
@@ -120,11 +120,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_most_restrictive_wins),
-        cmocka_unit_test(an_official_document_lifts_the_seal),
-        cmocka_unit_test(the_most_alarming_wins_and_a_person_looks),
-        cmocka_unit_test(the_further_stage_wins),
-        cmocka_unit_test(the_earliest_wins),
+        cmocka_unit_test(RESTRICT_the_most_restrictive_wins),
+        cmocka_unit_test(RESTRICT_an_official_document_lifts_the_seal),
+        cmocka_unit_test(ALERT_the_most_alarming_wins_and_a_person_looks),
+        cmocka_unit_test(FWD_the_further_stage_wins),
+        cmocka_unit_test(EARLY_the_earliest_wins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@ static const struct vls_field window = {.no = 1, .type = VLS_T_DATE, .policy = V
 static const struct vls_field moment = {.no = 2, .type = VLS_T_INSTANT, .policy = VLS_P_REFINE};
 
 static void
-the_narrower_shows_quietly(void **state)
+REFINE_the_narrower_shows_quietly(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &window, {{'a', 1, 0, "d:2010-12"}}, "a|", VLS_QUIET},
@@ -28,7 +28,7 @@ the_narrower_shows_quietly(void **state)
 }
 
 static void
-what_remains_goes_by_document_then_tie_break(void **state)
+REFINE_what_remains_goes_by_document_then_tie_break(void **state)
 {
     static const struct merge_case cases[] = {
         {"official over press", &window, {{'a', 1, 3, "d:2013-07-16"}, {'b', 9, 1, "d:2013-07-15"}}, "a|b", VLS_CONFLICT},
@@ -46,7 +46,7 @@ what_remains_goes_by_document_then_tie_break(void **state)
 }
 
 static void
-equal_intervals_are_one(void **state)
+REFINE_equal_intervals_are_one(void **state)
 {
     static const struct merge_case cases[] = {
         {"other form", &window, {{'a', 1, 0, "d:2013-07-14"}, {'b', 9, 0, "d:2013-07-14/2013-07-14"}}, "b|a", VLS_QUIET},
@@ -65,7 +65,7 @@ equal_intervals_are_one(void **state)
 }
 
 static void
-words_without_a_day_need_a_person(void **state)
+REFINE_words_without_a_day_need_a_person(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &window, {{'a', 1, 0, "w:40 April"}}, "a|", VLS_QUIET},
@@ -88,10 +88,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_narrower_shows_quietly),
-        cmocka_unit_test(what_remains_goes_by_document_then_tie_break),
-        cmocka_unit_test(equal_intervals_are_one),
-        cmocka_unit_test(words_without_a_day_need_a_person),
+        cmocka_unit_test(REFINE_the_narrower_shows_quietly),
+        cmocka_unit_test(REFINE_what_remains_goes_by_document_then_tie_break),
+        cmocka_unit_test(REFINE_equal_intervals_are_one),
+        cmocka_unit_test(REFINE_words_without_a_day_need_a_person),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

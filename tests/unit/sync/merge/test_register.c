@@ -12,7 +12,7 @@ static const struct vls_field told = {.no = 7, .type = VLS_T_INSTANT, .policy = 
 static const struct vls_field born = {.no = 8, .type = VLS_T_DATE, .policy = VLS_P_CITE};
 
 static void
-the_first_written_stays(void **state)
+IMM_the_first_written_stays(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &imm, {{'a', 5, 0, "t:x"}}, "a|", VLS_QUIET},
@@ -28,21 +28,23 @@ the_first_written_stays(void **state)
 }
 
 static void
-the_tie_break_picks_and_the_other_is_kept(void **state)
+LWW_the_tie_break_picks_and_the_other_is_kept(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &lww, {{'a', 5, 0, "t:x"}}, "a|", VLS_QUIET},
         {"greater counter", &lww, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:y"}}, "a|b", VLS_CONFLICT},
         {"greater id", &lww, {{'a', 5, 3, "t:x"}, {'b', 5, 0, "t:y"}}, "b|a", VLS_CONFLICT},
         {"equal values", &lww, {{'a', 5, 0, "t:x"}, {'b', 6, 0, "t:x"}, {'c', 1, 0, "t:x"}}, "b|ac", VLS_QUIET},
-        {"two of three equal", &lww, {{'a', 5, 0, "t:x"}, {'b', 6, 0, "t:y"}, {'c', 7, 0, "t:x"}}, "c|ba", VLS_CONFLICT},
+        {"two of three equal",
+         &lww,
+         {{'a', 5, 0, "t:x"}, {'b', 6, 0, "t:y"}, {'c', 7, 0, "t:x"}},
+         "c|ba",
+         VLS_CONFLICT},
         {"misfit last", &lww, {{'a', 9, 0, "i:1"}, {'b', 6, 0, "t:y"}, {'c', 7, 0, "t:x"}}, "c|ba", VLS_CONFLICT},
         {"misfit beside one", &lww, {{'a', 9, 0, "i:1"}, {'b', 6, 0, "t:y"}}, "b|a", VLS_CONFLICT},
         {"one misfit alone", &lww, {{'a', 9, 0, "i:1"}, {'b', 6, 0, "i:1"}}, "a|b", VLS_QUIET},
         {"misfits alone", &lww, {{'a', 9, 0, "i:1"}, {'b', 6, 0, "i:2"}}, "a|b", VLS_CONFLICT},
         {"text is told apart by bytes", &lww, {{'a', 1, 0, "t:x"}, {'b', 2, 0, "t:x "}}, "b|a", VLS_CONFLICT},
-        {"map", &map, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:y"}}, "a|b", VLS_CONFLICT},
-        {"prose", &para, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:y"}}, "a|b", VLS_CONFLICT},
         {"unknown field", NULL, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "i:4"}}, "a|b", VLS_CONFLICT},
         {"unknown field, equal", NULL, {{'a', 6, 0, "i:4"}, {'b', 5, 3, "i:4"}}, "a|b", VLS_QUIET},
     };
@@ -52,7 +54,68 @@ the_tie_break_picks_and_the_other_is_kept(void **state)
 }
 
 static void
-one_moment_with_two_offsets_is_no_conflict(void **state)
+MAP_within_one_key_is_as_LWW(void **state)
+{
+    static const struct merge_case cases[] = {
+        {"two laptops of one delegation", &map, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:y"}}, "a|b", VLS_CONFLICT},
+        {"the same from both", &map, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:x"}}, "a|b", VLS_QUIET},
+        {"misfit last", &map, {{'a', 9, 0, "i:1"}, {'b', 5, 3, "t:x"}}, "b|a", VLS_CONFLICT},
+    };
+
+    (void)state;
+    CHECK_CASES(cases);
+}
+
+/* What the texts are merged to is for paragraph.c; here they are put in order and counted. */
+static void
+PARA_texts_are_put_in_order_and_counted(void **state)
+{
+    static const struct merge_case cases[] = {
+        {"two texts", &para, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:y"}}, "a|b", VLS_CONFLICT},
+        {"no document counts",
+         &para,
+         {{'a', 6, 0, "t:x"}, {'b', 7, 0, "t:y"}, {'c', 5, 3, "t:z"}},
+         "b|ac",
+         VLS_CONFLICT},
+        {"equal texts", &para, {{'a', 6, 0, "t:x"}, {'b', 5, 3, "t:x"}}, "a|b", VLS_QUIET},
+        {"emptied meanwhile", &para, {{'a', 6, 0, "n:"}, {'b', 5, 3, "t:x"}}, "b|a", VLS_CONFLICT},
+        {"emptied", &para, {{'a', 6, 0, "n:"}}, "a|", VLS_QUIET},
+    };
+    static const struct {
+        const char *value[4];
+        size_t n_texts, n_misfits;
+    } counts[] = {
+        {{"t:x"}, 1, 0},       {{"t:x", "t:y"}, 2, 0}, {{"t:x", "t:x"}, 1, 0},
+        {{"n:"}, 0, 1},        {{"t:x", "n:"}, 1, 1},  {{"t:x", "n:", "t:y"}, 2, 1},
+        {{"n:", "i:4"}, 0, 2}, {{"n:", "n:"}, 0, 1},   {{"t:x", "t:x", "i:1", "i:1"}, 1, 1},
+    };
+
+    (void)state;
+    CHECK_CASES(cases);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct vls_rival r[4] = {{.lamport = 0}};
+        struct vls_buf value[4];
+        struct vls_verdict v;
+        size_t n = 0;
+
+        for (; n < 4 && counts[i].value[n] != NULL; n++) {
+            vls_buf_init(&value[n], 64);
+            value_put(&value[n], counts[i].value[n]);
+            r[n].value = vls_buf_slice(&value[n]);
+            r[n].dot.op = (uint32_t)n;
+        }
+        vls_merge(&v, &para, r, n);
+        if (v.n_texts != counts[i].n_texts || v.n_misfits != counts[i].n_misfits)
+            fail_msg("row %zu: %zu texts, %zu misfits", i, v.n_texts, v.n_misfits);
+        vls_merge(&v, &lww, r, n);
+        assert_int_equal(v.n_texts + v.n_misfits, 0); /* of prose alone */
+        for (size_t k = 0; k < n; k++)
+            vls_buf_clear(&value[k]);
+    }
+}
+
+static void
+LWW_one_moment_with_two_offsets_is_no_conflict(void **state)
 {
     static const struct merge_case cases[] = {
         {"offsets", &told, {{'a', 1, 0, "s:1804496400,0,1"}, {'b', 2, 0, "s:1804496400,-300,1"}}, "b|a", VLS_QUIET},
@@ -68,7 +131,7 @@ one_moment_with_two_offsets_is_no_conflict(void **state)
 }
 
 static void
-the_better_document_wins(void **state)
+CITE_the_better_document_wins(void **state)
 {
     static const struct merge_case cases[] = {
         {"official", &cite, {{'a', 9, 2, "t:x"}, {'b', 1, 3, "t:y"}}, "b|a", VLS_CONFLICT},
@@ -88,7 +151,7 @@ the_better_document_wins(void **state)
 }
 
 static void
-all_values_stand_until_a_person_picks_one(void **state)
+MV_all_values_stand_until_a_person_picks_one(void **state)
 {
     static const struct merge_case cases[] = {
         {"alone", &mv, {{'a', 1, 0, "t:MN"}}, "a|", VLS_QUIET},
@@ -112,11 +175,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_written_stays),
-        cmocka_unit_test(the_tie_break_picks_and_the_other_is_kept),
-        cmocka_unit_test(one_moment_with_two_offsets_is_no_conflict),
-        cmocka_unit_test(the_better_document_wins),
-        cmocka_unit_test(all_values_stand_until_a_person_picks_one),
+        cmocka_unit_test(IMM_the_first_written_stays),
+        cmocka_unit_test(LWW_the_tie_break_picks_and_the_other_is_kept),
+        cmocka_unit_test(MAP_within_one_key_is_as_LWW),
+        cmocka_unit_test(PARA_texts_are_put_in_order_and_counted),
+        cmocka_unit_test(LWW_one_moment_with_two_offsets_is_no_conflict),
+        cmocka_unit_test(CITE_the_better_document_wins),
+        cmocka_unit_test(MV_all_values_stand_until_a_person_picks_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

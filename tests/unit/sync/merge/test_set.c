@@ -7,7 +7,7 @@ static const struct vls_field entries = {.no = 3, .type = VLS_T_ENTRY, .policy =
 static const struct vls_field members = {.no = 4, .type = VLS_T_TEXT, .policy = VLS_P_RWS};
 
 static void
-every_element_is_shown_once(void **state)
+AWS_and_GSET_every_element_is_shown_once(void **state)
 {
     static const struct merge_case cases[] = {
         {"in order of bytes", &tags, {{'a', 1, 0, "t:cc"}, {'b', 2, 0, "t:bb"}, {'c', 3, 0, "t:aa"}}, "cba|", VLS_QUIET},
@@ -21,7 +21,7 @@ every_element_is_shown_once(void **state)
 }
 
 static void
-a_log_is_read_in_declared_order(void **state)
+LOG_is_read_in_declared_order(void **state)
 {
     static const struct merge_case cases[] = {
         {"without times: as written", &entries, {{'a', 3, 0, "m:text=t:x"}, {'b', 2, 0, "m:text=t:y"}, {'c', 2, 0, "m:text=t:z"}},
@@ -48,7 +48,7 @@ a_log_is_read_in_declared_order(void **state)
 }
 
 static void
-out_beats_in(void **state)
+RWS_out_beats_in(void **state)
 {
     static const struct merge_case cases[] = {
         {"in", &members, {{'a', 1, 0, "b:1"}}, "a|", VLS_QUIET},
@@ -65,7 +65,7 @@ out_beats_in(void **state)
 }
 
 static void
-a_narrowing_names_its_elements_and_keeps_all_others_out(void **state)
+RWS_a_narrowing_names_its_elements_and_keeps_all_others_out(void **state)
 {
     static const struct {
         const char *narrowing, *element;
@@ -94,10 +94,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_element_is_shown_once),
-        cmocka_unit_test(a_log_is_read_in_declared_order),
-        cmocka_unit_test(out_beats_in),
-        cmocka_unit_test(a_narrowing_names_its_elements_and_keeps_all_others_out),
+        cmocka_unit_test(AWS_and_GSET_every_element_is_shown_once),
+        cmocka_unit_test(LOG_is_read_in_declared_order),
+        cmocka_unit_test(RWS_out_beats_in),
+        cmocka_unit_test(RWS_a_narrowing_names_its_elements_and_keeps_all_others_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
