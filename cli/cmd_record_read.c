@@ -427,7 +427,9 @@ enum vls_code
 cmd_record_list(struct cli *c, struct vls_error *err)
 {
     const char *of = args_value(&c->args, "of");
-    struct vls_filter f = {.kind_no = c->args.kind->no, .withdrawn = args_flag(&c->args, "withdrawn")};
+    struct vls_filter f = {.kind_no = c->args.kind->no,
+                           .withdrawn = args_flag(&c->args, "withdrawn"),
+                           .load = c->json ? VLS_LOAD_LIVE : VLS_LOAD_TITLE};
     struct listing l = {.c = c, .records = c->json ? json_array() : NULL};
     uint8_t id[VLS_ID_LEN];
     enum vls_code rc = VLS_OK;

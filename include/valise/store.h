@@ -61,7 +61,8 @@ struct vls_record {
 
 enum vls_load {
     VLS_LOAD_LIVE = 0,
-    VLS_LOAD_PAST = 1 << 0 /* past values and removals too */
+    VLS_LOAD_PAST = 1 << 0, /* past values and removals too */
+    VLS_LOAD_TITLE = 1 << 1 /* of a kind that has names: only the fields that its title is made of, and the header */
 };
 
 /** One record, owned by the caller until vls_record_free. Errors: VLS_ENOTFOUND. */

@@ -94,17 +94,38 @@ read_row(struct vls_store *s, struct vls__arena *a, struct vls__stmt *q, bool pa
     return VLS_OK;
 }
 
+/* The last field that a title is made of, for kinds that are called by a name; 0 for others. */
+static uint32_t
+last_of_title(const struct vls_kind *kind)
+{
+    uint32_t last = 0;
+    bool named = false;
+
+    for (size_t i = 0; kind != NULL && i < kind->n_fields; i++) {
+        named = named || (kind->fields[i].flags & VLS_F_NAME) != 0;
+        if ((kind->fields[i].flags & (VLS_F_NAME | VLS_F_TITLE)) != 0 && kind->fields[i].no > last)
+            last = kind->fields[i].no;
+    }
+    return named ? last : 0;
+}
+
+_Static_assert(VLS_H_LIFE == 1001, "where the header begins in the statement");
+
+/* title: the last field that is read before the header, 0 for all. */
 static enum vls_code
-read_rows(struct vls_store *s, struct vls__arena *a, int64_t record, bool past, struct rows *out,
+read_rows(struct vls_store *s, struct vls__arena *a, int64_t record, bool past, uint32_t title, struct rows *out,
           struct vls_error *err)
 {
     struct vls__stmt q;
     bool row;
-    enum vls_code rc = vls__sql_take(&q, s, past ? VLS__SQL_LOAD_PAST : VLS__SQL_LOAD_LIVE, err);
+    enum vls_code rc = vls__sql_take(
+        &q, s, past ? VLS__SQL_LOAD_PAST : title != 0 ? VLS__SQL_LOAD_TITLE : VLS__SQL_LOAD_LIVE, err);
 
     if (rc != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, record);
+    if (title != 0)
+        vls__bind_int(&q, 2, title);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
         if (out->n == out->cap) {
             struct vls_row *more = realloc(out->v, (out->cap = out->cap > 0 ? 2 * out->cap : 32) * sizeof *more);
@@ -345,14 +366,19 @@ vls__record_load(struct vls_store *s, int64_t n, unsigned load, struct vls_recor
     struct merging m = {.s = s, .record = n};
     struct vls_row *rows;
     struct owned *o = calloc(1, sizeof *o);
+    uint32_t title = 0;
     enum vls_code rc;
 
     *out = NULL;
     vls__prose_init(&m.prose);
     if (o == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
-    if ((rc = read_head(s, n, o, err)) != VLS_OK || (rc = read_rows(s, &o->arena, n, false, &live, err)) != VLS_OK ||
-        ((load & VLS_LOAD_PAST) != 0 && (rc = read_rows(s, &o->arena, n, true, &past, err)) != VLS_OK))
+    if ((rc = read_head(s, n, o, err)) != VLS_OK)
+        goto out;
+    if (load == VLS_LOAD_TITLE)
+        title = last_of_title(o->pub.kind);
+    if ((rc = read_rows(s, &o->arena, n, false, title, &live, err)) != VLS_OK ||
+        ((load & VLS_LOAD_PAST) != 0 && (rc = read_rows(s, &o->arena, n, true, 0, &past, err)) != VLS_OK))
         goto out;
     rows = vls__arena_alloc(&o->arena, (live.n + past.n) * sizeof *rows);
     m.rivals = calloc(live.n + 1, sizeof *m.rivals);

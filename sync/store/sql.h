@@ -148,6 +148,10 @@
     X(LOAD_RECORD, "SELECT id, compartment, kind FROM record WHERE n = ?1")                                            \
     X(LOAD_LIVE, "SELECT field, key, envelope, op, type, cite, value, cite_text, reason, 0, 0 FROM live "              \
                  "WHERE record = ?1 ORDER BY field, key, envelope, op")                                                \
+    X(LOAD_TITLE, "SELECT field, key, envelope, op, type, cite, value, cite_text, reason, 0, 0 FROM live "             \
+                  "WHERE record = ?1 AND field <= ?2 UNION ALL "                                                       \
+                  "SELECT field, key, envelope, op, type, cite, value, cite_text, reason, 0, 0 FROM live "             \
+                  "WHERE record = ?1 AND field >= 1001 ORDER BY field, key, envelope, op")                             \
     X(LOAD_PAST, "SELECT field, key, envelope, op, type, cite, value, cite_text, reason, by, by_op FROM past "         \
                  "WHERE record = ?1 ORDER BY field, key, envelope, op")                                                \
     X(LIST_ALL, "SELECT n, kind, id FROM record WHERE hidden = 0 AND kind <> 0 AND (kind, id) > (?1, ?2) "             \

@@ -243,6 +243,62 @@ add_command(void *ctx, struct bench_run *out)
     }
 }
 
+/* A hub that has everything: what comes next is what a sync or a look costs that brings little. */
+static void
+connect(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    struct vls_engine *e = laptop_open(&s->l, NY);
+    struct vls_error err;
+
+    (void)out;
+    bench_must(vls_engine_remote_add(e, "hub", s->l.hub, true, &err), &err, "hub");
+    laptop_sync(e, NULL);
+    vls_engine_close(e);
+}
+
+static void
+first_look_command(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+
+    bench_add(out, laptop_command(&s->l, NY, NULL, "status", NULL, NULL, NULL, NULL));
+}
+
+static void
+status_command(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+
+    for (size_t i = 0; i < 4 * s->rounds; i++)
+        bench_add(out, laptop_command(&s->l, NY, NULL, "status", NULL, NULL, NULL, NULL));
+}
+
+/* One new person before each; only what comes after it is timed. */
+static void
+after_one_more(struct scene *s, struct bench_run *out, const char *command)
+{
+    for (size_t i = 0; i < 4 * s->rounds; i++) {
+        char name[64];
+
+        (void)snprintf(name, sizeof name, "Another invented person %zu", i);
+        (void)laptop_command(&s->l, NY, NULL, "person", "add", name, NULL, NULL);
+        bench_add(out, laptop_command(&s->l, NY, NULL, command, NULL, NULL, NULL, NULL));
+    }
+}
+
+static void
+status_after_command(void *ctx, struct bench_run *out)
+{
+    after_one_more(ctx, out, "status");
+}
+
+static void
+sync_command(void *ctx, struct bench_run *out)
+{
+    after_one_more(ctx, out, "sync");
+}
+
 static void
 start_command(void *ctx, struct bench_run *out)
 {
@@ -275,6 +331,7 @@ measure(struct scene *s)
     bench_say("records: filling a store");
     s->l.shared->n_ids = 0;
     bench_remove(s->l.home[NY]);
+    bench_remove(s->l.hub);
     (void)unlink(s->plain);
     r = bench_child(fill_plain, s);
     add = bench_median(r);
@@ -307,6 +364,14 @@ measure(struct scene *s)
     pair(s, "valise person list", list_command, list, plain, NULL);
     pair(s, "valise person show", show_command, show, plain, flat);
     pair(s, "valise person add", add_command, add, plain, flat);
+    bench_say("records: looking and syncing");
+    (void)bench_child(connect, s);
+    pair(s, "valise status, the first", first_look_command, 0, NULL, NULL);
+    pair(s, "valise status", status_command, 0, NULL, flat);
+    pair(s, "valise status after one change", status_after_command, 0, NULL,
+         "<= 30 ms; the same for any number of records (I9)");
+    pair(s, "valise sync as typed, one change", sync_command, 0, NULL,
+         "<= 30 ms; the same for any number of records (I9)");
 }
 
 int

@@ -238,6 +238,57 @@ rivals_are_the_live_values_of_one_register(void **state)
     vls_store_close(s);
 }
 
+/* Titles, withdrawal and the fields that are marked, of one record after the other. */
+struct brief {
+    struct vls_store *s;
+    struct vls_buf text;
+    size_t n_rows;
+};
+
+static enum vls_code
+take_brief(void *ctx, const struct vls_record *r, struct vls_error *err)
+{
+    struct brief *b = ctx;
+
+    vls_buf_put(&b->text, r->id, VLS_ID_LEN);
+    vls_buf_put_u8(&b->text, r->withdrawn);
+    vls_record_title(&b->text, b->s, r, "en");
+    for (size_t i = 0; i < r->kind->n_fields; i++) {
+        const struct vls_row *row;
+
+        for (size_t k = 0; (r->kind->fields[i].flags & VLS_F_TITLE) != 0 &&
+                           (row = vls_record_row(r, r->kind->fields[i].no, vls_slice_of(NULL, 0), k)) != NULL;
+             k++)
+            vls_buf_put_slice(&b->text, row->value);
+    }
+    b->n_rows += r->n_rows;
+    return vls_buf_ok(&b->text, err);
+}
+
+static void
+a_list_of_titles_reads_no_more_than_they_need(void **state)
+{
+    struct vls_store *s = people();
+    struct brief all = {.s = s}, brief = {.s = s};
+    struct vls_filter f = {.withdrawn = true};
+    struct vls_dot none = {.op = 0};
+
+    (void)state;
+    people_put(s, 2, MARGIT, "person", (const char *const[]){"display-name", "Margit Angstrom", NULL}, &none, 0);
+    people_put(s, 2, IDRIS, "person", (const char *const[]){"life", "retracted", NULL}, &none, 0);
+    vls_buf_init(&all.text, 1 << 20);
+    vls_buf_init(&brief.text, 1 << 20);
+    check_ok(vls_store_list(s, &f, take_brief, &all, &fixture_err), &fixture_err);
+    f.load = VLS_LOAD_TITLE;
+    check_ok(vls_store_list(s, &f, take_brief, &brief, &fixture_err), &fixture_err);
+    assert_int_equal(all.text.n, brief.text.n);
+    assert_memory_equal(all.text.p, brief.text.p, all.text.n);
+    assert_true(brief.n_rows + 3 <= all.n_rows);
+    vls_buf_clear(&all.text);
+    vls_buf_clear(&brief.text);
+    vls_store_close(s);
+}
+
 int
 main(void)
 {
@@ -247,6 +298,7 @@ main(void)
         cmocka_unit_test(a_long_list_crosses_pieces_and_callbacks_may_ask_anything),
         cmocka_unit_test(conflicts_come_before_notices),
         cmocka_unit_test(rivals_are_the_live_values_of_one_register),
+        cmocka_unit_test(a_list_of_titles_reads_no_more_than_they_need),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
