@@ -9,6 +9,7 @@
 #include "carry.h"
 #include "incident.h"
 #include "member.h"
+#include "progress.h"
 
 struct remote_known {
     char *name, *url;
@@ -27,7 +28,7 @@ struct exchange {
     struct outcome *done;
     size_t n_done;
     int64_t known_before; /* of colleagues' stores (incident.h) */
-    bool progress;    /* a progress line stands on the terminal */
+    struct progress progress;
     const char *file; /* a file of changes is read, and no remote */
 };
 
@@ -47,26 +48,12 @@ remote_remember(void *ctx, const struct vls_remote_info *r, struct vls_error *er
     return VLS_OK;
 }
 
-static void
-progress_clear(struct exchange *x)
-{
-    if (x->progress)
-        fprintf(stderr, "\r%60s\r", "");
-    x->progress = false;
-}
-
 static bool
-progress(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
+on_progress(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
 {
     struct exchange *x = ctx;
-    struct cli *c = x->c;
 
-    if (c->err_tty && !c->quiet && !c->json && !c->accessible && total > 0) {
-        fprintf(stderr, "\r%.20s  %llu / %llu  %llu KiB", remote, (unsigned long long)done, (unsigned long long)total,
-                (unsigned long long)(bytes / 1024));
-        fflush(stderr);
-        x->progress = true;
-    }
+    progress_step(x->c, &x->progress, remote, done, total, bytes);
     return !cli_interrupted();
 }
 
@@ -438,7 +425,8 @@ was_older_say(const struct exchange *x)
     for (i = 0; i < x->n_done; i++)
         if (x->done[i].r.was_older) {
             out_line(x->c, "%s",
-                     _("This valise was put back from an older copy, or a copy of it is in use elsewhere. What had been sent is "
+                     _("This valise was put back from an older copy, or a copy of it is in use elsewhere. What had "
+                       "been sent is "
                        "here again; it goes on as a new copy."));
             return;
         }
@@ -606,7 +594,7 @@ with_remotes(struct exchange *x, const struct vls_sync_opts *o, struct vls_error
     if (rc != VLS_OK)
         return rc;
     rc = vls_engine_sync(cli_opened(x->c), o, outcome_add, x, err);
-    progress_clear(x);
+    progress_clear(&x->progress);
     if (x->n_done == 0)
         return rc;
     if (known_load(x, &ignored) != VLS_OK) /* what waits now */
@@ -621,7 +609,7 @@ from_file(struct exchange *x, const struct vls_sync_opts *o, struct vls_error *e
     struct vls_sync_result result;
     enum vls_code rc = vls_engine_bag_read(cli_opened(x->c), x->file, o, &result, err);
 
-    progress_clear(x);
+    progress_clear(&x->progress);
     if (rc != VLS_OK)
         return carry_failed(x->c, x->file, rc, err);
     outcome_add(x, carry_name(x->file), &result);
@@ -637,7 +625,7 @@ cmd_sync(struct cli *c, struct vls_error *err)
     struct vls_sync_opts o = {.remote = c->args.n > 0 ? c->args.pos[0] : NULL,
                               .dry_run = c->dry_run,
                               .now_unix = c->now,
-                              .progress = progress,
+                              .progress = on_progress,
                               .ctx = &x};
     const char *to = args_value(&c->args, "to-file");
     enum vls_code rc;

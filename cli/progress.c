@@ -1,0 +1,93 @@
+/*
+ * Progress of a transfer: one line that updates itself on a terminal, a plain line now and then elsewhere, so that a
+ * log of a slow night says what was going on.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "progress.h"
+
+#define SOON_MS  2000 /* before this a rate says nothing */
+#define TICK_MS  250
+#define PLAIN_MS 10000
+
+void
+progress_text(char out[PROGRESS_TEXT], const struct progress *p, uint64_t done, uint64_t total, uint64_t bytes,
+              int64_t now_ms)
+{
+    int64_t passed = now_ms - p->start_ms;
+    uint64_t moved = bytes > p->first_bytes ? bytes - p->first_bytes : 0;
+    char left[SPAN_TEXT];
+    uint64_t seconds;
+    int n;
+
+    if (total > 0)
+        n = snprintf(out, PROGRESS_TEXT, "%s  %llu / %llu  %llu KiB", p->remote, (unsigned long long)done,
+                     (unsigned long long)total, (unsigned long long)(bytes / 1024));
+    else
+        n = snprintf(out, PROGRESS_TEXT, "%s  %llu KiB", p->remote, (unsigned long long)(bytes / 1024));
+    if (passed < SOON_MS || moved == 0 || n < 0)
+        return;
+    n += snprintf(out + n, PROGRESS_TEXT - (size_t)n, "  %llu KiB/s",
+                  (unsigned long long)(moved * 1000 / 1024 / (uint64_t)passed));
+    if (total <= done || done == 0)
+        return;
+    seconds = (uint64_t)passed / 1000 * (total - done) / done;
+    if (seconds < 60)
+        snprintf(left, sizeof(left), "%llu s", (unsigned long long)seconds);
+    else
+        span(left, (int64_t)seconds);
+    (void)snprintf(out + n, PROGRESS_TEXT - (size_t)n, _("  about %s left"), left);
+}
+
+bool
+progress_due(const struct progress *p, bool terminal, int64_t now_ms)
+{
+    if (terminal)
+        return p->shown_ms == 0 || now_ms - p->shown_ms >= TICK_MS;
+    return now_ms - (p->shown_ms == 0 ? p->start_ms : p->shown_ms) >= PLAIN_MS;
+}
+
+static int64_t
+now_ms(void)
+{
+    struct timespec t = {0, 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+progress_step(struct cli *c, struct progress *p, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
+{
+    bool terminal = c->err_tty && !c->accessible;
+    char text[PROGRESS_TEXT];
+    int64_t now = now_ms();
+
+    if (c->quiet || c->json || c->plain || (total == 0 && bytes == 0))
+        return;
+    if (strncmp(p->remote, remote, sizeof(p->remote) - 1) != 0 || bytes < p->first_bytes) {
+        p->start_ms = now;
+        p->shown_ms = 0;
+        p->first_bytes = bytes;
+        snprintf(p->remote, sizeof(p->remote), "%.20s", remote);
+    }
+    if (!progress_due(p, terminal, now))
+        return;
+    progress_text(text, p, done, total, bytes, now);
+    p->shown_ms = now;
+    p->stands = terminal;
+    if (terminal)
+        fprintf(stderr, "\r%-78s", text);
+    else
+        note(c, "%s", text);
+    fflush(stderr);
+}
+
+void
+progress_clear(struct progress *p)
+{
+    if (p->stands)
+        fprintf(stderr, "\r%78s\r", "");
+    p->stands = false;
+}
