@@ -182,6 +182,8 @@ session_lines(struct shell *sh)
         } else {
             ++*watch_lines(sh->w);
             line_judge(sh, rc == VLS_OK ? line_run(sh, &line, &leave) : line_failed(sh, rc, &err), &leave);
+            if (sh->s.person)
+                interrupt_start(); /* it was the line's */
         }
     }
     vls_buf_clear(&line);

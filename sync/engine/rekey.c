@@ -24,14 +24,25 @@ static const char *const sealed_purposes[] = KEYS_SEALED;
 
 /* ---- the folder ---- */
 
+/* What a change makes there, the temporary name of its key file included. */
+static bool
+is_ours(const char *name)
+{
+    return strcmp(name, "store") == 0 || strcmp(name, "store.new") == 0 || strncmp(name, "keys", 4) == 0;
+}
+
+/* Never through a link, which would lead to files of somebody else's choice. */
 static void
 work_empty(const char *work)
 {
-    DIR *dir = opendir(work);
+    int fd = open(work, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     struct dirent *d;
 
+    if (dir == NULL && fd >= 0)
+        (void)close(fd);
     while (dir != NULL && (d = readdir(dir)) != NULL)
-        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+        if (is_ours(d->d_name))
             (void)unlinkat(dirfd(dir), d->d_name, 0);
     if (dir != NULL)
         (void)closedir(dir);
@@ -41,11 +52,15 @@ void
 vls__engine_rekey_tidy(const struct vls_places *places)
 {
     char work[ENGINE_PATH_LEN];
+    struct stat st;
 
-    if (vls__engine_path(work, places->data, WORK, NULL) != VLS_OK || access(work, F_OK) != 0)
+    if (vls__engine_path(work, places->data, WORK, NULL) != VLS_OK || lstat(work, &st) != 0)
         return;
     work_empty(work);
-    (void)rmdir(work);
+    if (S_ISDIR(st.st_mode))
+        (void)rmdir(work);
+    else
+        (void)unlink(work);
 }
 
 /* The store's name for the store that lies in the folder; the key file's new name must last before that. */

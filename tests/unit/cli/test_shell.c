@@ -464,6 +464,7 @@ static void
 a_question_that_nobody_answers_locks_too(void **state)
 {
     struct shell s;
+    char line[64];
     pid_t session;
 
     (void)state;
@@ -478,8 +479,11 @@ a_question_that_nobody_answers_locks_too(void **state)
     type(&s, s.words);
     expect(&s, "New passphrase: ");
     assert_int_equal(write(s.tty, "\003", 1), 1);
-    expect(&s, "locked> ");
+    expect(&s, "interrupted");
+    expect(&s, "\r\nlocked> ");
     type(&s, "exit");
+    rest_of_line(&s, line, sizeof line);
+    assert_string_equal(line, "exit"); /* the interrupt was the question's, not the next line's too */
     finish(&s, 0);
 }
 

@@ -413,6 +413,37 @@ a_planted_store_is_not_taken(void **state)
     vls_buf_clear(&broken);
 }
 
+/* A link in the folder's place leads to somebody's files: they stay, the link goes, and the change goes on. */
+static void
+a_link_in_place_of_the_folder_leads_nowhere(void **state)
+{
+    struct two *t = *state;
+    struct vls_buf keys;
+    char target[400], link[400];
+
+    shut(t, NY);
+    file_get(t, NY, "keys", &keys);
+    path_of(t, HAGUE, "papers", target);
+    path_of(t, NY, "rekey", link);
+    assert_int_equal(mkdir(target, 0700), 0);
+    file_put(t, HAGUE, "papers/keys", &keys);
+    file_put(t, HAGUE, "papers/store", &keys);
+    file_put(t, HAGUE, "papers/letter", &keys);
+    assert_int_equal(symlink(target, link), 0);
+    check_ok(rekey(t, NY, other), &t->err);
+    assert_true(there(t, HAGUE, "papers/keys") && there(t, HAGUE, "papers/store") && there(t, HAGUE, "papers/letter"));
+    assert_int_equal(readlink(link, target, sizeof target), -1);
+    assert_false(there(t, NY, "rekey"));
+
+    assert_int_equal(mkdir(link, 0700), 0); /* and what is no work of ours stays in a folder of that name */
+    file_put(t, NY, "rekey/letter", &keys);
+    file_put(t, NY, "rekey/keys.AbCdEf", &keys);
+    check_ok(open_with(t, NY, t->master[NY]), &t->err);
+    assert_true(there(t, NY, "rekey/letter"));
+    assert_false(there(t, NY, "rekey/keys.AbCdEf"));
+    vls_buf_clear(&keys);
+}
+
 /* ---- faults and deaths ---- */
 
 struct tally {
@@ -575,6 +606,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_wrong_key_or_passphrase_changes_nothing),
         CASE(a_planted_store_is_not_taken),
+        CASE(a_link_in_place_of_the_folder_leads_nowhere),
         CASE(an_old_key_file_opens_nothing_of_todays_store),
         CASE(everything_else_is_as_it_was_in_another_life),
         CASE(a_failing_call_leaves_the_old_pair_or_the_new_one),
