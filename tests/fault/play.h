@@ -13,8 +13,9 @@
 #include "sync/store/store_int.h"
 #include "sync/store/vfs.h"
 
-#define STATES_MAX 96
-#define ACKS_MAX   24
+#define STATES_MAX  96
+#define ANY_CHANGES SIZE_MAX
+#define ACKS_MAX    24
 
 enum base { BASE_NONE, BASE_ROWS, BASE_TEXT, BASE_SHRINKS, BASE_TORN, BASE_FLYING, BASE_OLD, BASE_PRODUCT, BASES };
 
@@ -57,6 +58,17 @@ static inline bool
 is_long(void)
 {
     return getenv("VLS_TEST_LONG") != NULL;
+}
+
+/* Sanitizers make all of it ten times dearer: a quick run takes a sample. */
+static inline bool
+is_sample(void)
+{
+#ifdef SCARCE_SANITIZED
+    return !is_long();
+#else
+    return false;
+#endif
 }
 
 /* ---- what a workload does ---- */
@@ -372,7 +384,7 @@ play_learn(const struct workload *w)
     the_disk.film.on = false;
     assert_int_equal(disk_handles(&the_disk), 0);
     states_look(w->name);
-    if (states_contents() != want)
+    if (want != ANY_CHANGES && states_contents() != want)
         fail_msg("%s goes through %zu contents, not %zu", w->name, states_contents(), want);
     return p.acks;
 }

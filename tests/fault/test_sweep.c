@@ -161,14 +161,14 @@ static void
 any_allocation_fails_once(void **state)
 {
     (void)state;
-    allocations(false, 2, 8);
+    allocations(false, 4, 16);
 }
 
 static void
 any_allocation_and_all_after_it_fail(void **state)
 {
     (void)state;
-    allocations(true, 3, 24);
+    allocations(true, 7, 45);
 }
 
 static void
@@ -178,7 +178,7 @@ any_call_to_the_disk_fails(void **state)
     for (size_t i = 0; i < N_WORKLOADS; i++) {
         const struct workload *w = &workloads[i];
         size_t total = play_learn(w);
-        unsigned long step = stride(1, 2), once = sweep(w, total, CALL_ALL, EIO, false, step),
+        unsigned long step = stride(1, 3), once = sweep(w, total, CALL_ALL, EIO, false, step),
                       good = sweep(w, total, CALL_ALL, EIO, true, step),
                       full = sweep(w, total, 1u << CALL_WRITE | 1u << CALL_ALLOCATE, ENOSPC, true, step), kind = 0;
 
@@ -206,7 +206,7 @@ the_disk_fills_up_at_any_block(void **state)
             most = the_disk.m.file[k].n_now > most ? the_disk.m.file[k].n_now : most;
         if (w->base == BASE_NONE || w->base == BASE_FLYING)
             continue; /* 1 MiB from the first block on */
-        for (size_t full = VLS_PAGELOG_BLOCK * 4; full <= most; full += VLS_PAGELOG_BLOCK * stride(2, 8)) {
+        for (size_t full = VLS_PAGELOG_BLOCK * 4; full <= most; full += VLS_PAGELOG_BLOCK * stride(2, 12)) {
             struct vls_error err = {0};
             struct play p;
             long alive = scarce.alive;
@@ -300,7 +300,7 @@ without_randomness_the_process_ends_and_leaves_old_or_new(void **state)
     for (size_t i = 0; i < N_WORKLOADS; i++) {
         const struct workload *w = &workloads[i];
         size_t total = play_learn(w);
-        unsigned long n, step = stride(3, 20);
+        unsigned long n, step = stride(3, 30);
 
         for (n = 1;; n += step) {
             struct image left = {NULL, 0};
@@ -338,7 +338,7 @@ static void
 the_sweeps_met_enough(void **state)
 {
     static const unsigned long least_calls[CALLS] = {25, 400, 700, 100, 30, 150, 12, 8, 45, 8};
-    unsigned long all = met.allocations + met.full + met.random, calls = 0, share = stride(1, 3) > 1 ? 3 : 1;
+    unsigned long all = met.allocations + met.full + met.random, calls = 0, share = is_sample() ? 4 : 1;
 
     (void)state;
     for (int i = 0; i < CALLS; i++) {
@@ -351,7 +351,8 @@ the_sweeps_met_enough(void **state)
     for (int i = 0; i < CALLS; i++)
         if (met.calls[i] < least_calls[i] / share)
             fail_msg("only %lu runs in which a call failed: %s", met.calls[i], call_names[i]);
-    assert_true(all + calls >= (share == 1 ? 20000 : 2500) && met.full >= 300 / share && met.random >= 80 / 6);
+    assert_true(all + calls >= (share == 1 ? 20000 : 2000) && met.full >= 300 / share &&
+                met.random >= 80 / (share * 3));
     assert_true(met.refused >= (all + calls) / 5 * 4 && met.went_on >= (share == 1 ? 4000 : 500));
 }
 

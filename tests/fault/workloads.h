@@ -184,6 +184,18 @@ run_shrinking(struct play *p, struct vls_error *err)
     return VLS_OK;
 }
 
+/* More pages than one header holds, and as many given back: two headers, two leaves, a smaller database. */
+static enum vls_code
+run_large(struct play *p, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    STEP("INSERT INTO t SELECT a + 500, b, zeroblob(18000 + a) FROM t");
+    STEP("DELETE FROM t WHERE a > 500");
+    STEP("INSERT INTO t VALUES(101, 'after', NULL)");
+    return VLS_OK;
+}
+
 /* A new shape of the tables; and a statement that fails half way, so that SQLite takes back what it did. */
 static enum vls_code
 run_schema(struct play *p, struct vls_error *err)
@@ -241,6 +253,71 @@ run_reading(struct play *p, struct vls_error *err)
                     err);
 }
 
+/* ---- anything ---- */
+
+static uint64_t random_seed = 1;
+
+/* One statement; a violated constraint is an answer, too. */
+static enum vls_code
+random_statement(struct play *p, uint64_t *seed, struct vls_error *err)
+{
+    unsigned k = (unsigned)(check_random(seed) % 60), len = (unsigned)(check_random(seed) % 6000);
+    char sql[256];
+    enum vls_code rc;
+
+    switch (check_random(seed) % 8) {
+    case 0:
+    case 1:
+        (void)snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO t VALUES(%u, 'w%u', zeroblob(%u))", k, len % 20, len);
+        break;
+    case 2: (void)snprintf(sql, sizeof sql, "INSERT INTO t VALUES(%u, 'w%u', NULL)", k, len % 20); break;
+    case 3: (void)snprintf(sql, sizeof sql, "UPDATE t SET b = b || 'x' WHERE a %% 7 = %u", k % 7); break;
+    case 4: (void)snprintf(sql, sizeof sql, "DELETE FROM t WHERE a BETWEEN %u AND %u", k, k + 9); break;
+    case 5: (void)snprintf(sql, sizeof sql, "UPDATE t SET a = a + 1 WHERE a > %u", k); break;
+    case 6: (void)snprintf(sql, sizeof sql, "UPDATE u SET v = v + %u WHERE k > 'k%u'", len, k); break;
+    default:
+        (void)snprintf(sql, sizeof sql, "SAVEPOINT s; DELETE FROM u WHERE v %% 5 = %u; ROLLBACK TO s", k % 5);
+        break;
+    }
+    rc = play_sql(p, sql, err);
+    return rc == VLS_EVALUE ? VLS_OK : rc;
+}
+
+/* Transactions that end one way or the other, with and without room, and what else is done to a store. */
+static enum vls_code
+run_random(struct play *p, struct vls_error *err)
+{
+    uint64_t seed = random_seed;
+    enum vls_code rc = play_open(p, 0, err);
+
+    for (int i = 0; i < 10 && rc == VLS_OK; i++) {
+        unsigned kind = (unsigned)(check_random(&seed) % 10), n = 1 + (unsigned)(check_random(&seed) % 6);
+
+        if (kind == 0) {
+            rc = vls__db_compact(p->db, NULL, err);
+        } else if (kind == 1) {
+            rc = play_sql(p, "VACUUM", err);
+        } else if (kind == 2) {
+            play_close(p);
+            rc = play_open(p, 0, err);
+        } else {
+            if (kind == 3)
+                rc = play_spills(p, err);
+            if (rc == VLS_OK)
+                rc = play_sql(p, "BEGIN", err);
+            for (; n > 0 && rc == VLS_OK; n--)
+                rc = random_statement(p, &seed, err);
+            if (rc == VLS_OK && !sqlite3_get_autocommit(p->db))
+                rc = play_sql(p, check_random(&seed) % 4 == 0 ? "ROLLBACK" : "COMMIT", err);
+        }
+        if (rc == VLS_OK)
+            play_ack(p);
+    }
+    return rc;
+}
+
+/* ---- the product's own ---- */
+
 static enum vls_code
 store_open(struct play *p, bool create, struct vls_error *err)
 {
@@ -297,12 +374,14 @@ static const struct workload workloads[] = {
     {"creation", BASE_NONE, true, true, 4, run_creation, false},
     {"full text", BASE_TEXT, false, false, 3, run_text, false}, /* FTS5 keeps totals that a rollback does not reach */
     {"shrinking", BASE_SHRINKS, false, true, 3, run_shrinking, false},
+    {"two headers", BASE_SHRINKS, false, true, 3, run_large, true},
     {"schema", BASE_ROWS, false, true, 6, run_schema, false},
     {"checkpoints", BASE_ROWS, false, true, 9, run_checkpoints, false},
     {"reopening", BASE_ROWS, true, true, 8, run_reopening, true},
     {"reading", BASE_ROWS, true, true, 1, run_reading, false},
     {"migration", BASE_OLD, true, false, 0, run_migration, true},
     {"product", BASE_PRODUCT, true, false, 2, run_product, true},
+    {"anything", BASE_ROWS, true, true, ANY_CHANGES, run_random, true}, /* the last one: it changes with random_seed */
 };
 #define N_WORKLOADS (sizeof workloads / sizeof workloads[0])
 
