@@ -150,6 +150,19 @@ index_back(struct vls_report *r, struct vls_error *err)
     return rc;
 }
 
+/* The files of each person, so that none has to look for them among all. */
+static enum vls_code
+index_files(struct vls_report *r, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+    size_t i;
+
+    for (i = 0; i < r->list[RP_PERSON].n && rc == VLS_OK; i++)
+        rc = edge_add(r, &r->files, r->persons.root[i], i, err);
+    edges_sort(&r->files);
+    return rc;
+}
+
 enum vls_code
 vls__rp_indexes(struct vls_report *r, struct vls_error *err)
 {
@@ -158,7 +171,8 @@ vls__rp_indexes(struct vls_report *r, struct vls_error *err)
     if ((rc = index_trips(r, &r->legs, RP_LEG, "trip", err)) != VLS_OK ||
         (rc = index_trips(r, &r->infos, RP_INFO, "trip", err)) != VLS_OK ||
         (rc = index_trips(r, &r->actions, RP_ACTION, "trip", err)) != VLS_OK ||
-        (rc = index_trips(r, &r->outcomes, RP_OUTCOME, "about", err)) != VLS_OK || (rc = index_back(r, err)) != VLS_OK)
+        (rc = index_trips(r, &r->outcomes, RP_OUTCOME, "about", err)) != VLS_OK ||
+        (rc = index_back(r, err)) != VLS_OK || (rc = index_files(r, err)) != VLS_OK)
         return rc;
     return index_covers(r, err);
 }

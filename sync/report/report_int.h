@@ -98,6 +98,7 @@ struct vls_report {
     struct rp_groups trips, persons;                /* those that were judged the same */
     struct rp_index legs, infos, actions, outcomes; /* of the group of a trip, by its root */
     struct rp_index trips_of;                       /* an info's trips, by the info */
+    struct rp_index files;                          /* of the group of a person, by its root */
     struct rp_cover *cover;                         /* ascending by covered */
     size_t n_covers, cap_covers;
     struct vls_trip *trip; /* rows */

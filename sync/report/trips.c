@@ -63,20 +63,13 @@ fill_identity(struct making *m, struct vls_error *err)
 static enum vls_code
 person_files(struct vls_report *r, size_t root, const struct vls_record ***out, size_t *n, struct vls_error *err)
 {
-    size_t i, cap = 0;
+    const struct rp_edge *e = vls__rp_edges(&r->files, root, n);
+    size_t i;
 
-    *out = NULL;
-    *n = 0;
-    for (i = root; i < r->list[RP_PERSON].n; i++) {
-        void *room;
-
-        if (r->persons.root[i] != root)
-            continue;
-        if ((room = vls__rp_room(&r->arena, *out, *n, &cap, sizeof **out)) == NULL)
-            return rp_no_memory(err);
-        *out = room;
-        (*out)[(*n)++] = r->list[RP_PERSON].v[i];
-    }
+    if ((*out = vls__rp_alloc(&r->arena, *n, sizeof **out)) == NULL)
+        return rp_no_memory(err);
+    for (i = 0; i < *n; i++)
+        (*out)[i] = r->list[RP_PERSON].v[e[i].to];
     return VLS_OK;
 }
 
