@@ -42,6 +42,15 @@ slice_copy(struct rp_arena *a, struct vls_slice s)
     return vls_slice_of(vls__rp_strn(a, s.p, s.n), s.n);
 }
 
+/* Names of authors, kept once for all values in a row of one author. */
+static const char *
+author(struct rp_arena *a, const char **last, const char *name)
+{
+    if (*last == NULL || strcmp(*last, name) != 0)
+        *last = vls__rp_str(a, name);
+    return *last;
+}
+
 enum vls_code
 vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
 {
@@ -72,13 +81,13 @@ vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_erro
         rows[n].value = slice_copy(&r->arena, from->value);
         rows[n].cite_text = slice_copy(&r->arena, from->cite_text);
         rows[n].reason = slice_copy(&r->arena, from->reason);
-        rows[n].delegation = vls__rp_str(&r->arena, from->delegation);
-        rows[n].post = vls__rp_str(&r->arena, from->post);
+        rows[n].delegation = author(&r->arena, &r->last_delegation, from->delegation);
+        rows[n].post = author(&r->arena, &r->last_post, from->post);
         n++;
     }
     copy->rows = rows;
     copy->n_rows = n;
-    copy->compartment_name = vls__rp_str(&r->arena, rec->compartment_name);
+    copy->compartment_name = author(&r->arena, &r->last_compartment, rec->compartment_name);
     list->v[list->n++] = copy;
     return r->arena.bad == VLS_OK ? VLS_OK : rp_no_memory(err);
 }

@@ -94,6 +94,7 @@ struct vls_report {
     int64_t now_unix;
     int32_t today;
     const char *lang;
+    const char *last_delegation, *last_post, *last_compartment; /* the copies made last */
     struct rp_list list[RP_N_KINDS];
     struct rp_groups trips, persons;                /* those that were judged the same */
     struct rp_index legs, infos, actions, outcomes; /* of the group of a trip, by its root */
