@@ -163,7 +163,7 @@ sim_fail(struct sim *s, const char *fmt, ...)
     if (s->must_fail)
         _exit(SIM_FOUND);
     fail_msg("VLS_SEED=%llu%s step %u, %s: %s", (unsigned long long)s->seed,
-             (s->flags & SIM_TWINS) != 0 ? " VLS_SIM_TWINS=1" : "", s->step, s->doing, text);
+             (s->flags & SIM_TWINS) == 0 ? " VLS_SIM_TWINS=0" : "", s->step, s->doing, text);
     abort();
 }
 

@@ -14,7 +14,7 @@
 #define SIM_HUBS        2
 #define SIM_PLANT       "qzPlanted" /* in every text that must never be seen outside */
 
-/* Classes of faults that are not on by default yet, each with its reason. */
+/* Classes of faults that can be left out, or added. */
 enum sim_flag {
     SIM_TWINS = 1 << 0, /* an older copy of a store is put back and written to before it has synced */
     SIM_LONG = 1 << 1   /* more steps, more laptops */
@@ -70,7 +70,7 @@ enum sim_flag {
     X(FULL_DISKS, "edits on a full disk", 25)                                                                          \
     X(RESTORES, "older copies put back, then synced", 15)                                                              \
     X(NEW_LIVES, "older copies put back, which begin another life", 20)                                                \
-    X(TWINS, "older copies put back unnoticed (VLS_SIM_TWINS)", 0)                                                     \
+    X(TWINS, "older copies put back unnoticed (VLS_SIM_TWINS)", 25)                                                    \
     X(CLOCK_JUMPS, "clocks set by years", 100)                                                                         \
     X(EQUAL_SETS, "I2 equal sets compared", 2900)                                                                      \
     X(MERGED_AFRESH, "I2 sets merged in another order under other clocks", 150)                                        \

@@ -319,6 +319,74 @@ strangers_and_forgetful_authors_are_void(void **state)
     vls_buf_clear(&alien);
 }
 
+struct chains {
+    bool one_chain; /* the second stands behind the first; else they are two branches */
+    unsigned asked;
+};
+
+static enum vls_code
+precedes(void *ctx, const uint8_t id[VLS_HASH_LEN], const struct vls_envelope *e, bool *out, struct vls_error *err)
+{
+    struct chains *c = ctx;
+
+    (void)id;
+    (void)e;
+    (void)err;
+    c->asked++;
+    *out = c->one_chain;
+    return VLS_OK;
+}
+
+static enum vls_code
+cannot_tell(void *ctx, const uint8_t id[VLS_HASH_LEN], const struct vls_envelope *e, bool *out, struct vls_error *err)
+{
+    (void)ctx;
+    (void)id;
+    (void)e;
+    (void)out;
+    return VLS_FAIL(err, VLS_EIO, "as told");
+}
+
+/* IN-04: two versions of a chain forget each other, and both stand; one chain that forgets itself does not. */
+static void
+branches_of_a_chain_need_not_know_of_each_other(void **state)
+{
+    struct world *w = *state;
+    uint8_t id[VLS_COMPARTMENT_LEN];
+    struct vls_buf ops, said[2];
+
+    vls_buf_init(&ops, 4096);
+    for (uint8_t i = 0; i < 2; i++) {
+        vls_buf_reset(&ops);
+        put_room(w, IRELAND, &ops, id, (uint8_t)(1 + i), i == 0 ? "one" : "other", false);
+        say_on(w, w->m, IRELAND, &said[i], vls_buf_slice(&ops), 1); /* neither builds on the other */
+    }
+    for (unsigned order = 0; order < 2; order++)
+        for (unsigned one = 0; one < 2; one++) {
+            struct chains c = {one == 1, 0};
+            struct vls_members *m;
+
+            check_ok(vls_members_new(&m, vls_buf_slice(&w->genesis), &w->err), &w->err);
+            vls_members_forks(m, precedes, &c);
+            (void)feed(w, m, &said[order], VLS_OK);
+            assert_int_equal(c.asked, 0); /* there is nothing that could be missing */
+            (void)feed(w, m, &said[1 - order], one == 1 ? VLS_EFORMAT : VLS_OK);
+            assert_int_equal(c.asked, 1);
+            assert_int_equal(vls_members_n_compartments(m), one == 1 ? 1 : 2);
+            vls_members_free(m);
+            check_ok(vls_members_new(&m, vls_buf_slice(&w->genesis), &w->err), &w->err);
+            vls_members_forks(m, cannot_tell, NULL);
+            (void)feed(w, m, &said[order], VLS_OK);
+            (void)feed(w, m, &said[1 - order], VLS_EIO); /* and is no node: it is fed again */
+            vls_members_forks(m, precedes, &c);
+            (void)feed(w, m, &said[1 - order], one == 1 ? VLS_EFORMAT : VLS_OK);
+            vls_members_free(m);
+        }
+    vls_buf_clear(&ops);
+    vls_buf_clear(&said[0]);
+    vls_buf_clear(&said[1]);
+}
+
 static void
 an_envelope_waits_for_what_it_builds_on(void **state)
 {
@@ -484,6 +552,7 @@ main(void)
         IN_A_WORLD(compartments_belong_to_their_delegation),
         IN_A_WORLD(an_epoch_is_for_exactly_the_readers),
         IN_A_WORLD(strangers_and_forgetful_authors_are_void),
+        IN_A_WORLD(branches_of_a_chain_need_not_know_of_each_other),
         IN_A_WORLD(an_envelope_waits_for_what_it_builds_on),
         IN_A_WORLD(writing_is_judged_in_the_authors_past),
         IN_A_WORLD(concurrent_envelopes_give_one_result),
