@@ -188,7 +188,9 @@ find_base(struct weaving *w, const struct vls_rival *rivals, size_t n, struct vl
     size_t n_clashes;
     enum vls_code rc = level_add(w, rivals, n, err);
 
-    while (rc == VLS_OK && w->level[w->n_levels - 1].n > 1 && w->n_levels < DEPTH_MAX)
+    /* Of more texts than are merged the first one stands, whatever they started from. */
+    while (rc == VLS_OK && w->level[w->n_levels - 1].n > 1 && w->level[w->n_levels - 1].n <= TEXTS_MAX &&
+           w->n_levels < DEPTH_MAX)
         rc = level_add(w, w->level[w->n_levels - 1].v, w->level[w->n_levels - 1].n, err);
     if (rc != VLS_OK)
         return rc;
@@ -212,10 +214,11 @@ vls__prose_merge(struct vls_store *s, int64_t record, uint32_t field, struct vls
                  const struct vls_rival *rivals, struct vls_verdict *v, struct vls__prose *out, struct vls_error *err)
 {
     struct weaving w = {.s = s, .record = record, .field = field, .key = key};
-    enum vls_code rc;
+    enum vls_code rc = VLS_OK;
 
     vls_buf_reset(&out->base);
-    if ((rc = namings(&w, err)) == VLS_OK && (rc = find_base(&w, rivals, v->n_texts, &out->base, err)) == VLS_OK)
+    if (v->n_texts > TEXTS_MAX ||
+        ((rc = namings(&w, err)) == VLS_OK && (rc = find_base(&w, rivals, v->n_texts, &out->base, err)) == VLS_OK))
         rc = merge_texts(&out->merged, &out->n_clashes, vls_buf_slice(&out->base), rivals, v->n_texts, err);
     if (rc == VLS_OK && out->n_clashes == 0 && v->n_misfits == 0)
         v->attention = VLS_NOTICE;

@@ -327,6 +327,41 @@ a_row_that_is_no_row_is_damage(void **state)
     story_end(&s);
 }
 
+/* Whoever floods a text with versions costs no more than reading them. */
+static void
+of_more_texts_than_are_merged_the_first_stands(void **state)
+{
+    struct vls_store *store = store_make();
+    struct vls_record *r;
+    struct set create, c;
+    struct vls_dot base;
+    char text[32];
+
+    (void)state;
+    id_of(record, 1);
+    set_begin(&create, FOCAL, 1, 1, 1);
+    set_create(&create, record, "person");
+    set_put(&create, record, field_no("person", "summary"), "a\n\nb", NULL, 0);
+    set_end(&create);
+    deliver(store, &create);
+    base = dot_of(&create, 1);
+    for (unsigned i = 0; i < 65; i++) {
+        (void)snprintf(text, sizeof text, "a\n\nb%u", i);
+        set_begin(&c, FOCAL, 2 + i, 1, 2 + i);
+        set_put(&c, record, field_no("person", "summary"), text, &base, 1);
+        set_end(&c);
+        deliver(store, &c);
+        set_free(&c);
+    }
+    r = record_get(store, record, VLS_LOAD_LIVE);
+    assert_int_equal(r->rows[0].n_texts, 65);
+    assert_int_equal(r->rows[0].n_clashes, 1);
+    assert_true(vls_slice_eq(r->rows[0].value, r->rows[0].typed));
+    vls_record_free(r);
+    vls_store_close(store);
+    set_free(&create);
+}
+
 /* As in a store of a version that did not note what values name. */
 static void
 a_store_of_before_learns_what_texts_started_from(void **state)
@@ -380,6 +415,7 @@ main(void)
         cmocka_unit_test(every_typed_text_stays_what_it_was),
         cmocka_unit_test(names_of_other_registers_and_of_nothing_lead_nowhere),
         cmocka_unit_test(a_row_that_is_no_row_is_damage),
+        cmocka_unit_test(of_more_texts_than_are_merged_the_first_stands),
         cmocka_unit_test(a_store_of_before_learns_what_texts_started_from),
     };
 
