@@ -341,10 +341,19 @@ struct vls_check {
     uint64_t n_records, n_differ;  /* records whose incremental state differs from a fresh merge */
     bool store_ok;                 /* every page verified */
     uint64_t n_dates_impossible;   /* values kept as words only */
+    uint64_t n_aside;              /* vls_engine_heal: records that were kept as they stood */
+    bool healed;                   /* vls_engine_heal: everything was merged anew, and now agrees */
 };
 /** Verifies the store's pages and every sealed change set, merges everything afresh and compares. */
 VLS_API enum vls_code vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *differing,
                                        void *ctx, struct vls_error *err) VLS_MUST_USE;
+/**
+ * The same, and where records differ while every change set verifies, mends them in one transaction (I5): what stood
+ * there is set aside (vls_store_asides), everything merged is made anew and compared once more. Where a change set does
+ * not verify, nothing is touched: what it said may be in the records alone.
+ */
+VLS_API enum vls_code vls_engine_heal(struct vls_engine *e, int64_t now_unix, struct vls_check *out,
+                                      vls_record_fn *differing, void *ctx, struct vls_error *err) VLS_MUST_USE;
 
 /* What lies on one remote, as far as its bytes show. */
 struct vls_remote_check {

@@ -134,6 +134,12 @@ VLS_API enum vls_code vls_store_conflict(struct vls_store *s, const char *ref, s
 VLS_API enum vls_code vls_store_state(struct vls_store *s, const char *compartment /* NULL: common */,
                                       char out[VLS_STATE_TEXT], struct vls_error *err) VLS_MUST_USE;
 
+/** A record as it stood before a check merged it anew; at_unix_s: when. r lives for the call. */
+typedef enum vls_code vls_aside_fn(void *ctx, const struct vls_record *r, int64_t at_unix_s, struct vls_error *err);
+/** What checks have set aside, oldest first. */
+VLS_API enum vls_code vls_store_asides(struct vls_store *s, vls_aside_fn *fn, void *ctx,
+                                       struct vls_error *err) VLS_MUST_USE;
+
 /* Who has received a change: proved by the heads named in envelopes (design.md section 5). */
 struct vls_receipt {
     const char *delegation, *post;

@@ -45,17 +45,21 @@ check_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error 
     struct vls_envelope env;
     struct vls_epoch *epoch;
     struct vls_buf plain;
+    bool valid;
     enum vls_code rc;
 
-    if (!still_valid(c, s, &env)) {
-        c->out->n_bad++;
+    valid = still_valid(c, s, &env);
+    c->out->n_bad += !valid;
+    c->out->n_changes += valid && env.kind == VLS_ENV_CHANGE;
+    copy.prev = valid ? env.prev : NULL;
+    copy.bytes = vls_slice_of(NULL, 0); /* the fresh store judges records; it need not carry letters */
+    /* one that is bad holds its place, for those that follow it */
+    rc = vls_store_envelope_put(c->fresh, &copy, err);
+    if (rc == VLS_EFORMAT || rc == VLS_EEXIST) {
+        c->out->n_bad += valid; /* its place cannot be told any more */
         return VLS_OK;
     }
-    c->out->n_changes += env.kind == VLS_ENV_CHANGE;
-    copy.prev = env.prev;
-    copy.bytes = vls_slice_of(NULL, 0); /* the fresh store judges records; it need not carry letters */
-    if ((rc = vls_store_envelope_put(c->fresh, &copy, err)) != VLS_OK || env.kind != VLS_ENV_CHANGE ||
-        s->state != VLS_ENV_DONE)
+    if (rc != VLS_OK || !valid || env.kind != VLS_ENV_CHANGE || s->state != VLS_ENV_DONE)
         return rc;
     vls_buf_init(&plain, VLS_ENVELOPE_MAX);
     epoch = epoch_of(c->e, &env);

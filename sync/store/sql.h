@@ -204,6 +204,21 @@
     X(DUTY_LEFT_OUT, "SELECT count(*) FROM duty WHERE left_out = ?1")                                                  \
     X(COMPARE_NEXT, "SELECT r.n, r.id, c.id FROM record r JOIN compartment c ON c.n = r.compartment "                  \
                     "WHERE (r.id, c.id) > (?1, ?2) ORDER BY r.id, c.id LIMIT 1")                                       \
+    /* merging anew */                                                                                                 \
+    X(ASIDE_ADD, "INSERT INTO aside (wall, id, compartment, kind, rows) VALUES (?1, ?2, ?3, ?4, ?5)")                  \
+    X(ASIDE_NEXT, "SELECT n, wall, id, compartment, kind, rows FROM aside WHERE n > ?1 ORDER BY n LIMIT 1")            \
+    X(UNMERGE_WORDS, "DELETE FROM words")                                                                              \
+    X(UNMERGE_LINKS, "DELETE FROM link")                                                                               \
+    X(UNMERGE_CONFLICTS, "DELETE FROM conflict")                                                                       \
+    X(UNMERGE_NAMED, "DELETE FROM named")                                                                              \
+    X(UNMERGE_RETIRED, "DELETE FROM retired")                                                                          \
+    X(UNMERGE_PAST, "DELETE FROM past")                                                                                \
+    X(UNMERGE_LIVE, "DELETE FROM live")                                                                                \
+    X(UNMERGE_RECORDS, "DELETE FROM record")                                                                           \
+    X(UNMERGE_HEADS, "DELETE FROM head")                                                                               \
+    X(UNMERGE_AWAITED, "DELETE FROM awaited")                                                                          \
+    X(UNMERGE_ENVELOPES, "UPDATE envelope SET compartment = 0, lamport = 0 WHERE lamport <> 0")                        \
+    X(UNMERGE_COMPARTMENTS, "UPDATE compartment SET lamport = 0, lanes = zeroblob(2048)")                              \
 
 
 #define VLS__ENVELOPE_COLUMNS                                                                                          \

@@ -50,7 +50,9 @@ number(struct vls_store *s, const char *sql)
 }
 
 /* What migration 5 made. */
-#define WITHOUT_NOTES "DROP TABLE changed; DROP TABLE token; DROP TABLE pair; DROP TABLE pair_count; DROP TABLE duty;"
+/* Tables of migrations 5 and 6. */
+#define WITHOUT_NOTES "DROP TABLE changed; DROP TABLE token; DROP TABLE pair; DROP TABLE pair_count; DROP TABLE duty;" \
+                      "DROP TABLE aside;"
 
 /* ---- opening ---- */
 
