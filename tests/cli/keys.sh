@@ -103,7 +103,8 @@ result "an earlier page opens nothing any more"
 run 0 key recovery && cp "$T/out" "$T/page"
 for i in 1 2 3 4; do
     # the first sign of that line is another one
-    awk -v i=$i '$1 == i { c = substr($2, 1, 1); sub("    " c, "    " (c == "0" ? "7" : "0")) } { print }' "$T/page" >"$T/wrong"
+    awk -v i=$i '$1 == i { $0 = "    " i "    " (substr($2, 1, 1) == "0" ? "7" : "0") substr($2, 2) } { print }' \
+        "$T/page" >"$T/wrong"
     ! cmp -s "$T/page" "$T/wrong" && run 2 key restore --code-file "$T/wrong" --new-passphrase-file "$T/pw2" && has err "line $i"
     result "a mistyped line $i is named"
 done
