@@ -328,6 +328,15 @@ small_changes(struct scene *s)
     }
 }
 
+/* VLS_BENCH_ONLY names the scenarios to run: devices small. All without it. */
+static bool
+wanted(const char *scenario)
+{
+    const char *only = getenv("VLS_BENCH_ONLY");
+
+    return only == NULL || strstr(only, scenario) != NULL;
+}
+
 int
 main(void)
 {
@@ -337,12 +346,16 @@ main(void)
     s.many = bench_setting("VLS_BENCH_SYNCS", quick ? 100 : 10000);
     s.n_devices = bench_setting("VLS_BENCH_DEVICES", quick ? 10 : 300);
     scene_start(&s);
-    bench_say("many devices");
-    scene_share(&s, quick ? 200 : 1000);
-    fan_in(&s);
-    bench_say("one small change after more and more syncs");
-    scene_share(&s, bench_setting("VLS_BENCH_RECORDS", quick ? 1000 : 10000));
-    small_changes(&s);
+    if (wanted("devices")) {
+        bench_say("many devices");
+        scene_share(&s, quick ? 200 : 1000);
+        fan_in(&s);
+    }
+    if (wanted("small")) {
+        bench_say("one small change after more and more syncs");
+        scene_share(&s, bench_setting("VLS_BENCH_RECORDS", quick ? 1000 : 10000));
+        small_changes(&s);
+    }
     laptops_end(&s.l);
     bench_say("done");
     return 0;
