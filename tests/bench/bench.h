@@ -255,8 +255,8 @@ bench_report(const struct bench_line *l, struct bench_run *r)
     if (r->n > 0)
         printf(",\"runs\":%zu,\"median_ms\":%.3f,\"spread_ms\":%.3f,\"min_ms\":%.3f", r->n, m,
                r->ms[r->n - 1 - cut] - r->ms[cut], r->ms[0]);
-    if (r->n == 1)
-        printf(",\"cpu_ms\":%.3f", r->cpu_ms);
+    if (r->n > 0 && r->cpu_ms > 0)
+        printf(",\"cpu_ms\":%.3f", r->cpu_ms / (double)r->n);
     if (l->against_ms > 0)
         printf(",\"ratio\":%.2f", m / l->against_ms);
     if (l->against_cpu_ms > 0 && r->n == 1)
