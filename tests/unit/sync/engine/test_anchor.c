@@ -4,31 +4,51 @@
 
 enum { AGES = 12, NEWEST = AGES - 1 };
 
+static uint8_t person[VLS_ID_LEN];
+
 /* A story that changes the store at every step, in every way in which it can change; a copy after each. */
-static void
-live(struct two *t, uint8_t id[VLS_ID_LEN])
+static int
+live(void **state)
 {
+    struct two *t;
     char words[32];
 
+    back_two_open(state);
+    t = *state;
     two_found(t);
     back_keep(t, NY, 0);
-    two_person(t, NY, "Idris al-Haddad", id);
+    two_person(t, NY, "Idris al-Haddad", person);
     back_keep(t, NY, 1);
     two_admit(t, HAGUE, "Croatia", "The Hague", true);
     back_keep(t, NY, 2);
     for (int age = 3; age < AGES; age++) {
         (void)snprintf(words, sizeof words, "Position %d", age);
         switch (age % 3) {
-        case 0: check_ok(two_set(t, NY, id, "position", words), &t->err); break;
+        case 0: check_ok(two_set(t, NY, person, "position", words), &t->err); break;
         case 1: check_ok(two_sync(t, NY), &t->err); break;
         default:
             check_ok(two_sync(t, HAGUE), &t->err);
-            check_ok(two_set(t, HAGUE, id, "position", words), &t->err);
+            check_ok(two_set(t, HAGUE, person, "position", words), &t->err);
             check_ok(two_sync(t, HAGUE), &t->err);
             check_ok(two_sync(t, NY), &t->err);
         }
         back_keep(t, NY, age);
     }
+    return 0;
+}
+
+/* The laptop as the story left it. */
+static void
+begin(struct two *t, uint8_t id[VLS_ID_LEN])
+{
+    char path[480];
+
+    memcpy(id, person, VLS_ID_LEN);
+    back_shut(t, NY);
+    (void)snprintf(path, sizeof path, "%s/anchor", t->data[NY]);
+    (void)remove(path); /* whatever the last test left there */
+    back_put(t, NY, NEWEST, BACK_ALL);
+    back_open(t, NY);
 }
 
 static uint64_t
@@ -66,7 +86,7 @@ put_back_at_every_age(struct two *t, unsigned what, enum vls_notice notice)
     uint8_t id[VLS_ID_LEN], was[VLS_ID_LEN], newest[VLS_HASH_LEN], head[VLS_HASH_LEN];
     unsigned noticed = 0, quiet = 0;
 
-    live(t, id);
+    begin(t, id);
     memcpy(was, t->e[NY]->incarnation, sizeof was);
     (void)own_seq(t, was, newest);
     for (int age = 0; age < AGES; age++) {
@@ -128,7 +148,7 @@ a_state_file_that_is_behind_is_no_alarm(void **state)
     uint8_t id[VLS_ID_LEN], was[VLS_ID_LEN];
     unsigned n = 0;
 
-    live(t, id);
+    begin(t, id);
     memcpy(was, t->e[NY]->incarnation, sizeof was);
     for (int age = 0; age < AGES; age++, n++) {
         back_put(t, NY, NEWEST, BACK_STORE);
@@ -148,7 +168,7 @@ another_copy_that_went_further_is_noticed(void **state)
     uint8_t id[VLS_ID_LEN];
     char words[32];
 
-    live(t, id);
+    begin(t, id);
     back_put(t, NY, 5, BACK_ALL);
     back_open(t, NY);
     for (int i = 0; i < 3 * AGES; i++) {
@@ -167,7 +187,7 @@ one_state_file_is_answered_once(void **state)
     struct two *t = *state;
     uint8_t id[VLS_ID_LEN], life[VLS_ID_LEN];
 
-    live(t, id);
+    begin(t, id);
     back_put(t, NY, 4, BACK_STORE);
     back_open(t, NY);
     assert_int_equal(vls_engine_notice(t->e[NY]), VLS_NOTICE_OLDER);
@@ -205,7 +225,7 @@ a_damaged_or_foreign_state_file_counts_as_none(void **state)
     char path[400];
     unsigned n = 0;
 
-    live(t, id);
+    begin(t, id);
     anchor_path(t, path);
     for (int kind = 0; kind < 4; kind++, n++) {
         back_shut(t, NY);
@@ -245,7 +265,7 @@ a_torn_slot_is_no_alarm(void **state)
     char path[400];
     FILE *f;
 
-    live(t, id);
+    begin(t, id);
     anchor_path(t, path);
     for (long slot = 0; slot < VLS_ANCHOR_SLOTS; slot++) {
         back_shut(t, NY);
@@ -271,7 +291,7 @@ what_cannot_be_read_is_left_alone(void **state)
     struct vls_buf b;
     struct stat st;
 
-    live(t, id);
+    begin(t, id);
     back_shut(t, NY);
     anchor_path(t, path);
     (void)snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", t->dir);
@@ -318,7 +338,7 @@ a_state_folder_that_cannot_be_made_holds_nobody_up(void **state)
     uint8_t id[VLS_ID_LEN];
     char nowhere[400];
 
-    live(t, id);
+    begin(t, id);
     back_shut(t, NY);
     (void)snprintf(nowhere, sizeof nowhere, "%s/keys/state", t->data[NY]); /* below a file */
     p.state = nowhere;
@@ -340,7 +360,7 @@ the_same_words_are_said_until_something_happens(void **state)
     char left[VLS_WORDS_TEXT], found[VLS_WORDS_TEXT], again[VLS_WORDS_TEXT];
     uint8_t id[VLS_ID_LEN];
 
-    live(t, id);
+    begin(t, id);
     back_shut(t, NY);
     check_ok(vls_engine_words_left(&p, t->master[NY], left, &t->err), &t->err);
     back_open(t, NY);
@@ -361,23 +381,21 @@ the_same_words_are_said_until_something_happens(void **state)
     assert_int_equal(vls_engine_words_left(&p, t->master[HAGUE], left, &t->err), VLS_EAUTH);
 }
 
-#define ON_TWO(test) cmocka_unit_test_setup_teardown(test, two_open, two_close)
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_TWO(a_store_put_back_at_any_age_is_noticed_before_it_writes),
-        ON_TWO(without_its_state_file_a_store_goes_on_as_another_one),
-        ON_TWO(a_state_file_that_is_behind_is_no_alarm),
-        ON_TWO(another_copy_that_went_further_is_noticed),
-        ON_TWO(one_state_file_is_answered_once),
-        ON_TWO(a_damaged_or_foreign_state_file_counts_as_none),
-        ON_TWO(a_torn_slot_is_no_alarm),
-        ON_TWO(what_cannot_be_read_is_left_alone),
-        ON_TWO(a_state_folder_that_cannot_be_made_holds_nobody_up),
-        ON_TWO(the_same_words_are_said_until_something_happens),
+        cmocka_unit_test(a_store_put_back_at_any_age_is_noticed_before_it_writes),
+        cmocka_unit_test(without_its_state_file_a_store_goes_on_as_another_one),
+        cmocka_unit_test(a_state_file_that_is_behind_is_no_alarm),
+        cmocka_unit_test(another_copy_that_went_further_is_noticed),
+        cmocka_unit_test(one_state_file_is_answered_once),
+        cmocka_unit_test(a_damaged_or_foreign_state_file_counts_as_none),
+        cmocka_unit_test(a_torn_slot_is_no_alarm),
+        cmocka_unit_test(what_cannot_be_read_is_left_alone),
+        cmocka_unit_test(a_state_folder_that_cannot_be_made_holds_nobody_up),
+        cmocka_unit_test(the_same_words_are_said_until_something_happens),
     };
 
-    return cmocka_run_group_tests_name("anchor", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("anchor", tests, live, two_close);
 }
