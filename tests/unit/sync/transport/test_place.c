@@ -145,10 +145,10 @@ another_git_repository_is_refused(void **state)
 }
 
 static void
-network_addresses_are_refused_by_name(void **state)
+addresses_that_nothing_reaches_are_refused_by_name(void **state)
 {
-    static const char *const urls[] = {"https://example.org/x.git", "ssh://example.org/x",
-                                       "git@example.org:x.git"};
+    static const char *const urls[] = {"http://example.org/x.git", "git://example.org/x", "ext::sh -c id",
+                                       "ftp://example.org/x", "rsync://example.org/x"};
     struct scratch *s = *state;
 
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
@@ -436,7 +436,7 @@ main(void)
         cmocka_unit_test_setup_teardown(creation_that_was_cut_short_goes_on, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(other_things_are_left_alone, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(another_git_repository_is_refused, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(network_addresses_are_refused_by_name, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(addresses_that_nothing_reaches_are_refused_by_name, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(read_only_media_can_be_read, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(creating_where_one_may_not_write_is_said, scratch_open,
                                         scratch_close),
