@@ -121,6 +121,8 @@ else
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/support/replay.o $(SUPPORT_OBJ) $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG) -lcmocka
 endif
+$(B)/tests/cli/%: $(B)/tests/cli/%.o $(B)/libvalise.a
+	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/tests/oracle/%: $(B)/tests/oracle/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
@@ -148,7 +150,7 @@ check-long: deps ## the same suite with every point, more seeds and faults upon 
 	@VLS_TEST_LONG=1 $(MAKE) --no-print-directory check-built
 
 check-built:
-	@$(MAKE) --no-print-directory -j$(JOBS) V=release WERROR=1 programs
+	@$(MAKE) --no-print-directory -j$(JOBS) V=release WERROR=1 programs build/release/tests/cli/sql
 	@$(MAKE) --no-print-directory -j$(JOBS) V=clang WERROR=1 programs
 	@$(MAKE) --no-print-directory -j$(JOBS) V=test WERROR=1 tests
 	@$(MAKE) --no-print-directory -j$(JOBS) V=asan unit

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "record_view.h"
 
 struct differing {
     struct cli *c;
@@ -26,7 +26,24 @@ differs(void *ctx, const struct vls_record *r, struct vls_error *err)
 static bool
 sound(const struct vls_check *k)
 {
-    return k->n_bad == 0 && k->n_missing == 0 && k->n_differ == 0 && k->store_ok;
+    return k->n_bad == 0 && k->n_missing == 0 && (k->n_differ == 0 || k->healed) && k->store_ok;
+}
+
+/* How the merged records stand to the change sets. */
+static const char *
+store_text(const struct vls_check *k, char *out, size_t size)
+{
+    if (!k->store_ok)
+        return _("DAMAGED: a page does not verify");
+    if (k->healed) {
+        snprintf(out, size,
+                 P_("sealed; %llu record DIFFERED from the change sets and was merged anew",
+                    "sealed; %llu records DIFFERED from the change sets and were merged anew", k->n_differ),
+                 (unsigned long long)k->n_differ);
+        return out;
+    }
+    return k->n_differ > 0 ? _("sealed, but DIFFERS from the change sets merged afresh")
+                           : _("sealed, agrees with the change sets when merged afresh");
 }
 
 static void
@@ -105,16 +122,13 @@ remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 static void
 check_text(struct cli *c, const struct vls_check *k, struct differing *d, struct remotes *remotes)
 {
-    char changes[400], impossible[32];
+    char changes[400], impossible[32], store[200];
     struct table t;
 
     table_init(&t, 2, 0, 3);
     changes_text(k, changes, sizeof(changes));
     table_row(&t, _("Change sets"), changes);
-    table_row(&t, _("Store"),
-              !k->store_ok      ? _("DAMAGED: a page does not verify")
-              : k->n_differ > 0 ? _("sealed, but DIFFERS from the change sets merged afresh")
-                                : _("sealed, agrees with the change sets when merged afresh"));
+    table_row(&t, _("Store"), store_text(k, store, sizeof(store)));
     if (remotes->words.n > 0)
         table_row(&t, _("Remotes"), vls_buf_str(&remotes->words));
     snprintf(impossible, sizeof(impossible), "%llu", (unsigned long long)k->n_dates_impossible);
@@ -136,10 +150,65 @@ check_json(struct cli *c, const struct vls_check *k, json_t *refs, json_t *remot
     json_object_set_new(doc, "bad", json_integer((json_int_t)k->n_bad));
     json_object_set_new(doc, "records", json_integer((json_int_t)k->n_records));
     json_object_set_new(doc, "differing", json_incref(refs));
+    json_object_set_new(doc, "mended", json_boolean(k->healed));
+    json_object_set_new(doc, "set_aside", json_integer((json_int_t)k->n_aside));
     json_object_set_new(doc, "store_ok", json_boolean(k->store_ok));
     json_object_set_new(doc, "remotes", json_incref(remotes));
     json_object_set_new(doc, "impossible_dates", json_integer((json_int_t)k->n_dates_impossible));
     out_json(c, doc);
+}
+
+/* ---- check --aside ---- */
+
+struct asides {
+    struct cli *c;
+    json_t *list;
+    size_t n;
+};
+
+static enum vls_code
+aside_show(void *ctx, const struct vls_record *r, int64_t at_unix_s, struct vls_error *err)
+{
+    struct asides *a = ctx;
+    char when[STAMP_TEXT];
+    json_t *one;
+
+    (void)err;
+    if (a->list != NULL) {
+        one = json_object();
+        json_object_set_new(one, "at", json_instant(at_unix_s));
+        json_object_set_new(one, "record", record_json(a->c, r));
+        json_array_append_new(a->list, one);
+    } else if (a->c->plain) {
+        history_print(a->c, r);
+    } else {
+        out_line(a->c, "%s%s  %s", a->n > 0 ? "\n" : "", stamp(when, at_unix_s), _("as it stood before it was mended:"));
+        history_print(a->c, r);
+    }
+    a->n++;
+    return VLS_OK;
+}
+
+static enum vls_code
+asides(struct cli *c, struct vls_error *err)
+{
+    struct asides a = {.c = c};
+    json_t *doc = NULL;
+    enum vls_code rc;
+
+    if (c->json) {
+        doc = json_doc("aside");
+        a.list = json_array();
+        json_object_set_new(doc, "records", a.list);
+    }
+    rc = vls_store_asides(cli_store(c), aside_show, &a, err);
+    if (rc == VLS_OK && doc != NULL)
+        out_json(c, doc);
+    else
+        json_decref(doc);
+    if (rc == VLS_OK && a.n == 0 && !c->json && !c->plain)
+        note(c, "%s", _("Nothing was ever set aside."));
+    return rc;
 }
 
 enum vls_code
@@ -150,9 +219,11 @@ cmd_check(struct cli *c, struct vls_error *err)
     struct vls_check k = {.n_changes = 0};
     enum vls_code rc;
 
+    if (args_flag(&c->args, "aside"))
+        return asides(c, err);
     table_init(&d.t, 1, 2, 0);
     vls_buf_init(&remotes.words, 65536);
-    if ((rc = vls_engine_check(cli_opened(c), &k, differs, &d, err)) == VLS_OK &&
+    if ((rc = vls_engine_heal(cli_opened(c), c->now, &k, differs, &d, err)) == VLS_OK &&
         (rc = vls_engine_remote_list(cli_opened(c), remote_look, &remotes, err)) == VLS_OK) {
         if (c->json)
             check_json(c, &k, d.refs, remotes.list);
@@ -174,6 +245,13 @@ cmd_check(struct cli *c, struct vls_error *err)
     if (rc == VLS_OK && sound(&k) && remotes.n_plain > 0) {
         cli_advise(c, "%s", _("Somebody else writes there, or the place is not what it was:  valise remote list"));
         return cli_fail(c, err, VLS_ETRUST, _("a remote holds something that is not sealed"));
+    }
+    if (rc == VLS_OK && sound(&k) && k.healed) {
+        cli_advise(c, "%s", _("What stood there before is kept; look whether it was acted on:  valise check --aside"));
+        return cli_fail(c, err, VLS_EATTENTION,
+                        P_("%llu record was not what its change sets say, and was merged anew",
+                           "%llu records were not what their change sets say, and were merged anew", k.n_differ),
+                        (unsigned long long)k.n_differ);
     }
     if (rc == VLS_OK && !sound(&k)) {
         cli_advise(c, "%s",

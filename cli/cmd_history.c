@@ -131,6 +131,19 @@ history_plain(struct history *h)
     row_clear(&cells);
 }
 
+void
+history_print(struct cli *c, const struct vls_record *r)
+{
+    struct history h = {.c = c, .r = r};
+
+    vls_buf_init(&h.value, RECORD_TEXT_MAX);
+    if (c->plain)
+        history_plain(&h);
+    else
+        history_show(&h);
+    vls_buf_clear(&h.value);
+}
+
 static enum vls_code
 history_one(struct history *h, const uint8_t id[VLS_ID_LEN], json_t *records, struct vls_error *err)
 {

@@ -9,6 +9,8 @@
 
 /** {"ref", "id", "kind", "title", "compartment", "withdrawn", "fields": […]}, owned by the caller. */
 json_t *record_json(struct cli *c, const struct vls_record *r);
+/** Every value of a record with what became of it: for people, or as rows with --plain. */
+void history_print(struct cli *c, const struct vls_record *r);
 /** "shown", "kept", "past" or "removal": for machines. */
 const char *row_state_name(const struct vls_row *row);
 /** "official", "state", "press" or "": for machines. */

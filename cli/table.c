@@ -79,6 +79,10 @@ static const struct opt opts_passphrase[] = {
     {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
     {0},
 };
+static const struct opt opts_check[] = {
+    {"aside", 0, NULL, N_("list records as they stood before a check mended them"), NULL},
+    {0},
+};
 static const struct opt opts_rekey[] = {
     {"keep-passphrase", 0, NULL, N_("keep the present passphrase"), NULL},
     {"new-passphrase-file", 0, N_("FILE"), N_("read the new passphrase from FILE"), NULL},
@@ -173,7 +177,7 @@ const struct cmd cmd_table[] = {
      N_("seal everything under a new key; older copies of the key file open it no more"), "valise key rekey", opts_rekey,
      NULL},
     {NULL, "check", cmd_check, NEED_STORE, IN_TRUST, "", 0, 0, N_("verify every signature and merge everything afresh"),
-     "valise check", NULL, NULL},
+     "valise check", opts_check, NULL},
 
     {NULL, "completion", cmd_completion, NEED_NOTHING, IN_REPAIR, N_("bash|zsh|fish"), 1, 1,
      N_("print the completion script of a shell"), "valise completion bash", NULL, NULL},

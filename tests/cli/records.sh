@@ -187,6 +187,8 @@ result "--plain: one record a line, id first"
 
 run 0 check && has out "every signature valid" && run 0 check --json && valid out && has out '"sound": true'
 result "check"
+run 0 check --aside && has err "Nothing was ever set aside." && run 0 check --aside --json && valid out
+result "check --aside: nothing was mended yet"
 for what in "delegation list" "device list" "compartment list" "remote list" status; do
     run 0 $what && run 0 $what --json && valid out
     result "$what"

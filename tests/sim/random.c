@@ -162,8 +162,9 @@ sim_fail(struct sim *s, const char *fmt, ...)
     va_end(args);
     if (s->must_fail)
         _exit(SIM_FOUND);
-    fail_msg("VLS_SEED=%llu%s step %u, %s: %s", (unsigned long long)s->seed,
-             (s->flags & SIM_TWINS) == 0 ? " VLS_SIM_TWINS=0" : "", s->step, s->doing, text);
+    fail_msg("VLS_SEED=%llu%s%s step %u, %s: %s", (unsigned long long)s->seed,
+             (s->flags & SIM_LONG) != 0 ? " VLS_SIM_LONG=1" : "", (s->flags & SIM_TWINS) == 0 ? " VLS_SIM_TWINS=0" : "",
+             s->step, s->doing, text);
     abort();
 }
 
