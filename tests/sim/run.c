@@ -309,28 +309,26 @@ step_copy(struct sim *s)
     device_off(d);
     free(d->copy);
     d->copy = device_image(d, &d->n_copy);
-    d->copy_values = s->n_value;
     d->met = false;
 }
 
-/* Values that no other laptop has and that the copy does not hold are lost with the disk, and nothing can help. */
+/* What no laptop holds any more, since the only one that did was put back: lost with its disk, and nothing can help. */
 static void
-forget_lost(struct sim *s, struct device *d)
+forget_lost(struct sim *s)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < s->n_value; i++) {
         const struct value *v = &s->value[i];
-        bool elsewhere = v->dev != d->no || i < d->copy_values;
+        bool here = false;
 
-        for (int k = 0; k < s->n_dev && !elsewhere; k++) {
+        for (int k = 0; k < s->n_dev && !here; k++) {
             enum vls_envelope_state state;
 
-            if (k == d->no || !s->dev[k].begun)
-                continue;
-            SIM_OK(s, vls_store_envelope_find(device_on(s, &s->dev[k])->store, v->change, &elsewhere, &state, &s->err));
+            if (s->dev[k].begun)
+                SIM_OK(s, vls_store_envelope_find(device_on(s, &s->dev[k])->store, v->change, &here, &state, &s->err));
         }
-        if (elsewhere)
+        if (here)
             s->value[kept++] = *v;
     }
     s->n_value = kept;
@@ -357,13 +355,10 @@ static void
 put_back(struct sim *s, struct device *d, enum back how)
 {
     device_off(d);
-    if (how != BACK_SYNCED || !d->met)
-        forget_lost(s, d);
     device_load(d, d->copy, d->n_copy);
-    for (int i = 0; i < s->n_dev; i++) /* the ledger became shorter under everybody's copies */
-        if (s->dev[i].copy_values > s->n_value)
-            s->dev[i].copy_values = s->n_value;
     (void)device_on(s, d);
+    if (how != BACK_SYNCED || !d->met)
+        forget_lost(s);
     memset(d->stick, 0, sizeof d->stick); /* a remote may have come since */
     SIM_OK(s, vls_engine_remote_list(d->e, note_stick, d, &s->err));
     d->behind = how != BACK_SYNCED;

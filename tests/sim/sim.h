@@ -98,7 +98,7 @@ struct device {
     int64_t clock;              /* seconds by which its clock is off */
     bool stick[SIM_HUBS];       /* remotes it has */
     uint8_t *copy;              /* an older copy of its disk */
-    size_t n_copy, copy_values; /* how long the ledger was when it was taken */
+    size_t n_copy;
     bool met;                   /* it has met a hub since */
     bool behind;                /* it was put back, and others may have what it had written since */
 };
