@@ -378,6 +378,10 @@ is "the other paragraphs are untouched" "One. Three, the capital." "$(printf '%b
 is "one of the two is shown" 1 "$(printf '%b\n' "$W" | sed -n 3p | grep -c -e '^Two, The Hague.$' -e '^Two, New York.$')"
 is "a conflict about that passage alone" "Two. 1" "$(cap review "$(conflict_of cap "$G" result)" --json | json "'%s %d' % (d['conflicts'][0]['passages'][0]['before'], len(d['conflicts'][0]['passages']))")"
 is "every text is kept as it was typed" 4 "$(cap meeting history "$G" --plain | awk -F '\t' '$2 == "result"' | wc -l | tr -d ' ')"
+SAID=$(cap review "$(conflict_of cap "$G" result)")
+has "case $n_case: people see who wrote what there" "$SAID" 'Two, New York\.'
+has "case $n_case: and what it was" "$SAID" 'both started from this'
+hasnt "case $n_case: and nothing that is agreed" "$SAID" 'Three'
 does ny review "$(conflict_of ny "$G" result)" --value "One.
 
 Two, both.
@@ -385,6 +389,25 @@ Two, both.
 Three, the capital."
 meet
 is "a later text closes it" 'One.\n\nTwo, both.\n\nThree, the capital.' "$(shown meeting "$G" result)"
+
+case_ f2b "the other passage is taken"
+make G hag meeting add "Briefing" --on 2027-02-02 --result "One.
+
+Two."
+together
+does hag meeting edit "$G" --result "One, The Hague.
+
+Two, The Hague."
+does ny meeting edit "$G" --result "One.
+
+Two, New York."
+meet
+W=$(shown meeting "$G" result)
+does cap review "$(conflict_of cap "$G" result)" --take-other
+meet
+differ "case $n_case: another text is shown" "$W" "$(shown meeting "$G" result)"
+is "with the agreed paragraph as it was" "One, The Hague." "$(printf '%b\n' "$(shown meeting "$G" result)" | sed -n 1p)"
+is "nothing is open" "" "$(open_about "$G" result)"
 
 case_ f3 "a sealed warrant made public without its document"
 make V hag warrant add "$H" --case "ICC-03/27" --issued 2027-01-01 --publicity under-seal
