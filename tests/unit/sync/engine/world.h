@@ -11,7 +11,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-enum moment { ASKED, ADMITTED, N_MOMENTS };
+enum moment {
+    ASKED,
+    ADMITTED,
+    OLDER,  /* New York's store was put back, and its state file says so */
+    COPIED, /* its whole home was put back, and written to */
+    N_MOMENTS
+};
 
 struct world {
     struct two *t;
@@ -111,6 +117,34 @@ world_keep(struct world *w, enum moment when)
         world_reopen(w, i);
 }
 
+/* As it was when Kenya had asked, although more of it is on the hub. */
+static inline void
+world_put_back(struct world *w)
+{
+    static const char *const names[] = {"keys", "store"};
+    char from[700], to[700];
+
+    world_shut(w);
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(from, sizeof from, "%s/ny/%s", w->snap[ASKED], names[i]);
+        (void)snprintf(to, sizeof to, "%s/ny/%s", w->live, names[i]);
+        (void)unlink(to);
+        file_copy(from, to);
+    }
+    world_keep(w, OLDER);
+    assert_int_equal(vls_engine_notice(w->t->e[NY]), VLS_NOTICE_OLDER); /* once it is opened */
+    world_shut(w);
+    (void)snprintf(from, sizeof from, "%s/ny", w->snap[ASKED]);
+    (void)snprintf(to, sizeof to, "%s/ny", w->live);
+    tree_remove(to);
+    tree_copy(from, to);
+    world_reopen(w, NY);
+    check_ok(two_set(w->t, NY, w->person, "position", "Unsent"), &w->t->err);
+    world_keep(w, COPIED);
+    check_ok(two_sync(w->t, NY), &w->t->err);
+    assert_true(w->t->result.was_older);
+}
+
 static inline void
 world_value(struct world *w, const char *text)
 {
@@ -171,6 +205,7 @@ world_open(void **state)
     check_ok(vls_engine_admit(t->e[NY], "Kenya", w->number, true, 1800000003, &shared, &t->err), &t->err);
     check_ok(two_sync(t, NY), &t->err);
     world_keep(w, ADMITTED);
+    world_put_back(w);
     world_shut(w);
     *state = w;
     return 0;
@@ -350,6 +385,8 @@ static const struct attempt attempts[] = {
     {"sync", ASKED, NY, try_sync, false, false, true},
     {"admit", ASKED, NY, try_admit, false, true, true},
     {"admit from now on", ASKED, NY, try_admit_from_now, false, true, true},
+    {"opening what was put back", OLDER, -1, try_open, false, false, true},
+    {"sync of what was put back", COPIED, NY, try_sync, false, false, true},
     {"sync of a newcomer", ADMITTED, NAIROBI, try_welcome, false, false, true},
     {"init", ASKED, -1, try_init, false, true, true},
     {"join", ASKED, -1, try_join, false, true, true},
