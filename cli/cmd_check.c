@@ -26,7 +26,7 @@ differs(void *ctx, const struct vls_record *r, struct vls_error *err)
 static bool
 sound(const struct vls_check *k)
 {
-    return k->n_bad == 0 && k->n_missing == 0 && (k->n_differ == 0 || k->healed) && k->store_ok;
+    return k->n_bad == 0 && k->n_missing == 0 && ((k->n_differ == 0 && !k->rest_differs) || k->healed) && k->store_ok;
 }
 
 /* How the merged records stand to the change sets. */
@@ -35,6 +35,8 @@ store_text(const struct vls_check *k, char *out, size_t size)
 {
     if (!k->store_ok)
         return _("DAMAGED: a page does not verify");
+    if (k->healed && k->n_differ == 0)
+        return _("sealed; what is derived from the records DIFFERED and was made anew");
     if (k->healed) {
         snprintf(out, size,
                  P_("sealed; %llu record DIFFERED from the change sets and was merged anew",
@@ -42,8 +44,8 @@ store_text(const struct vls_check *k, char *out, size_t size)
                  (unsigned long long)k->n_differ);
         return out;
     }
-    return k->n_differ > 0 ? _("sealed, but DIFFERS from the change sets merged afresh")
-                           : _("sealed, agrees with the change sets when merged afresh");
+    return k->n_differ > 0 || k->rest_differs ? _("sealed, but DIFFERS from the change sets merged afresh")
+                                              : _("sealed, agrees with the change sets when merged afresh");
 }
 
 static void
@@ -246,6 +248,9 @@ cmd_check(struct cli *c, struct vls_error *err)
         cli_advise(c, "%s", _("Somebody else writes there, or the place is not what it was:  valise remote list"));
         return cli_fail(c, err, VLS_ETRUST, _("a remote holds something that is not sealed"));
     }
+    if (rc == VLS_OK && sound(&k) && k.healed && k.n_differ == 0)
+        return cli_fail(c, err, VLS_EATTENTION,
+                        _("what is derived from the records was not what the change sets say, and was made anew"));
     if (rc == VLS_OK && sound(&k) && k.healed) {
         cli_advise(c, "%s", _("What stood there before is kept; look whether it was acted on:  valise check --aside"));
         return cli_fail(c, err, VLS_EATTENTION,

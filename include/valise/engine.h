@@ -339,6 +339,7 @@ VLS_API enum vls_code vls_engine_incidents(struct vls_engine *e, int64_t since, 
 struct vls_check {
     uint64_t n_changes, n_devices, n_missing, n_bad; /* bad: sealed change sets that no longer verify */
     uint64_t n_records, n_differ;  /* records whose incremental state differs from a fresh merge */
+    bool rest_differs;             /* something else that follows from the change sets does: heads, links, words, … */
     bool store_ok;                 /* every page verified */
     uint64_t n_dates_impossible;   /* values kept as words only */
     uint64_t n_aside;              /* vls_engine_heal: records that were kept as they stood */

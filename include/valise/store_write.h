@@ -233,6 +233,9 @@ VLS_API enum vls_code vls_store_verify(struct vls_store *s, struct vls_error *er
  */
 VLS_API enum vls_code vls_store_compare(struct vls_store *s, struct vls_store *other, vls_record_fn *fn, void *ctx,
                                         uint64_t *n_records, uint64_t *n_differ, struct vls_error *err) VLS_MUST_USE;
+/** The same for all else that merging has made: heads, counters, conflicts, links, words, names of values. */
+VLS_API enum vls_code vls_store_compare_rest(struct vls_store *s, struct vls_store *other, bool *equal,
+                                             struct vls_error *err) VLS_MUST_USE;
 /** Keeps a record of a compartment as it stands now, for vls_store_asides; *there: it was there. In a transaction. */
 VLS_API enum vls_code vls_store_set_aside(struct vls_store *s, const uint8_t id[VLS_ID_LEN],
                                           const uint8_t compartment[VLS_ID_LEN], int64_t wall_unix_s, bool *there,

@@ -207,6 +207,7 @@ vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *dif
 {
     const struct vls_filter everything = {.withdrawn = true};
     struct check_ctx c = {e, NULL, out};
+    bool equal = true;
     enum vls_code rc;
 
     memset(out, 0, sizeof *out);
@@ -216,8 +217,11 @@ vls_engine_check(struct vls_engine *e, struct vls_check *out, vls_record_fn *dif
     if (e->members == NULL)
         return VLS_OK;
     if ((rc = vls_store_memory(&c.fresh, err)) == VLS_OK && (rc = merge_afresh(&c, err)) == VLS_OK &&
-        (rc = vls_store_compare(e->store, c.fresh, differing, ctx, &out->n_records, &out->n_differ, err)) == VLS_OK)
+        (rc = vls_store_compare(e->store, c.fresh, differing, ctx, &out->n_records, &out->n_differ, err)) == VLS_OK &&
+        (rc = vls_store_compare_rest(e->store, c.fresh, &equal, err)) == VLS_OK) {
+        out->rest_differs = !equal;
         rc = vls_store_waiting(e->store, NULL, NULL, &out->n_missing, err);
+    }
     if (rc == VLS_OK)
         rc = vls_store_list(e->store, &everything, count_words, &out->n_dates_impossible, err);
     /* What reports noted down is made anew at the next look. A disk that takes nothing is no fault of the store. */

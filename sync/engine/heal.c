@@ -87,10 +87,11 @@ vls_engine_heal(struct vls_engine *e, int64_t now_unix, struct vls_check *out, v
     struct vls_check again;
     enum vls_code rc;
 
-    if ((rc = vls_engine_check(e, out, note_place, &f, err)) == VLS_OK && out->n_differ > 0 && out->n_bad == 0) {
+    if ((rc = vls_engine_check(e, out, note_place, &f, err)) == VLS_OK && (out->n_differ > 0 || out->rest_differs) &&
+        out->n_bad == 0) {
         if ((rc = rebuild(e, &f, now_unix, &out->n_aside, err)) == VLS_OK)
             rc = vls_engine_check(e, &again, NULL, NULL, err);
-        out->healed = rc == VLS_OK && again.n_differ == 0;
+        out->healed = rc == VLS_OK && again.n_differ == 0 && !again.rest_differs;
         if (rc != VLS_OK)
             vls_while(err, "merging everything anew");
     }

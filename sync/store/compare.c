@@ -155,3 +155,56 @@ vls_store_compare(struct vls_store *s, struct vls_store *other, vls_record_fn *f
     }
     return rc;
 }
+
+/* ---- everything else that was derived ---- */
+
+/* Rows in whatever order: a sum of their hashes, byte by byte with carry. */
+static enum vls_code
+table_sum(struct vls_store *s, enum vls__sql id, uint8_t sum[VLS_HASH_LEN], struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row = true;
+    enum vls_code rc = vls__sql_take(&q, s, id, err);
+
+    memset(sum, 0, VLS_HASH_LEN);
+    if (rc != VLS_OK)
+        return rc;
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        uint8_t one[VLS_HASH_LEN] = {0}, before[VLS_HASH_LEN];
+        size_t carry = 0;
+
+        for (int col = 0; col < sqlite3_column_count(q.st); col++) {
+            /* integers as their text; the type tells them from blobs of the same bytes */
+            uint8_t type = (uint8_t)sqlite3_column_type(q.st, col);
+            const void *p = sqlite3_column_blob(q.st, col);
+            size_t n = (size_t)sqlite3_column_bytes(q.st, col);
+            const struct vls_slice parts[] = {{before, sizeof before}, {&type, 1}, {p, n}};
+
+            memcpy(before, one, sizeof before);
+            vls_hash(one, "valise compare", parts, 3);
+        }
+        for (size_t i = 0; i < VLS_HASH_LEN; i++, carry >>= 8)
+            sum[i] = (uint8_t)(carry += (size_t)sum[i] + one[i]);
+    }
+    vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
+vls_store_compare_rest(struct vls_store *s, struct vls_store *other, bool *equal, struct vls_error *err)
+{
+    static const enum vls__sql tables[] = {VLS__SQL_REST_RECORDS, VLS__SQL_REST_CONFLICTS,    VLS__SQL_REST_LINKS,
+                                           VLS__SQL_REST_RETIRED, VLS__SQL_REST_NAMED,        VLS__SQL_REST_HEADS,
+                                           VLS__SQL_REST_AWAITED, VLS__SQL_REST_COMPARTMENTS, VLS__SQL_REST_WORDS};
+    uint8_t a[VLS_HASH_LEN], b[VLS_HASH_LEN];
+    enum vls_code rc;
+
+    *equal = true;
+    if ((rc = vls__judge(s, err)) != VLS_OK || (rc = vls__judge(other, err)) != VLS_OK)
+        return rc;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && rc == VLS_OK; i++) {
+        if ((rc = table_sum(s, tables[i], a, err)) == VLS_OK && (rc = table_sum(other, tables[i], b, err)) == VLS_OK)
+            *equal = *equal && memcmp(a, b, sizeof a) == 0;
+    }
+    return rc;
+}

@@ -204,6 +204,26 @@
     X(DUTY_LEFT_OUT, "SELECT count(*) FROM duty WHERE left_out = ?1")                                                  \
     X(COMPARE_NEXT, "SELECT r.n, r.id, c.id FROM record r JOIN compartment c ON c.n = r.compartment "                  \
                     "WHERE (r.id, c.id) > (?1, ?2) ORDER BY r.id, c.id LIMIT 1")                                       \
+    /* all that was derived, with local numbers resolved */                                                            \
+    X(REST_RECORDS,                                                                                                    \
+      "SELECT r.id, c.id, r.kind, r.hidden, r.withdrawn, r.conflicts, r.digest, r.links, e.id, r.created_op "          \
+      "FROM record r JOIN compartment c ON c.n = r.compartment LEFT JOIN envelope e ON e.n = r.created")               \
+    X(REST_CONFLICTS, "SELECT r.id, c.id, t.field, t.key, t.id, t.attention FROM conflict t "                          \
+                      "JOIN record r ON r.n = t.record JOIN compartment c ON c.n = r.compartment")                     \
+    X(REST_LINKS, "SELECT t.target, t.kind, t.id, r.id, c.id FROM link t JOIN record r ON r.n = t.record JOIN "        \
+                  "compartment c ON c.n = r.compartment")                                                              \
+    X(REST_RETIRED,                                                                                                    \
+      "SELECT t.change, t.op, r.id, c.id, t.field, t.key, e.id, t.by_op FROM retired t "                               \
+      "JOIN record r ON r.n = t.record JOIN compartment c ON c.n = r.compartment JOIN envelope e ON e.n = t.by")       \
+    X(REST_NAMED,                                                                                                      \
+      "SELECT r.id, c.id, t.field, t.key, e.id, t.op, t.change, t.change_op FROM named t "                             \
+      "JOIN record r ON r.n = t.record JOIN compartment c ON c.n = r.compartment JOIN envelope e ON e.n = t.envelope") \
+    X(REST_HEADS, "SELECT c.id, e.id FROM head h JOIN compartment c ON c.n = h.compartment JOIN envelope e "           \
+                  "ON e.n = h.envelope")                                                                               \
+    X(REST_AWAITED, "SELECT a.change, c.id FROM awaited a JOIN compartment c ON c.n = a.compartment")                  \
+    X(REST_COMPARTMENTS, "SELECT id, lamport, lanes FROM compartment")                                                 \
+    X(REST_WORDS, "SELECT r.id, c.id, w.title, w.body FROM words w JOIN record r ON r.n = w.rowid JOIN compartment c " \
+                  "ON c.n = r.compartment")                                                                            \
     /* merging anew */                                                                                                 \
     X(ASIDE_ADD, "INSERT INTO aside (wall, id, compartment, kind, rows) VALUES (?1, ?2, ?3, ?4, ?5)")                  \
     X(ASIDE_NEXT, "SELECT n, wall, id, compartment, kind, rows FROM aside WHERE n > ?1 ORDER BY n LIMIT 1")            \

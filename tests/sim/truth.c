@@ -308,7 +308,7 @@ checks_clean(struct sim *s, struct device *d)
     struct vls_check c;
 
     SIM_OK(s, vls_engine_check(d->e, &c, NULL, NULL, &s->err));
-    SIM_CHECK(s, c.store_ok && c.n_bad == 0 && c.n_differ == 0, "check finds %d bad, %d differing", (int)c.n_bad,
+    SIM_CHECK(s, c.store_ok && c.n_bad == 0 && c.n_differ == 0 && !c.rest_differs, "check finds %d bad, %d differing", (int)c.n_bad,
               (int)c.n_differ);
 }
 

@@ -209,6 +209,10 @@ draft_put(struct sim *s, struct draft *t, struct device *d, const struct rec *r,
         event = N_EVENTS; /* nothing would change */
     } else {
         rc = vls_edit_put(t->edit, r->id, f, vls_slice_str(key), vls_buf_slice(&value), backing, &s->err);
+        if (rc == VLS_EVALUE && f->policy == VLS_P_FWD) { /* back only with a reason */
+            why.reason = SIM_PLANT " second thoughts";
+            rc = vls_edit_put(t->edit, r->id, f, vls_slice_str(key), vls_buf_slice(&value), &why, &s->err);
+        }
         if (rc == VLS_EVALUE && f->policy == VLS_P_IMM && before.n > 0) {
             rc = VLS_OK; /* fixed when it was made */
             event = N_EVENTS;

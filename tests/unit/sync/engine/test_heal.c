@@ -8,7 +8,8 @@ sql(struct two *t, const char *text)
 {
     if (sqlite3_exec(t->e[NY]->store->db, text, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", text, sqlite3_errmsg(t->e[NY]->store->db));
-    assert_true(sqlite3_changes(t->e[NY]->store->db) > 0); /* it did damage something */
+    if (sqlite3_changes(t->e[NY]->store->db) == 0)
+        fail_msg("%s: nothing was damaged", text);
 }
 
 /* Two laptops with a conflict, a set, a removal, a log and a link between records. */
@@ -24,6 +25,8 @@ some_records(struct two *t, uint8_t id[VLS_ID_LEN])
     check_ok(two_set(t, NY, id, "position", "Minister"), &t->err);
     check_ok(two_set(t, HAGUE, id, "position", "Former Minister"), &t->err);
     check_ok(two_set(t, HAGUE, id, "birth-place", "Khartoum"), &t->err);
+    check_ok(two_set(t, HAGUE, id, "summary", "One."), &t->err);
+    check_ok(two_set(t, HAGUE, id, "summary", "One.\n\nTwo."), &t->err);
     check_ok(two_sync(t, NY), &t->err);
     check_ok(two_sync(t, HAGUE), &t->err);
     check_ok(two_sync(t, NY), &t->err);
@@ -75,6 +78,7 @@ agrees(struct two *t)
 
     check_ok(vls_engine_check(t->e[NY], &c, NULL, NULL, &t->err), &t->err);
     assert_int_equal(c.n_differ + c.n_bad + c.n_missing, 0);
+    assert_false(c.rest_differs);
     two_equal(t, NY, HAGUE);
 }
 
@@ -96,6 +100,16 @@ each_damage_is_found_and_mended(void **state)
         "DELETE FROM record",
         "UPDATE record SET kind = 2",
         "UPDATE record SET digest = zeroblob(32)",
+        /* no record shows these, and all that comes later would be wrong */
+        "DELETE FROM head",
+        "UPDATE compartment SET lamport = lamport + 1 WHERE lamport > 0",
+        "UPDATE compartment SET lanes = zeroblob(2048) WHERE lamport > 0",
+        "DELETE FROM conflict",
+        "DELETE FROM words WHERE rowid = 1",
+        "UPDATE words SET body = 'spoofed' WHERE rowid = 1",
+        "UPDATE record SET withdrawn = 1 - withdrawn",
+        "INSERT INTO awaited SELECT id, 1 FROM envelope WHERE kind = 1",
+        "DELETE FROM named",
     };
     struct two *t = *state;
     uint8_t id[VLS_ID_LEN];
@@ -109,7 +123,7 @@ each_damage_is_found_and_mended(void **state)
 
         sql(t, damage[i]);
         check_ok(vls_engine_heal(t->e[NY], 1800000500, &c, note_ref, &named, &t->err), &t->err);
-        if (c.n_differ == 0 || named.n != c.n_differ || !c.healed)
+        if ((c.n_differ == 0 && !c.rest_differs) || named.n != c.n_differ || !c.healed)
             fail_msg("%s: %d differ, %s", damage[i], (int)c.n_differ, c.healed ? "healed" : "not healed");
         assert_int_equal(c.n_bad, 0);
         two_state(t, NY, after);

@@ -297,6 +297,9 @@ every_statement_can_be_prepared_and_none_scans_what_grows(void **state)
                                           VLS__SQL_RECORD_TWINS, VLS__SQL_TO_SEND, VLS__SQL_TO_SEND_COUNT,
                                           VLS__SQL_UNCONFIRMED, VLS__SQL_RECEIPTS, VLS__SQL_COMPARE_NEXT,
                                           VLS__SQL_CHANGED_COUNT /* up to a bound */,
+                                          VLS__SQL_REST_RECORDS, VLS__SQL_REST_CONFLICTS, VLS__SQL_REST_LINKS,
+                                          VLS__SQL_REST_RETIRED, VLS__SQL_REST_NAMED, VLS__SQL_REST_HEADS,
+                                          VLS__SQL_REST_AWAITED, VLS__SQL_REST_COMPARTMENTS, VLS__SQL_REST_WORDS,
                                           VLS__SQL_UNMERGE_ENVELOPES, VLS__SQL_UNMERGE_COMPARTMENTS};
     struct vls_store *s = people();
     int n_bad = 0;
