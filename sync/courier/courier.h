@@ -61,8 +61,7 @@ int folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx);
  * Reads a whole file of at most max bytes. Errors: VLS_ENOTFOUND; VLS_EFORMAT for anything that is not
  * a regular file of that size; VLS_EIO.
  */
-enum vls_code file_load(struct vls_buf *out, int dir, const char *name, size_t max,
-                        struct vls_error *err) VLS_MUST_USE;
+enum vls_code file_load(struct vls_buf *out, int dir, const char *name, size_t max, struct vls_error *err) VLS_MUST_USE;
 bool file_write(int fd, const void *p, size_t n);
 /** prefix and 16 random hex digits. */
 void file_temp_name(char *out, size_t cap, const char *prefix);
@@ -97,8 +96,8 @@ struct pack;
 /** Publishes a finished pack and moves the branch from on to the commit to, or does neither.
  *  Errors: VLS_ERACE, the branch is not at on, or somebody is writing; VLS_EBUSY, a fresh left-over
  *  lock; those of writing. */
-enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID],
-                       struct pack *pack, struct vls_error *err) VLS_MUST_USE;
+enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
+                       struct vls_error *err) VLS_MUST_USE;
 
 /* objects.c: reading objects through libgit2. */
 #define FRESH_LOOKS 64 /* in one request: folding is rare, and a hostile hub can miss millions */
@@ -113,13 +112,12 @@ void objects_exit(void);
 enum object_found object_read(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
                               struct vls_slice *out);
 /** loose.c: the same for an object outside packs, unfolded into out. */
-enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind,
-                             size_t max, struct vls_buf *out);
+enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], enum object_kind kind, size_t max,
+                             struct vls_buf *out);
 /** The id of an object that is being written. */
 bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
 /** The same for whatever an id leads to. */
-bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind,
-                     struct vls_slice *out);
+bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, struct vls_slice *out);
 /** Appends the ids in one pack, given the path of its index from the hub's folder. */
 bool objects_of_pack(const char *idx, struct vls_buf *ids);
 /** Forgets what is open, so that the next read looks at the folder again. */
@@ -131,9 +129,10 @@ enum vls_code objects_check(const struct hub *hub, bool *loose, struct vls_error
 /* pull.c, push.c, fold.c */
 enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
-enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
-                       struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
-/* net.c: the same for a remote over a line; scratch is an empty folder of our own. */
+enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+/* net.c: the same for a remote over a line; scratch is an empty folder of our own. net_close and then hub_close clear
+ * away whatever opening came to. */
 enum vls_code net_open_line(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
                             struct vls_error *err) VLS_MUST_USE;
 /** Over a line for each request, as https has it. */
@@ -142,8 +141,8 @@ enum vls_code net_open_requests(struct hub *hub, const char *scratch, unsigned f
 void net_close(struct hub *hub);
 enum vls_code net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
-enum vls_code net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
-                       struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
+enum vls_code net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
 
 /** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */
 void hub_fold(struct hub *hub);

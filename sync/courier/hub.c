@@ -224,7 +224,6 @@ hub_open(struct hub *hub, const char *path, unsigned flags, struct vls__msg *hel
 void
 hub_close(struct hub *hub)
 {
-    net_close(hub);
     objects_close(hub);
     if (hub->fd >= 0)
         (void)close(hub->fd);

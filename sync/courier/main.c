@@ -107,6 +107,7 @@ main(void)
         return 3;
     lock_begin();
     status = serve(&hub);
+    net_close(&hub);
     hub_close(&hub);
     objects_exit();
     return status;

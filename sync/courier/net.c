@@ -228,10 +228,8 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
     if ((rc = hub_open(hub, scratch, VLS__OPEN_CREATE, hello, err)) != VLS_OK)
         return rc;
     hub->writable = (flags & VLS__OPEN_READONLY) == 0;
-    if ((net = calloc(1, sizeof *net)) == NULL) {
-        hub_close(hub);
+    if ((net = calloc(1, sizeof *net)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
-    }
     hub->net = net;
     /* the folder was empty and is ours; a delta search would never win on sealed bytes, and this key of libgit2 1.5
      * is what switches it off */
@@ -245,8 +243,6 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
         rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err);
         net_hang_up(net);
     }
-    if (rc != VLS_OK)
-        hub_close(hub);
     return rc;
 }
 
