@@ -20,6 +20,7 @@
 /* Also before the object itself where it is here: its ancestors are not. */
 #define BEFORE_ALL 100
 #define URL        "ssh://line/" /* the parent knows the real one */
+#define PACKS_MAX  20000u        /* names in our own folder of packs */
 
 struct stand_in {
     git_odb_backend base;
@@ -33,6 +34,7 @@ struct net {
     struct stand_in *stand_in; /* owned by the repository's object database */
     uint64_t last;             /* bytes at the last word to the parent */
     bool over;                 /* a budget was exceeded */
+    bool partial;              /* what lies in our folder builds on what does not */
     char refusal[VLS__TEXT_MAX + 1];
     bool refused, sending;
 };
@@ -193,7 +195,7 @@ net_dial(struct hub *hub, git_direction direction, struct vls__tip *tip, uint64_
     net->over = false;
     net->sending = direction == GIT_DIRECTION_PUSH;
     net->last = 0;
-    if (git_remote_init_callbacks(&calls, GIT_REMOTE_CALLBACKS_VERSION) != 0 ||
+    if (net->repo == NULL || git_remote_init_callbacks(&calls, GIT_REMOTE_CALLBACKS_VERSION) != 0 ||
         git_remote_create_anonymous(&net->remote, net->repo, URL) != 0)
         return VLS_FAIL(err, VLS_EIO, "the courier cannot prepare a conversation");
     if (git_remote_connect(net->remote, direction, &calls, NULL, NULL) != 0 ||
@@ -215,11 +217,47 @@ net_dial(struct hub *hub, git_direction direction, struct vls__tip *tip, uint64_
 
 /* ---- opening ---- */
 
+/* The folder is ours; a delta search would never win on sealed bytes, and this key of libgit2 1.5 is what switches it
+ * off. */
+static enum vls_code
+repository_open(struct net *net, struct vls_error *err)
+{
+    git_config *config = NULL;
+    bool ok = git_repository_open_bare(&net->repo, ".") == 0 && git_repository_config(&config, net->repo) == 0 &&
+              git_config_set_int64(config, "pack.deltaCacheSize", 1) == 0 && stand_in_add(net);
+
+    git_config_free(config);
+    return ok ? VLS_OK : VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
+}
+
+static bool
+pack_drop(void *ctx, const char *name)
+{
+    return unlinkat(*(const int *)ctx, name, 0) == 0;
+}
+
+/* libgit2 asks for no tip that is here, also when what it builds on is not: to have everything, nothing may be here. */
+static enum vls_code
+net_empty(struct hub *hub, struct vls_error *err)
+{
+    struct net *net = hub->net;
+    int dir = folder_open(hub->fd, "objects", "pack");
+    bool ok = dir >= 0 && folder_each(dir, PACKS_MAX, pack_drop, &dir) == 0;
+
+    if (dir >= 0)
+        (void)close(dir);
+    objects_close(hub);
+    git_repository_free(net->repo);
+    net->repo = NULL;
+    net->stand_in = NULL;
+    net->partial = false;
+    return ok ? repository_open(net, err) : VLS_FAIL(err, VLS_EIO, "the courier cannot empty its folder");
+}
+
 static enum vls_code
 net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, struct vls__msg *hello,
          struct vls_error *err)
 {
-    git_config *config = NULL;
     struct vls__tip tip;
     struct net *net;
     uint64_t others;
@@ -231,14 +269,10 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
     if ((net = calloc(1, sizeof *net)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
     hub->net = net;
-    /* the folder was empty and is ours; a delta search would never win on sealed bytes, and this key of libgit2 1.5
-     * is what switches it off */
-    if (git_repository_open_bare(&net->repo, ".") != 0 || git_repository_config(&config, net->repo) != 0 ||
-        git_config_set_int64(config, "pack.deltaCacheSize", 1) != 0 || !stand_in_add(net) ||
-        git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 ||
-        git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0)
+    if ((rc = repository_open(net, err)) == VLS_OK &&
+        (git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 ||
+         git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0))
         rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
-    git_config_free(config);
     if (rc == VLS_OK && (flags & (VLS__OPEN_LOOK | VLS__OPEN_CREATE)) != 0) {
         rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err);
         net_hang_up(net);
@@ -314,6 +348,7 @@ net_fetch(struct hub *hub, const struct vls__tip *have, const struct vls__tip *t
     o.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
     o.update_fetchhead = 0;
     stand_in_for(net, have);
+    net->partial = net->partial || have->set;
     if ((rc = branch_set(hub, have, err)) == VLS_OK && git_remote_download(net->remote, &what, &o) != 0)
         rc = line_fail(net, err, "the transfer was cut off");
     stand_in_for(net, NULL);
@@ -341,10 +376,11 @@ net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__ms
     if ((rc = net_fetch(hub, known, &tip, err)) != VLS_OK)
         goto out;
     rc = hub_pull(hub, all, known, reply, err);
-    if (rc == VLS_EFORMAT && known->set) {
+    if (rc == VLS_EFORMAT && hub->net->partial) {
         /* what the host left out because we claimed to have it is not below the last tip: its history is another one */
         net_hang_up(hub->net);
-        if ((rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err)) == VLS_OK &&
+        if ((rc = net_empty(hub, err)) == VLS_OK &&
+            (rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err)) == VLS_OK &&
             (rc = net_fetch(hub, &none, &tip, err)) == VLS_OK)
             rc = hub_pull(hub, all, known, reply, err);
     }
@@ -400,6 +436,7 @@ net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
     struct vls_error ignored = {0};
     enum vls_code rc;
 
+    hub->net->partial = hub->net->partial || on->set;
     if ((rc = branch_set(hub, on, err)) != VLS_OK || (rc = hub_push(hub, on, n, bytes, reply, err)) != VLS_OK)
         return rc;
     rc = net_send(hub, on, err);

@@ -266,6 +266,41 @@ another_past_is_noticed(void **state)
     vls_remote_close(r);
 }
 
+/* GH-03: the two pasts share their beginning and both lie on the host, which leaves that beginning out. */
+static void
+a_fork_of_the_past_is_noticed(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[6][VLS_REMOTE_TIP_LEN + 1] = {""}, id[41], other[VLS_REMOTE_TIP_LEN + 1], got[VLS_REMOTE_TIP_LEN + 1];
+    unsigned n = 0;
+    bool rewritten;
+
+    for (unsigned i = 1; i < 6; i++)
+        check_ok(push_one(l, r, i, tip[i - 1], tip[i]), &l->s.err);
+    vls_remote_close(r);
+    for (unsigned back = 1; back < 5; back++, n++) {
+        (void)snprintf(id, sizeof id, "%.40s", tip[back]);
+        git_does(l, "update-ref", "refs/heads/valise", id);
+        r = dial(l, 0);
+        check_ok(push_one(l, r, 50 + back, tip[back], other), &l->s.err);
+        check_ok(push_one(l, r, 60 + back, other, other), &l->s.err);
+        vls_remote_close(r);
+        r = dial(l, 0);
+        memcpy(got, "same", 5);
+        assert_int_equal(pull_seen(&l->s, r, tip[5], got), VLS_ETRUST);
+        assert_string_equal(got, "same");
+        assert_int_equal(l->s.seen.n, 0);
+        rewritten = false;
+        check_ok(vls_remote_pull(r, tip[5], seen_add, &l->s.seen, got, &rewritten, &l->s.err), &l->s.err);
+        assert_true(rewritten);
+        assert_string_equal(got, other);
+        assert_int_equal(l->s.seen.n, back + 2);
+        vls_remote_close(r);
+    }
+    assert_int_equal(n, 4);
+}
+
 static void
 another_repository_is_refused(void **state)
 {
@@ -512,6 +547,7 @@ main(void)
         OVER_A_LINE(only_what_is_new_crosses_the_line),
         OVER_A_LINE(ssh_sees_nothing_that_is_not_its_business),
         OVER_A_LINE(another_past_is_noticed),
+        OVER_A_LINE(a_fork_of_the_past_is_noticed),
         OVER_A_LINE(another_repository_is_refused),
         OVER_A_LINE(the_faster_one_wins_the_race),
         OVER_A_LINE(what_ssh_says_explains_a_failure),
