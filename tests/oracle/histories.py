@@ -12,9 +12,6 @@ LIFE = 1001
 COMMON, OWN = bytes([0xF0]) + bytes(15), bytes([0x0E]) + bytes(15)
 
 TEXTS = ["a", "b", "B", "ab", "é", "e\u0301", "x\u202ey", "line\nline", "one\n\ntwo", "one\n\nthree", "\u0627", "\U0001F600"]
-PROSE = ["one\n\ntwo\n\nthree", "one!\n\ntwo\n\nthree", "one\n\ntwo!\n\nthree", "one\n\ntwo\n\nthree!", "one\n\ntwo\n\nthree\n\nfour",
-         "one\n\nthree", "two\n\nthree", "zero\n\none\n\ntwo\n\nthree", "one\n\ntwo?\n\nthree", "one?\n\ntwo!\n\nthree\n\nfour",
-         "one\n\none\n\ntwo", "\n\none\n\n\n\ntwo\n", "\n\n", "three\n\ntwo\n\none", "one\n\ntwo\n\nthree\n\nfive"]
 MISFITS = ["", 0, -1, 2**63, None, True, False, b"", b"\0" * 15, [], ["x"], [1, 2], Map(), Map({1: 2}), [[[[]]]]]
 DATES = [["2027-04", ""], ["2027-04", "April 2027"], ["2027-04-12", "12 April"], ["2027-04-12", ""], ["2027-04-12?", ""],
          ["2027-04-12~", ""], ["2027-04-12%", ""], ["2027-04-01/2027-04-30", ""], ["2027-04?/2027-04~", ""], ["2027-04/..", ""],
@@ -191,11 +188,12 @@ class History:
         self.records = [bytes([rng.randrange(256) for _ in range(16)]) for _ in range(rng.randint(1, 3))]
         self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
         self.fields = {r: self.pick_fields(self.kind_of[r]) for r in self.records}
-        self.pool = None
+        self.pool = self.draft = None
+        self.editing = False
         draw = rng.random()
         if draw < 0.5:
             self.focus()
-        elif draw < 0.62:
+        elif draw < 0.7:
             self.prose()
         self.every = []
         for _ in range(rng.randint(6, 30)):
@@ -206,6 +204,8 @@ class History:
                 self.dispute(compartment)
             else:
                 self.step(rng.choice(self.authors), compartment)
+        if self.editing and rng.random() < 0.7:
+            self.together(COMMON)
         self.spoil()
         rng.shuffle(self.items)
         if rng.random() < 0.3:
@@ -237,13 +237,24 @@ class History:
             self.pool = self.rng.choice(ALIKE[field.type])
 
     def prose(self):
-        """One text that everybody edits, in a record that somebody withdraws."""
+        """One text that everybody edits as it stands before them, in a record that somebody withdraws."""
+        self.editing = True
         self.records = self.records[:1]
         kind, number = self.rng.choice([(k, f.number) for k, fields in self.kinds.kinds.items() for f in fields.values()
                                         if f.policy == "PARA"])
         self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number, number, number, LIFE]}
 
+    def shown(self, post, record, number):
+        """What a post has before it when it begins to edit its text."""
+        held = post.merged.records.get(record)
+        for field, key, _, judged, _ in post.merged.judged(record) if held else []:
+            if (field, key) == (number, "") and judged.order:
+                return judged.merged or judged.order[0].item
+        return None
+
     def value(self, field):
+        if self.draft and field and field.policy == "PARA" and self.rng.random() < 0.95:
+            return prose(self.rng, self.draft)
         if self.pool and self.rng.random() < 0.95:
             return self.rng.choice(self.pool)
         return value(self.rng, field)
@@ -287,6 +298,27 @@ class History:
             for one in list(other.has):
                 post.take(*one)
 
+    def together(self, compartment):
+        """Two posts edit one text, each another paragraph, and see each other in between."""
+        rng, record = self.rng, self.records[0]
+        one, other = (a.posts[compartment] for a in rng.sample(self.authors, 2))
+        authors = [a for a in self.authors if a.posts[compartment] in (one, other)]
+        number = self.fields[record][0]
+        text = ["P%d" % n for n in range(6)]
+        self.publish(authors[0], compartment, {record: [[1, self.kind_of[record]], [2, number, "", "\n\n".join(text), [], Map()]]})
+        for turn in range(rng.randint(2, 4)):
+            self.pull(one, other)
+            self.pull(other, one)
+            for author in authors:
+                post = author.posts[compartment]
+                shown = self.shown(post, record, number)
+                parts = shown.split("\n\n") if type(shown) is str else list(text)
+                at = rng.randrange(len(parts))
+                parts[at] += rng.choice("abc")
+                register = post.merged.records[record].registers[number, ""] if record in post.merged.records else None
+                named = sorted(v.dot() for v in register.values if v.dot() not in register.retired) if register else []
+                self.publish(author, compartment, {record: [[2, number, "", "\n\n".join(parts), named, Map()]]})
+
     def dispute(self, compartment):
         """Two posts that know the same settle the same conflict, each for itself."""
         rng = self.rng
@@ -313,6 +345,7 @@ class History:
         number = LIFE if not self.pool and rng.random() < 0.04 else rng.choice(self.fields[record])
         field = self.kinds.field(self.kind_of[record], number)
         policy = field.policy if field else None
+        self.draft = self.shown(post, record, number) if self.editing and policy == "PARA" else None
         key = author.delegation if policy == "MAP" and rng.random() < 0.9 else ""
         if rng.random() < 0.03:
             key = rng.choice(["k", "", "NL-Testland"])
