@@ -134,6 +134,14 @@ typedef enum vls_code vls_wrap_fn(void *ctx, const uint8_t *compartment, const u
                                   struct vls_error *err);
 VLS_API enum vls_code vls_members_wraps(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
                                         vls_wrap_fn *fn, void *ctx, struct vls_error *err) VLS_MUST_USE;
+/**
+ * Calls fn for each epoch that author made and a present reader lacks whose admission did not know of it: the two
+ * were said without each other, so nobody chose to keep the one from the other.
+ */
+typedef enum vls_code vls_owed_fn(void *ctx, const uint8_t *compartment, const uint8_t *epoch,
+                                  const struct vls_member_device *to, struct vls_error *err);
+VLS_API enum vls_code vls_members_owed(const struct vls_members *m, const uint8_t author[VLS_DEVICE_LEN],
+                                       vls_owed_fn *fn, void *ctx, struct vls_error *err) VLS_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -168,6 +168,8 @@ device_of(const struct vls_join *j)
     return d;
 }
 
+#define SHARES_MAX 1024 /* in one envelope */
+
 static enum vls_code
 share_epoch(struct vls_engine *e, struct vls_buf *ops, const struct vls_epoch *epoch,
             const struct vls_member_device *to, struct vls_error *err)
@@ -180,6 +182,38 @@ share_epoch(struct vls_engine *e, struct vls_buf *ops, const struct vls_epoch *e
         vls_member_put_share(ops, vls_epoch_compartment(epoch), vls_epoch_id(epoch), &w);
         rc = vls_buf_ok(ops, err);
     }
+    return rc;
+}
+
+struct owed {
+    struct vls_engine *e;
+    struct vls_buf ops;
+    size_t n;
+};
+
+static enum vls_code
+share_owed(void *ctx, const uint8_t *compartment, const uint8_t *id, const struct vls_member_device *to,
+           struct vls_error *err)
+{
+    struct owed *o = ctx;
+    const struct vls_epoch *epoch = vls__engine_epoch(o->e, compartment, id);
+
+    if (epoch == NULL || o->n == SHARES_MAX) /* the rest the next time */
+        return VLS_OK;
+    o->n++;
+    return share_epoch(o->e, &o->ops, epoch, to, err);
+}
+
+enum vls_code
+vls__engine_share_owed(struct vls_engine *e, int64_t now_unix, struct vls_error *err)
+{
+    struct owed o = {.e = e};
+    enum vls_code rc;
+
+    vls_buf_init(&o.ops, VLS_MEMBER_PAYLOAD_MAX);
+    if ((rc = vls_members_owed(e->members, e->me.device, share_owed, &o, err)) == VLS_OK && o.n > 0)
+        rc = vls__engine_say(e, vls_buf_slice(&o.ops), o.n, now_unix, err);
+    vls_buf_clear(&o.ops);
     return rc;
 }
 

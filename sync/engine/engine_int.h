@@ -185,6 +185,8 @@ enum vls_code vls__engine_say(struct vls_engine *e, struct vls_slice ops, size_t
  * device, and appends the ROTATE operation. The epoch is held at once. */
 enum vls_code vls__engine_rotate(struct vls_engine *e, struct vls_buf *ops, const uint8_t *compartment,
                                  const struct vls_member_device *also, struct vls_error *err);
+/* Epochs of ours for readers who were admitted while we made them (admit.c). Inside a transaction. */
+enum vls_code vls__engine_share_owed(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
 /* Our delegation's own compartment, if it has none yet. */
 enum vls_code vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
 

@@ -379,7 +379,8 @@ vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err
     vls_buf_init(&flag, 64);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
-    if ((rc = vls__engine_make_own(e, now_unix, err)) == VLS_OK) {
+    if ((rc = vls__engine_make_own(e, now_unix, err)) == VLS_OK &&
+        (rc = vls__engine_share_owed(e, now_unix, err)) == VLS_OK) {
         rc = vls_store_meta_get(e->store, META_UNACKED, &flag, err);
         if (rc == VLS_OK && flag.n > 0)
             rc = vls__engine_confirm(e, now_unix, err);

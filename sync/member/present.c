@@ -93,6 +93,45 @@ vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[
     return true;
 }
 
+/* Whether an admission of the device was made by somebody who knew of that node. */
+static bool
+admitted_knowing(const struct vls_members *m, const uint8_t *device, size_t node)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op != MEMBER_ADD || memcmp(f->device.id, device, VLS_DEVICE_LEN) != 0 || f->node == GENESIS_NODE)
+            continue;
+        if (node == f->node || node == GENESIS_NODE ||
+            (node < f->node && (m->nodes[f->node].past[node / 64] >> (node % 64) & 1) != 0))
+            return true;
+    }
+    return false;
+}
+
+enum vls_code
+vls_members_owed(const struct vls_members *m, const uint8_t author[VLS_DEVICE_LEN], vls_owed_fn *fn, void *ctx,
+                 struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < m->n_facts && rc == VLS_OK; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op != MEMBER_ROTATE || f->node == GENESIS_NODE ||
+            memcmp(m->nodes[f->node].author, author, VLS_DEVICE_LEN) != 0)
+            continue;
+        for (size_t k = 0; k < m->n_devices && rc == VLS_OK; k++) {
+            const struct vls_member_device *d = vls_members_device_at(m, k);
+
+            if (vls__member_reads(m, NULL, d, f->room.id) && !holds_epoch(m, d->id, f->room.id, f->epoch) &&
+                !admitted_knowing(m, d->id, f->node))
+                rc = fn(ctx, f->room.id, f->epoch, d, err);
+        }
+    }
+    return rc;
+}
+
 enum vls_code
 vls_members_wraps(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN], vls_wrap_fn *fn, void *ctx,
                   struct vls_error *err)
