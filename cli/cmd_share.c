@@ -435,6 +435,21 @@ done_report(const struct sharing *s)
         out_line(s->c, _("%s  sent %s, %s after it was received"), ref, sent, words_delay(delay, &s->delay));
 }
 
+/* What to record once the source has been asked again. */
+static void
+consent_advise(struct sharing *s)
+{
+    enum vls_addressee to = s->p.to.to;
+    const char *scope = to == VLS_TO_COURT                                                    ? "tell Court content"
+                        : to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE ? "tell regional groups"
+                                                                                              : "tell focal points";
+
+    if (s->p.refusal != VLS_REFUSED_CONSENT_WITHDRAWN && s->p.refusal != VLS_REFUSED_NO_CONSENT)
+        return;
+    cli_advise(s->c, _("Ask the source. If it consents:  valise source edit %s --consent \"scope=%s;given=given%s%s\""),
+               s->p.source_ref, scope, s->p.withdrawal[0] != '\0' ? ";renews=" : "", s->p.withdrawal);
+}
+
 static enum vls_code
 share(struct sharing *s, struct vls_error *err)
 {
@@ -446,6 +461,8 @@ share(struct sharing *s, struct vls_error *err)
     if (s->left_out != NULL && s->p.sent_before)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s was already sent to %s; it cannot be recorded as not told"),
                         s->p.ref, addressee_words(s, to));
+    if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
+        consent_advise(s);
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s does not go to %s: %s"), s->p.ref, addressee_words(s, to),
                         words_refusal(s->p.refusal));

@@ -134,6 +134,8 @@ words_refusal(enum vls_refusal refusal)
     case VLS_REFUSED_CONTESTED: return _("the country is contested; settle it first, or the wrong capital hears of it");
     case VLS_REFUSED_WITHDRAWN: return _("it was withdrawn");
     case VLS_REFUSED_RETURN: return _("it came from the Court itself");
+    case VLS_REFUSED_CONSENT_WITHDRAWN: return _("its source has withdrawn its consent to that");
+    case VLS_REFUSED_NO_CONSENT: return _("its source has consented to other things only");
     }
     return "";
 }

@@ -195,7 +195,7 @@ struct vls_pair {
 /** Pairs that nobody has judged, the likeliest first, then by id. Those judged unsure come last. */
 VLS_API const struct vls_pair *vls_report_pairs(const struct vls_report *r, size_t *n);
 struct vls_pair_count {
-    size_t n_sure, n_unsure;            /* judged by nobody; judged unsure */
+    size_t n_sure, n_unsure;              /* judged by nobody; judged unsure */
     uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN]; /* the likeliest of those that nobody judged, when there is one */
     char ref_a[VLS_REF_TEXT], ref_b[VLS_REF_TEXT];
 };
@@ -300,7 +300,9 @@ enum vls_refusal {
     VLS_REFUSED_DESTINATION, /* NOT-TO-DESTINATION, and the destination would read it */
     VLS_REFUSED_CONTESTED,   /* rival countries, and the addressee is a State or a group */
     VLS_REFUSED_WITHDRAWN,
-    VLS_REFUSED_RETURN /* it came from this very addressee */
+    VLS_REFUSED_RETURN,            /* it came from this very addressee */
+    VLS_REFUSED_CONSENT_WITHDRAWN, /* its source has withdrawn its consent to that */
+    VLS_REFUSED_NO_CONSENT         /* its source has consented to other things only */
 };
 VLS_API const char *vls_refusal_name(enum vls_refusal refusal); /* "court-only": stable, for machines */
 
@@ -314,12 +316,14 @@ struct vls_preview {
     const char *ref;
     struct vls_address to;
     enum vls_refusal refusal;
+    const char *source_ref; /* of the source whose consent is lacking, else "" */
+    char withdrawal[9];     /* names the withdrawal that stands, else "" */
     const struct vls_share_line *leaves, *stays;
     size_t n_leaves, n_stays;
-    const char *marking;                 /* tlp machine value of what leaves */
-    const char *marking_here;            /* of the strictest record it rests on; differs when it is lowered */
-    bool sent_before;                    /* something of this record was sent to this very addressee */
-    bool to_destination;                 /* the addressee is a State that the travel leads to */
+    const char *marking;                   /* tlp machine value of what leaves */
+    const char *marking_here;              /* of the strictest record it rests on; differs when it is lowered */
+    bool sent_before;                      /* something of this record was sent to this very addressee */
+    bool to_destination;                   /* the addressee is a State that the travel leads to */
     const uint8_t (*rests_on)[VLS_ID_LEN]; /* records whose values leave: report, trips, their stages */
     size_t n_rests_on;
     bool no_attribution;                 /* the receiving post may not be named as the origin either */

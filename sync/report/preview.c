@@ -85,6 +85,8 @@ vls_refusal_name(enum vls_refusal refusal)
         [VLS_REFUSED_CONTESTED] = "contested-country",
         [VLS_REFUSED_WITHDRAWN] = "withdrawn",
         [VLS_REFUSED_RETURN] = "came-from-addressee",
+        [VLS_REFUSED_CONSENT_WITHDRAWN] = "consent-withdrawn",
+        [VLS_REFUSED_NO_CONSENT] = "no-consent",
     };
 
     return (size_t)refusal < sizeof NAME / sizeof *NAME ? NAME[refusal] : "";
@@ -194,14 +196,48 @@ reaches_destination(const struct sharing *s)
 }
 
 static enum vls_refusal
+ask_source(const struct sharing *s, const struct vls_record *info)
+{
+    const struct vls_record *source;
+    char name[RP_CONSENT_NAME];
+    enum rp_consent consent = vls__rp_consent(s->r, info, s->p->to.to, &source, name);
+
+    if (consent == RP_CONSENT_FREE || info->withdrawn)
+        return VLS_MAY_SHARE;
+    s->p->source_ref = source->ref;
+    memcpy(s->p->withdrawal, name, sizeof name);
+    return consent == RP_CONSENT_WITHDRAWN ? VLS_REFUSED_CONSENT_WITHDRAWN : VLS_REFUSED_NO_CONSENT;
+}
+
+/* A report needs its own source's consent; a trip that of every source that told of it, since what it says may be
+ * anybody's. */
+static enum vls_refusal
+ask_sources(const struct sharing *s)
+{
+    enum vls_refusal refusal = s->info != NULL ? ask_source(s, s->info) : VLS_MAY_SHARE;
+    const struct rp_edge *e;
+    size_t n, i, k;
+
+    for (i = 0; s->info == NULL && i < s->n_trips; i++) {
+        e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[i]->id)], &n);
+        for (k = 0; k < n && refusal == VLS_MAY_SHARE; k++)
+            refusal = ask_source(s, s->r->list[RP_INFO].v[e[k].to]);
+    }
+    return refusal;
+}
+
+static enum vls_refusal
 decide(const struct sharing *s)
 {
     enum vls_addressee to = s->p->to.to;
+    enum vls_refusal consent;
     bool to_states = to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE;
     size_t i;
 
     if (s->info != NULL && s->info->withdrawn)
         return VLS_REFUSED_WITHDRAWN;
+    if ((consent = ask_sources(s)) != VLS_MAY_SHARE)
+        return consent;
     if (to == VLS_TO_COURT)
         return s->info != NULL && vls__rp_from_court(s->info) ? VLS_REFUSED_RETURN
                : s->focal_only                                ? VLS_REFUSED_FOCAL_ONLY
@@ -489,7 +525,7 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     memset(&s, 0, sizeof s);
     memcpy(out->id, record, VLS_ID_LEN);
     out->to = *to;
-    out->person = out->place = out->claim = out->status = out->free_text = out->country = "";
+    out->source_ref = out->person = out->place = out->claim = out->status = out->free_text = out->country = "";
     s.r = r;
     s.p = out;
     if ((rc = find_what(&s, record, err)) != VLS_OK)

@@ -297,4 +297,22 @@ enum vls_code vls__rp_gather_travel(struct rp_gather *g, struct vls_error *err);
 /* The name forms of the persons. */
 enum vls_code vls__rp_gather_names(struct rp_gather *g, struct vls_error *err);
 
+/* ---- sources.c ---- */
+
+bool vls__rp_same_folded(struct vls_slice a, struct vls_slice b);
+
+/* ---- consent.c: what a source allows ---- */
+
+enum rp_consent {
+    RP_CONSENT_FREE,      /* allowed, or nothing is logged of this source */
+    RP_CONSENT_WITHDRAWN, /* withdrawn, and no consent since then names that withdrawal */
+    RP_CONSENT_OTHER      /* it consented to something else only */
+};
+#define RP_CONSENT_NAME 9 /* eight hex digits that name an entry */
+
+/* Whether what a report says may go to an addressee; source receives the file of its informant or NULL, name the
+ * withdrawal that stands in the way. */
+enum rp_consent vls__rp_consent(const struct vls_report *r, const struct vls_record *info, enum vls_addressee to,
+                                const struct vls_record **source, char name[RP_CONSENT_NAME]);
+
 #endif

@@ -26,8 +26,8 @@ origin_mark(const struct vls_report *r, const uint8_t source[VLS_ID_LEN])
     return i == RP_NONE ? NULL : vls__rp_row(r->list[RP_SOURCE].v[i], "origin-mark", 0);
 }
 
-static bool
-same_folded(struct vls_slice a, struct vls_slice b)
+bool
+vls__rp_same_folded(struct vls_slice a, struct vls_slice b)
 {
     struct vls_buf x, y;
     bool same;
@@ -58,7 +58,7 @@ same_origin(const struct vls_report *r, const struct vls_record *a, const struct
         return rp_same_id(x, y) || (mark_x != NULL && mark_y != NULL && vls_slice_eq(mark_x->value, mark_y->value));
     }
     return vls_slice_eq(vls__rp_text(a, "from"), vls__rp_text(b, "from")) &&
-           same_folded(vls__rp_text(a, "source"), vls__rp_text(b, "source"));
+           vls__rp_same_folded(vls__rp_text(a, "source"), vls__rp_text(b, "source"));
 }
 
 size_t

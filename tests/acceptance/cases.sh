@@ -284,7 +284,12 @@ does ny share "$I" --to group:EEG --sent 2027-03-09T12:00Z --channel secure-mail
 meet
 is "both entries stand" "given withdrawn" "$(cap source show "$S" --json | json "' '.join(v['value'].split('given=')[1].split(';')[0] for f in d['record']['fields'] if f['field'] == 'consent' for v in f['values'])")"
 is "what was sent stays" 1 "$(cap transmission list --of "$I" --plain | wc -l | tr -d ' ')"
-waits "every further release is blocked, the one before is flagged" "sharing does not read the consent log yet"
+is "every further release is blocked at every post" "2 2 2" "$(for who in ny hag cap; do $who share "$I" --to group:WEOG --channel secure-mail --yes >/dev/null 2>"$T/why"; printf '%s ' $?; done | sed 's/ $//')"
+named=$(sed -n 's/.*renews=\([0-9a-f]*\).*/\1/p' "$T/why")
+does cap source edit "$S" --consent "scope=tell regional groups;given=given;at=2027-03-20;renews=$named"
+meet
+does hag share "$I" --to group:WEOG --channel secure-mail --yes
+waits "the release that went before is flagged" "a transmission has no such mark yet"
 
 case_ 11 "withdrawn while it is edited"
 make X hag trip add "$H" --to "Tunis, TN" --dates 2027-05-03 --status announced
