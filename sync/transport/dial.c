@@ -18,8 +18,11 @@
 
 #include "sync/transport/transport_int.h"
 
-#define LINES_MAX       64   /* dialled for one courier: a lost race costs up to five */
+#define LINES_MAX       64   /* dialled for one question; looking anew costs up to eight */
+#define END_MS          2000 /* for a program to set the terminal right, after SIGTERM */
 #define LAST_WORDS_MS   2000 /* for ssh to say why, once the courier has lost its line */
+#define WORDS_PART      4096u
+#define WORDS_PARTS     64 /* more than a pipe holds */
 #define ENVIRONMENT_MAX 24
 
 extern char **environ;
@@ -190,12 +193,23 @@ hand_over(struct vls_remote *r, int line)
     vls_buf_init(&frame, 64);
     vls__msg_encode(&frame, &msg);
     part = (struct iovec){frame.p, frame.n};
-    if (frame.bad == VLS_OK) /* the courier is waiting for it, so it fits the socket */
+    if (frame.bad == VLS_OK) /* one that waits for it has taken all before it, so it fits; no other is waited for */
         do
-            put = sendmsg(r->fd, &m, MSG_NOSIGNAL);
+            put = sendmsg(r->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
         while (put < 0 && errno == EINTR);
     vls_buf_clear(&frame);
     return put == VLS__FRAME_HEAD;
+}
+
+/* Whether somebody can need a line for that. */
+static bool
+is_needed(const struct vls_remote *r, enum vls__line service)
+{
+    bool request = service == VLS__LINE_UPLOAD_REQUEST || service == VLS__LINE_RECEIVE_REQUEST;
+    bool sends = service == VLS__LINE_RECEIVE || service == VLS__LINE_RECEIVE_REQUEST;
+
+    return r->host.name[0] != '\0' && (r->host.by_curl || !request) &&
+           !(sends && (r->flags & VLS_REMOTE_READONLY) != 0) && r->line.n < LINES_MAX;
 }
 
 enum vls_code
@@ -204,8 +218,9 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
     int line[2] = {-1, -1}, words[2] = {-1, -1}, rc = 0;
     enum vls_code code = VLS_OK;
 
-    if (r->host.name[0] == '\0' || (!r->host.by_curl && service > VLS__LINE_RECEIVE) || r->line.n++ >= LINES_MAX)
-        return vls__link_nonsense(r, err); /* nobody needs a line for that */
+    if (!is_needed(r, service))
+        return vls__link_nonsense(r, err);
+    r->line.n++;
     vls__line_hang_up(r, 0);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 || pipe2(words, O_CLOEXEC) != 0)
         code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe for a line");
@@ -234,30 +249,40 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
     return code;
 }
 
+/* True when the program is gone within that time, or is none of ours any more. */
+static bool
+gone_within(pid_t pid, int ms, int *status)
+{
+    const struct timespec look = {.tv_nsec = 5000000};
+
+    for (int left = ms;; left -= 5) {
+        pid_t got = waitpid(pid, status, WNOHANG);
+
+        if (got != 0 && !(got < 0 && errno == EINTR))
+            return true;
+        if (left <= 0)
+            return false;
+        (void)nanosleep(&look, NULL);
+    }
+}
+
 /* Waits for the end of ssh; its exit status, -1 when it had to be ended. */
 static int
 line_reap(struct vls_remote *r, int grace_ms)
 {
-    const struct timespec look = {.tv_nsec = 5000000};
     int status = -1;
-    pid_t got = 0;
+    bool by_itself = gone_within(r->line.pid, grace_ms, &status);
 
-    for (int left = grace_ms;; left -= 5) {
-        got = waitpid(r->line.pid, &status, WNOHANG);
-        if (got != 0 && !(got < 0 && errno == EINTR))
-            break;
-        if (left <= 0) {
-            (void)kill(r->line.pid, SIGTERM);
-            do
-                got = waitpid(r->line.pid, &status, 0);
-            while (got < 0 && errno == EINTR);
-            status = -1;
-            break;
+    if (!by_itself) {
+        (void)kill(r->line.pid, SIGTERM);
+        if (!gone_within(r->line.pid, END_MS, &status)) {
+            (void)kill(r->line.pid, SIGKILL); /* stopped, or deaf */
+            while (waitpid(r->line.pid, &status, 0) < 0 && errno == EINTR)
+                ;
         }
-        (void)nanosleep(&look, NULL);
     }
     r->line.pid = 0;
-    return got > 0 && status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return by_itself && status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* The last line that holds words, escaped. */
@@ -273,22 +298,29 @@ last_words(char out[VLS__TEXT_MAX + 1], const char *text, size_t n)
     vls__escape(out, vls_slice_of((const uint8_t *)text + start, end - start));
 }
 
-/* What ssh or curl said: the last line, and of curl the answer's number, which stands behind it. */
+/* What ssh or curl said: the last line, and of curl the answer's number, which stands behind it. A host's notice of any
+ * length may come before. */
 static void
 words_read(struct vls_remote *r)
 {
-    char text[4096], *http;
-    ssize_t n = read(r->line.words, text, sizeof text - 1);
+    char text[2 * WORDS_PART + 1] = "", *http;
+    size_t n = 0;
+    ssize_t got;
 
-    if (n <= 0)
-        return;
-    text[n] = '\0';
-    r->line.changed = strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
+    for (int part = 0; part < WORDS_PARTS && (got = read(r->line.words, text + n, sizeof text - 1 - n)) > 0; part++) {
+        n += (size_t)got;
+        text[n] = '\0';
+        r->line.changed = r->line.changed || strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
+        if (n > WORDS_PART) {
+            memmove(text, text + n - WORDS_PART, WORDS_PART + 1);
+            n = WORDS_PART;
+        }
+    }
     if (r->host.by_curl && (http = strstr(text, "\nHTTP ")) != NULL) {
         r->line.http = atoi(http + 6);
-        n = http - text;
+        n = (size_t)(http - text);
     }
-    last_words(r->line.said, text, (size_t)n);
+    last_words(r->line.said, text, n);
 }
 
 void

@@ -168,8 +168,10 @@ vls__courier_stop(struct vls_remote *r, int grace_ms)
     if (r->fd >= 0)
         (void)close(r->fd); /* the courier ends at the end of its input */
     r->fd = -1;
-    if (r->pid <= 0)
+    if (r->pid <= 0) {
+        vls__scratch_remove(r);
         return -1;
+    }
     for (;;) {
         got = waitpid(r->pid, &status, WNOHANG);
         if (got != 0 && !(got < 0 && errno == EINTR))

@@ -195,6 +195,7 @@ vls_remote_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn 
 
     memset(&r->counts, 0, sizeof r->counts);
     r->done = r->total = r->bytes = 0;
+    r->line.n = 0;
     msg.u.pull.flags = rewritten != NULL ? VLS__PULL_REWRITTEN : 0;
     if ((rc = tip_read(&msg.u.pull.known, known_tip, err)) != VLS_OK ||
         (rc = remote_start(r, err)) != VLS_OK || (rc = vls__link_send_msg(r, &msg, err)) != VLS_OK)
@@ -280,6 +281,7 @@ push_some(struct vls_remote *r, const struct item *item, size_t n, uint64_t byte
     struct vls__msg msg = {.type = VLS__F_PUSH};
     enum vls_code rc;
 
+    r->line.n = 0;
     msg.u.push.on = *tip;
     msg.u.push.n = (uint32_t)n;
     msg.u.push.bytes = bytes;

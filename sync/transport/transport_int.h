@@ -26,7 +26,7 @@ struct vls_remote {
     struct {
         pid_t pid;  /* of ssh or curl, 0 when none runs */
         int words;  /* what it says on its standard error, -1 for none */
-        unsigned n; /* dialled so far */
+        unsigned n; /* dialled for the question at hand */
         char said[VLS__TEXT_MAX + 1]; /* its last words, escaped */
         int http;   /* the number of the host's answer, 0 for none */
         int status; /* its exit status, -1 when it was ended */

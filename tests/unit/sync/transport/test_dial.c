@@ -1,0 +1,268 @@
+/*
+ * Lines between programs that cannot be trusted: a courier that was taken over asks for lines it needs for nothing, a
+ * program in the place of ssh does not end or says too much. For the first this program plays the courier.
+ */
+#include "tests/support/check.h"
+
+#include <sys/socket.h>
+
+#include "tests/unit/sync/transport/hub.h"
+
+#include "sync/transport/transport_int.h"
+
+/* ---- a courier that was taken over ---- */
+
+enum part { ENDLESS = 1, SENDS, DEAF };
+
+static void
+say(const struct vls__msg *msg)
+{
+    struct vls_buf b;
+
+    vls_buf_init(&b, 4096);
+    vls__msg_encode(&b, msg);
+    if (write(1, b.p, b.n) != (ssize_t)b.n)
+        _exit(9);
+    vls_buf_clear(&b);
+}
+
+static void
+ask_for(enum vls__line service)
+{
+    const struct vls__msg dial = {.type = VLS__F_DIAL, .u.dial.service = (uint8_t)service};
+
+    say(&dial);
+}
+
+static int
+play_courier(enum part part)
+{
+    const struct vls__msg hello = {.type = VLS__F_HELLO, .u.hello.version = VLS__PIPE_VERSION},
+                          go = {.type = VLS__F_GO};
+    char some[65536];
+
+    if (read(0, some, sizeof some) <= 0)
+        return 1;
+    say(&hello);
+    if (read(0, some, VLS__FRAME_HEAD + 64) <= 0)
+        return 1;
+    switch (part) {
+    case ENDLESS:
+        for (;;)
+            ask_for(VLS__LINE_UPLOAD);
+    case SENDS: ask_for(VLS__LINE_RECEIVE); break;
+    case DEAF: /* takes nothing of what it is sent, and asks in the middle of it */
+        say(&go);
+        ask_for(VLS__LINE_RECEIVE);
+        break;
+    }
+    for (;;)
+        (void)pause();
+}
+
+/* ---- what stands around it ---- */
+
+struct place {
+    struct scratch s;
+    char courier[200], log[200], path[300];
+};
+
+static void
+program_put(struct place *p, const char *name, const char *text)
+{
+    char file[300], whole[2048];
+
+    (void)snprintf(file, sizeof file, "%s/%s", p->s.dir, name);
+    (void)snprintf(whole, sizeof whole, "#!/bin/sh\nT=%s\n%s\n", p->s.dir, text);
+    file_put(file, whole, strlen(whole));
+    assert_int_equal(chmod(file, 0755), 0);
+}
+
+static int
+place_new(void **state)
+{
+    struct place *p = calloc(1, sizeof *p);
+    void *inner = NULL;
+
+    assert_non_null(p);
+    assert_int_equal(scratch_open(&inner), 0);
+    p->s = *(struct scratch *)inner;
+    free(inner);
+    (void)snprintf(p->courier, sizeof p->courier, "%s/courier", p->s.dir);
+    (void)snprintf(p->log, sizeof p->log, "%s/log", p->s.dir);
+    (void)snprintf(p->path, sizeof p->path, "%s:/usr/local/bin:/usr/bin:/bin", p->s.dir);
+    assert_int_equal(setenv("PATH", p->path, 1), 0);
+    program_put(p, "ssh", "for a; do c=$a; done; echo \"$c\" >>\"$T/log\"; exec cat >/dev/null");
+    *state = p;
+    return 0;
+}
+
+static int
+place_free(void **state)
+{
+    struct place *p = *state;
+    struct scratch *s = malloc(sizeof *s);
+    void *inner = s;
+
+    assert_non_null(s);
+    *s = p->s;
+    free(p);
+    return scratch_close(&inner);
+}
+
+/* A remote whose courier plays that part. */
+static struct vls_remote *
+taken_over(struct place *p, enum part part, unsigned flags)
+{
+    struct vls_remote *r = NULL;
+    char self[512], text[700];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    assert_true(n > 0);
+    self[n] = '\0';
+    (void)snprintf(text, sizeof text, "exec '%s' courier %d", self, (int)part);
+    program_put(p, "courier", text);
+    check_ok(vls_remote_open(&r, p->courier, "ssh://host.example/x", flags | VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 2000;
+    return r;
+}
+
+static void
+nobody_left(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+/* ---- couriers ---- */
+
+static void
+a_courier_gets_no_more_lines_than_it_can_need(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = taken_over(p, ENDLESS, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EIO);
+    assert_non_null(strstr(p->s.err.text, "unexpected"));
+    vls_remote_close(r);
+    nobody_left();
+}
+
+static void
+where_nothing_is_sent_no_line_for_sending_is_given(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = taken_over(p, SENDS, VLS_REMOTE_READONLY);
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EIO);
+    assert_int_equal(access(p->log, F_OK), -1); /* ssh was not started */
+    vls_remote_close(r);
+    nobody_left();
+}
+
+/* CP4: with any number of blobs on their way, the pipe full behind one of them. */
+static void
+a_courier_that_takes_nothing_cannot_hold_us(void **state)
+{
+    struct place *p = *state;
+    static uint8_t bytes[30000]; /* sent at once */
+    struct vls_slice blobs[9];
+    const int room = 100000; /* of which Linux makes twice as much */
+    unsigned n_refused = 0, n_stalled = 0;
+
+    for (size_t n = 5; n <= sizeof blobs / sizeof *blobs; n++) {
+        struct vls_remote *r = taken_over(p, DEAF, 0);
+        char tip[VLS_REMOTE_TIP_LEN + 1];
+        enum vls_code rc;
+
+        r->stall_ms = 200;
+        assert_int_equal(setsockopt(r->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+        for (size_t i = 0; i < n; i++)
+            blobs[i] = vls_slice_of(bytes + i, sizeof bytes - i);
+        (void)alarm(30); /* the end of this program, should it wait for ever */
+        rc = vls_remote_push(r, blobs, NULL, n, "", tip, &p->s.err);
+        (void)alarm(0);
+        n_refused += rc == VLS_EIO;
+        n_stalled += rc == VLS_EUNREACHABLE;
+        assert_true(rc == VLS_EIO || rc == VLS_EUNREACHABLE);
+        vls_remote_close(r);
+        nobody_left();
+    }
+    assert_true(n_refused > 0 && n_stalled > 0); /* the pipe was full behind the last blob, and before it */
+}
+
+/* ---- programs ---- */
+
+static void
+a_program_that_does_not_end_is_ended(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    program_put(p, "ssh", "trap '' TERM; exec sleep 600");
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 300;
+    (void)alarm(60);
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
+    vls_remote_close(r);
+    (void)alarm(0);
+    nobody_left();
+}
+
+/* A host's notice of two pages comes before what went wrong. */
+static void
+the_last_words_are_the_last(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    program_put(p, "ssh",
+                "for i in $(seq 300); do echo 'Unauthorised access is forbidden here.'; done >&2\n"
+                "echo 'joe@host.example: Permission denied (publickey).' >&2; exit 255");
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
+    assert_non_null(strstr(p->s.err.text, "Permission denied"));
+    assert_null(strstr(p->s.err.text, "Unauthorised"));
+    vls_remote_close(r);
+    nobody_left();
+}
+
+static void
+a_courier_that_cannot_be_started_leaves_no_folder(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1], folder[64];
+
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    (void)vls__courier_stop(r, 1000);
+    (void)snprintf(r->courier, sizeof r->courier, "/nowhere/valise-courier");
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_ENOTFOUND);
+    (void)snprintf(folder, sizeof folder, "%s", r->scratch);
+    vls_remote_close(r);
+    assert_true(folder[0] == '\0' || access(folder, F_OK) != 0);
+    nobody_left();
+}
+
+#define IN_A_PLACE(f) cmocka_unit_test_setup_teardown(f, place_new, place_free)
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_PLACE(a_courier_gets_no_more_lines_than_it_can_need),
+        IN_A_PLACE(where_nothing_is_sent_no_line_for_sending_is_given),
+        IN_A_PLACE(a_courier_that_takes_nothing_cannot_hold_us),
+        IN_A_PLACE(a_program_that_does_not_end_is_ended),
+        IN_A_PLACE(the_last_words_are_the_last),
+        IN_A_PLACE(a_courier_that_cannot_be_started_leaves_no_folder),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "courier") == 0)
+        return play_courier((enum part)atoi(argv[2]));
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
