@@ -2,6 +2,7 @@
  * Progress of a transfer: one line that updates itself on a terminal, a plain line now and then elsewhere, so that a
  * log of a slow night says what was going on.
  */
+#include <stdarg.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +12,20 @@
 #define TICK_MS  250
 #define PLAIN_MS 10000
 
+/* Appends, as far as there is room. */
+static void add(char out[PROGRESS_TEXT], const char *fmt, ...) VLS_PRINTF(2, 3);
+
+static void
+add(char out[PROGRESS_TEXT], const char *fmt, ...)
+{
+    size_t n = strlen(out);
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(out + n, PROGRESS_TEXT - n, fmt, args);
+    va_end(args);
+}
+
 void
 progress_text(char out[PROGRESS_TEXT], const struct progress *p, uint64_t done, uint64_t total, uint64_t bytes,
               int64_t now_ms)
@@ -19,25 +34,24 @@ progress_text(char out[PROGRESS_TEXT], const struct progress *p, uint64_t done, 
     uint64_t moved = bytes > p->first_bytes ? bytes - p->first_bytes : 0;
     char left[SPAN_TEXT];
     uint64_t seconds;
-    int n;
 
+    out[0] = '\0';
+    add(out, "%s", p->remote);
     if (total > 0)
-        n = snprintf(out, PROGRESS_TEXT, "%s  %llu / %llu  %llu KiB", p->remote, (unsigned long long)done,
-                     (unsigned long long)total, (unsigned long long)(bytes / 1024));
-    else
-        n = snprintf(out, PROGRESS_TEXT, "%s  %llu KiB", p->remote, (unsigned long long)(bytes / 1024));
-    if (passed < SOON_MS || moved == 0 || n < 0)
+        add(out, "  %llu / %llu", (unsigned long long)done, (unsigned long long)total);
+    add(out, "  %llu KiB", (unsigned long long)(bytes / 1024));
+    if (passed < SOON_MS || moved == 0)
         return;
-    n += snprintf(out + n, PROGRESS_TEXT - (size_t)n, "  %llu KiB/s",
-                  (unsigned long long)(moved * 1000 / 1024 / (uint64_t)passed));
+    add(out, "  %llu KiB/s", (unsigned long long)(moved / 1024 * 1000 / (uint64_t)passed));
     if (total <= done || done == 0)
         return;
-    seconds = (uint64_t)passed / 1000 * (total - done) / done;
+    seconds =
+        (uint64_t)passed / 1000 * ((total - done) / done) + (uint64_t)passed / 1000 * ((total - done) % done) / done;
     if (seconds < 60)
         snprintf(left, sizeof(left), "%llu s", (unsigned long long)seconds);
     else
         span(left, (int64_t)seconds);
-    (void)snprintf(out + n, PROGRESS_TEXT - (size_t)n, _("  about %s left"), left);
+    add(out, _("  about %s left"), left);
 }
 
 bool

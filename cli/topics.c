@@ -38,7 +38,7 @@ const struct topic topics_table[] = {
                       "  3    no record fits, or several do\n"
                       "  4    cancelled at a question\n"
                       "  5    partly done: a remote was not reached, or is full\n"
-                      "  6    attention needed: from --check forms, and from check when it mended records\n"
+                      "  6    attention needed: from --check forms, and where check mended records\n"
                       "  7    trust failure: signature, seal, safety number or remote is not what it\n"
                       "       should be\n"
                       "  10   no valise here\n"
