@@ -221,7 +221,7 @@ struct vls_sync_result {
     uint64_t waiting;            /* received, but something they build on is missing */
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */
-    uint64_t damaged;            /* pieces that did not arrive whole; asked for again by the next sync */
+    uint64_t damaged;            /* pieces that did not arrive whole, or had no room to wait; asked for again by the next sync */
     bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
     bool was_older;              /* this store was put back or copied: it has begun another life */

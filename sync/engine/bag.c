@@ -176,7 +176,7 @@ vls_engine_bag_read(struct vls_engine *e, const char *path, const struct vls_syn
             rc = vls__engine_end(e, rc, err);
         vls_buf_clear(&rx.packet);
     }
-    result->damaged = r.counts.damaged;
+    result->damaged = r.counts.damaged + rx.n_turned_away;
     result->cut = r.counts.cut;
     result->code = rc;
     if (rc != VLS_OK && err != NULL)

@@ -244,7 +244,8 @@ struct receiver {
     bool door_seen, welcomed;
     bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;
-    struct vls_buf packet; /* kept from blob to blob */
+    uint64_t n_turned_away; /* envelopes that were to wait, where too many did */
+    struct vls_buf packet;  /* kept from blob to blob */
     /* Our own chain, as others have it and this store did not: the newest such envelope. Number 0: there is none. */
     struct vls_head own;
     struct vls_head own_head; /* ours before that: number and id */

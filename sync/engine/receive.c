@@ -261,9 +261,9 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
         break;
     case KNOWN: break;
     case WAITS:
-        /* a full waiting room turns away what comes last; a later sync brings it again */
+        /* a full waiting room turns away what comes last; the tip is not kept, so that a later sync brings it again */
         if (!waited && (rc = vls_store_wait(r->e->store, env.id, bytes, err)) != VLS_OK)
-            return rc == VLS_ELIMIT ? (r->result->refused++, VLS_OK) : rc;
+            return rc == VLS_ELIMIT ? (r->n_turned_away++, VLS_OK) : rc;
         return VLS_OK;
     case REFUSED: r->result->refused++; return VLS_OK;
     }

@@ -133,15 +133,16 @@ pull_once(void *ctx, struct receiver *rx, bool from_start, struct vls_error *err
     return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
 }
 
-/* Pieces that did not arrive whole are asked for again the next time, so the tip is not kept. */
+/* Pieces that did not arrive whole, or for which there was no room, are asked for again the next time, so the tip is not
+ * kept. */
 static bool
-damaged(struct run *r)
+damaged(struct run *r, const struct receiver *rx)
 {
     struct vls_remote_counts counts;
 
     r->e->carrier->counts(r->remote, &counts);
-    r->result->damaged = counts.damaged;
-    return counts.damaged > 0;
+    r->result->damaged = counts.damaged + rx->n_turned_away;
+    return r->result->damaged > 0;
 }
 
 /* Pulls and judges in one transaction. */
@@ -162,14 +163,14 @@ pull(struct run *r, struct vls_error *err)
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
     if (rc == VLS_OK)
-        rc = vls_store_remote_mark(e->store, r->name, damaged(r) ? r->known : r->reached, r->o->now_unix, err);
+        rc = vls_store_remote_mark(e->store, r->name, damaged(r, &rx) ? r->known : r->reached, r->o->now_unix, err);
     if (rc == VLS_OK && r->o->dry_run)
         vls__engine_drop(e);
     else
         rc = vls__engine_end(e, rc, err);
     if (rc == VLS_OK) {
         memcpy(r->tip, r->reached, sizeof r->tip);
-        if (!damaged(r))
+        if (!damaged(r, &rx))
             memcpy(r->known, r->reached, sizeof r->known);
         r->has_door = r->has_door || rx.door_seen;
     } else {

@@ -495,6 +495,68 @@ a_gap_waits_and_heals(void **state)
     kept_free(&k);
 }
 
+static enum vls_code
+room_leave(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, struct vls_error *err)
+{
+    (void)bytes;
+    return vls_store_wait_done(ctx, id, err);
+}
+
+static enum vls_code
+other_sync(struct two *t)
+{
+    struct vls_sync_opts o = {.remote = "other"};
+
+    return vls_engine_sync(t->e[HAGUE], &o, two_keep_result, t, &t->err);
+}
+
+/* GH-08: what comes before what it builds on, when too much waits already, is asked for again. */
+static void
+what_a_full_waiting_room_turns_away_comes_again(void **state)
+{
+    struct two *t = *state;
+    struct vls_store *store;
+    uint8_t id[VLS_ID_LEN];
+    struct kept k;
+    struct vls_slice late, early;
+    uint64_t n;
+
+    with_a_colleague(t, id);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    two_person(t, NY, "First", id);
+    check_ok(two_sync(t, NY), &t->err);
+    two_person(t, NY, "Second", id);
+    check_ok(two_sync(t, NY), &t->err);
+    fetch_all(t, &k);
+    early = vls_slice_of(k.p[k.count - 2], k.n[k.count - 2]);
+    late = vls_slice_of(k.p[k.count - 1], k.n[k.count - 1]);
+    (void)snprintf(t->hub, sizeof t->hub, "%s/other", t->dir);
+    check_ok(vls_engine_remote_add(t->e[HAGUE], "other", t->hub, true, &t->err), &t->err);
+    two_plant(t, &late, 1);
+    store = vls_engine_store(t->e[HAGUE]);
+    check_ok(vls_store_begin(store, &t->err), &t->err);
+    for (unsigned i = 0; i < VLS_WAITING_MAX; i++) {
+        uint8_t waiting[VLS_HASH_LEN];
+
+        vls_hash1(waiting, "test wait", &i, sizeof i);
+        check_ok(vls_store_wait(store, waiting, vls_slice_of(waiting, 1), &t->err), &t->err);
+    }
+    check_ok(vls_store_commit(store, &t->err), &t->err);
+    check_ok(other_sync(t), &t->err);
+    assert_int_equal(t->result.refused, 0); /* it is not false */
+    assert_int_equal(t->result.damaged, 1);
+    assert_int_equal(t->result.waiting, VLS_WAITING_MAX);
+    check_ok(vls_store_begin(store, &t->err), &t->err);
+    check_ok(vls_store_waiting(store, room_leave, store, &n, &t->err), &t->err);
+    check_ok(vls_store_commit(store, &t->err), &t->err);
+    two_plant(t, &early, 1);
+    check_ok(other_sync(t), &t->err);
+    assert_int_equal(t->result.received, 2);
+    assert_int_equal(t->result.damaged, 0);
+    two_equal(t, NY, HAGUE);
+    kept_free(&k);
+}
+
 /* A member opens a compartment of that name and lets us in: what we put into “own” must stay ours. */
 static void
 a_colleague_cannot_lend_us_its_own(void **state)
@@ -628,6 +690,7 @@ main(void)
         HOSTILE(an_admission_without_the_right_is_void),
         HOSTILE(a_substituted_request_does_not_pass_the_number),
         HOSTILE(a_gap_waits_and_heals),
+        HOSTILE(what_a_full_waiting_room_turns_away_comes_again),
         HOSTILE(a_colleague_cannot_lend_us_its_own),
         HOSTILE(no_single_change_stops_the_others),
         HOSTILE(an_admission_without_a_key_silences_nobody),
