@@ -479,8 +479,10 @@ report(struct exchange *x, enum vls_code exchanged)
     size_t i, n_unreached = 0;
     bool news = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
 
-    for (i = 0; i < x->n_done; i++)
+    for (i = 0; i < x->n_done; i++) {
         n_unreached += x->done[i].r.code == VLS_EUNREACHABLE;
+        news = news || x->done[i].r.code == VLS_OK; /* beside one that is not what it should be */
+    }
     /* Where no remote was reached there is nothing new to tell; a script wants the counts all the same. */
     if (x->c->json || (news && n_unreached < x->n_done)) {
         if (vls_engine_requests(cli_opened(x->c), count_request, &n_requests, &ignored) != VLS_OK ||
@@ -560,6 +562,27 @@ refused(struct exchange *x, enum vls_code rc, struct vls_error *err)
                     (unsigned long long)first->r.refused);
 }
 
+/* Which of several, for those who are told nothing else. */
+static enum vls_code
+partly(struct exchange *x, enum vls_code rc, struct vls_error *err)
+{
+    struct vls_buf names;
+    size_t i, n = 0;
+
+    if (!x->c->quiet) { /* each has had its line */
+        x->c->said = true;
+        return rc;
+    }
+    vls_buf_init(&names, 65536);
+    for (i = 0; i < x->n_done; i++)
+        if (x->done[i].r.code != VLS_OK)
+            vls_buf_printf(&names, n++ > 0 ? ", %s" : "%s", x->done[i].remote);
+    if (x->n_done > 1 && vls_buf_str(&names) != NULL)
+        rc = cli_fail(x->c, err, rc, _("%zu of %zu remotes were not synced: %s"), n, x->n_done, vls_buf_str(&names));
+    vls_buf_clear(&names);
+    return rc;
+}
+
 static enum vls_code
 advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
 {
@@ -573,7 +596,7 @@ advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
         vls_while(err, "%s", ending->remote);
         advise_remote(x, ending);
     } else if (rc == VLS_EPARTIAL || rc == VLS_EUNREACHABLE) {
-        c->said = !c->quiet;
+        return partly(x, rc, err);
     } else if (rc == VLS_ENOTADMITTED) {
         cli_advise(c, "%s", _("Read your safety number to a member:  valise key safety-number"));
         return cli_fail(c, err, rc, _("your request waits on the remote; nobody has admitted you yet"));

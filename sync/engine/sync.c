@@ -489,11 +489,18 @@ list_free(struct remote_list *l)
     free(l->all);
 }
 
-/* Trust before reach: the worst that happened names the whole. */
+/* A place that is not what it should be, or does not hold what was left there. */
+static bool
+is_alarm(enum vls_code code)
+{
+    return code == VLS_ETRUST || code == VLS_EAUTH || code == VLS_EFORMAT;
+}
+
+/* Trust and damage before reach: the worst that happened names the whole. */
 static enum vls_code
 worst(enum vls_code a, enum vls_code b)
 {
-    static const enum vls_code order[] = {VLS_ETRUST, VLS_EAUTH, VLS_EINTERRUPT, VLS_ENOTADMITTED};
+    static const enum vls_code order[] = {VLS_ETRUST, VLS_EAUTH, VLS_EFORMAT, VLS_EINTERRUPT, VLS_ENOTADMITTED};
 
     for (size_t i = 0; i < sizeof order / sizeof *order; i++)
         if (a == order[i] || b == order[i])
@@ -534,8 +541,7 @@ vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn
     rc = all;
     if (all != VLS_OK && err != NULL)
         *err = first;
-    if (n_failed > 0 && all != VLS_ETRUST && all != VLS_EAUTH && all != VLS_EINTERRUPT && all != VLS_ENOTADMITTED &&
-        l.n > 1)
+    if (n_failed > 0 && !is_alarm(all) && all != VLS_EINTERRUPT && all != VLS_ENOTADMITTED && l.n > 1)
         rc = VLS_FAIL(err, VLS_EPARTIAL, "%zu of %zu remotes were not synced", n_failed, l.n);
 out:
     list_free(&l);

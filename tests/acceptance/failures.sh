@@ -93,6 +93,28 @@ exits "another valise cannot be joined from a home that has one" 1 hague join "$
 rm -rf "$T/stick.git"
 mv "$T/pocket" "$T/stick.git"
 
+# Among several places the one that is not what it should be names the whole, wherever it stands in the order.
+mkdir "$T/husk.git"
+ny -q remote add pouch "$T/pouch.git" --create >/dev/null
+ny -q remote add away "$T/away.git" --create >/dev/null
+ny -q sync >/dev/null
+mv "$T/away.git" "$T/away.gone"
+exits "a place that is away, beside others" 5 ny -q sync
+has "a place that is away: which, to those who hear nothing else" "$(cat "$T/err")" '1 of 3 remotes were not synced: away$'
+mv "$T/pouch.git" "$T/pouch.good"
+mv "$T/husk.git" "$T/pouch.git"
+exits "a damaged place beside a good one and one that is away" 7 ny sync
+has "a damaged place among others: which" "$(cat "$T/err")" '^valise: pouch'
+has "a damaged place among others: the good one is told of" "$(cat "$T/out")" '^stick +sent 0, received 0'
+has "a damaged place among others: what is to be done too" "$(cat "$T/out")" '^State '
+exits "a damaged place among others, quietly" 7 ny -q sync
+has "a damaged place among others, quietly: which" "$(cat "$T/err")" '^valise: pouch'
+same "a damaged place among others, quietly: one line and what to do" 2 "$(wc -l <"$T/err")"
+ny -q remote remove pouch >/dev/null
+ny -q remote remove away >/dev/null
+ny -q person add "Waits to be sent again" >/dev/null
+state_ny=$(ny status --state)
+
 # A stick that may be read but not written.
 read_only() {
     refused "a read-only stick" 5 'read-only|not written|cannot be written' ny sync
