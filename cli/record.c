@@ -1,5 +1,5 @@
 /*
- * Records as people name them and see them: an id or a fragment of a name on the way in, "PER-7K3MQ2V
+ * Records as people name them and see them: an id or beginnings of words of a name on the way in, "PER-7K3MQ2V
  * Idris al-Haddad" on the way out. Used by every command that takes or shows a record.
  */
 #include <string.h>

@@ -45,7 +45,7 @@ enum vls_field_flag {
     VLS_F_REQUIRED = 1 << 0,
     VLS_F_TITLE = 1 << 1,    /* shown in one-line summaries, in field order */
     VLS_F_SEARCH = 1 << 2,   /* words go into the full-text index */
-    VLS_F_NAME = 1 << 3,     /* a person's name: folded for candidates, fragments may stand for the id */
+    VLS_F_NAME = 1 << 3,     /* a person's name: folded for candidates, its words may stand for the id */
     VLS_F_PARENT = 1 << 4,   /* REF to the record this one is a part of (leg of a trip, name of a person) */
     VLS_F_POSITIONAL = 1 << 5,/* may be given on the command line without its option name */
     VLS_F_SWITCH = 1 << 6,   /* ENUM: its terms are options too, --public for --publicity public */
@@ -106,7 +106,7 @@ VLS_API const char *vls_label_in(struct vls_label label, const char *lang); /* "
 struct vls_value_ctx {
     int64_t now_unix; /* for words such as "today"; never for merging */
     int tz_offset_min;/* offset assumed when a time is typed without one */
-    /* Resolves what a person typed for a record (id or name fragment) of ref_kind. Owned by the caller. */
+    /* Resolves what a person typed for a record (id or words of a name) of ref_kind. Owned by the caller. */
     enum vls_code (*find_ref)(void *ctx, uint16_t ref_kind, const char *words, uint8_t out[16],
                               struct vls_error *err);
     void *ctx;

@@ -234,7 +234,8 @@ typedef void vls_sync_fn(void *ctx, const char *remote, const struct vls_sync_re
  * Exchanges with the remotes, calling fn once for each. Local work is never undone by a remote (I4).
  *
  * Errors: VLS_EPARTIAL, at least one remote was not reached (fn has said which); VLS_ETRUST, a remote
- * is not what it was; VLS_EAUTH, VLS_EFORMAT, a remote is damaged (these three whatever else happened); VLS_ENOTFOUND, no such remote; VLS_ENOTADMITTED, our request still waits.
+ * is not what it was; VLS_EAUTH, VLS_EFORMAT, a remote is damaged (these three whatever else
+ * happened); VLS_ENOTFOUND, no such remote; VLS_ENOTADMITTED, our request still waits.
  */
 VLS_API enum vls_code vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn *fn, void *ctx,
                                       struct vls_error *err) VLS_MUST_USE;

@@ -96,8 +96,8 @@ VLS_API enum vls_code vls_store_count(struct vls_store *s, uint32_t kind_no, uin
                                       struct vls_error *err) VLS_MUST_USE;
 
 /**
- * Resolves what a person typed: a reference (with or without prefix; of a joined record too), or a
- * fragment of a name or title. kind_no 0: any kind. Candidates are passed to fn when there are
+ * Resolves what a person typed: a reference (with or without prefix; of a joined record too), or the
+ * beginnings of words of a name or title. kind_no 0: any kind. Candidates are passed to fn when there are
  * several (fn may be NULL).
  *
  * Errors: VLS_ENOTFOUND; VLS_EAMBIGUOUS, several; VLS_EVALUE, a mistyped reference (check character).

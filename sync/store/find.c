@@ -1,5 +1,5 @@
 /*
- * What a person typed, as a record: a reference, or a fragment of a name or title. Words of a part (a
+ * What a person typed, as a record: a reference, or the beginnings of words of a name or title. Words of a part (a
  * name form, a stage of a trip) stand for the record it is a part of.
  */
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
  * What people search by. Each shown record has one row of folded words: a title part (names and other
- * text that titles are made of), by which fragments stand for a record, and a body for the rest.
+ * text that titles are made of), by which beginnings of words stand for a record, and a body for the rest.
  */
 #include <string.h>
 
@@ -75,6 +75,36 @@ has_word(const uint8_t *p, size_t n)
     return false;
 }
 
+#define ARTICLE   "\xd8\xa7\xd9\x84" /* alef lam, written onto its word */
+#define ARTICLE_N (sizeof ARTICLE - 1)
+#define BARE_MIN  6 /* bytes that must be left for it to be an article: three letters */
+
+static void
+put_beginning(struct vls_buf *out, const char *before, const uint8_t *p, size_t n)
+{
+    vls_buf_put_u8(out, '"');
+    vls_buf_put(out, before, strlen(before));
+    vls_buf_put(out, p, n);
+    vls_buf_put(out, "\" *", 3);
+}
+
+/* A word of Arabic is found with its article and without, whichever way it was typed or recorded. */
+static void
+put_word(struct vls_buf *out, const uint8_t *p, size_t n)
+{
+    bool has = n >= ARTICLE_N + BARE_MIN && memcmp(p, ARTICLE, ARTICLE_N) == 0;
+
+    if (p[0] < 0xd8 || p[0] > 0xdb) { /* no Arabic letter */
+        put_beginning(out, "", p, n);
+        return;
+    }
+    vls_buf_put_u8(out, '(');
+    put_beginning(out, "", p, n);
+    vls_buf_put(out, " OR ", 4);
+    put_beginning(out, has ? "" : ARTICLE, has ? p + ARTICLE_N : p, has ? n - ARTICLE_N : n);
+    vls_buf_put_u8(out, ')');
+}
+
 bool
 vls__words_query(struct vls_buf *out, const char *words, bool title_only)
 {
@@ -93,9 +123,7 @@ vls__words_query(struct vls_buf *out, const char *words, bool title_only)
         if (has_word(folded.p + at, end - at)) {
             if (n_words++ > 0)
                 vls_buf_put(out, " AND ", 5);
-            vls_buf_put_u8(out, '"');
-            vls_buf_put(out, folded.p + at, end - at);
-            vls_buf_put(out, "\" *", 3);
+            put_word(out, folded.p + at, end - at);
         }
         at = end + 1;
     }

@@ -72,7 +72,7 @@ references_in_every_spelling(void **state)
 }
 
 static void
-fragments_of_names(void **state)
+beginnings_of_the_words_of_names(void **state)
 {
     struct vls_store *s = people();
 
@@ -96,6 +96,33 @@ fragments_of_names(void **state)
     check_find(s, "trip", "addis", TRIP);
     check_find(s, "trip", "kigali", TRIP);
     check_find(s, "meeting", "haddad", 0);
+    vls_store_close(s);
+}
+
+static void
+an_arabic_article_matters_to_nobody(void **state)
+{
+    struct vls_store *s = people();
+    enum { BARE = 31, WITH, GOD };
+
+    (void)state;
+    check_ok(vls_store_begin(s, &fixture_err), &fixture_err);
+    PUT(s, WITH, "person", "display-name", "إدريس الحداد");
+    PUT(s, BARE, "person", "display-name", "ليلى نجار");
+    PUT(s, GOD, "person", "display-name", "سمير الله");
+    check_ok(vls_store_commit(s, &fixture_err), &fixture_err);
+    check_find(s, "person", "حداد", WITH);
+    check_find(s, "person", "الحداد", WITH);
+    check_find(s, "person", "حدا", WITH); /* beginnings do, with it and without */
+    check_find(s, "person", "ادريس حداد", WITH);
+    check_find(s, "person", "نجار", BARE);
+    check_find(s, "person", "النجار", BARE);
+    check_find(s, "person", "ليلى النجار", BARE);
+    check_find(s, "person", "الله", GOD);
+    check_find(s, "person", "حداد نجار", 0);
+    check_find(s, "person", "داد", 0); /* the middle of a word is not its beginning */
+    check_find(s, "person", "النجارين", 0);
+    check_find(s, "person", "adda", 0);
     vls_store_close(s);
 }
 
@@ -215,6 +242,10 @@ words_anywhere_are_found_and_follow_changes(void **state)
     people_put(s, 1, IDRIS, "person", (const char *const[]){"position", "Ambassador", NULL}, &dot, 1);
     check_search(s, "defense", NULL, 0);
     SEARCH(s, "ambassador", IDRIS);
+    people_put(s, 1, MARGIT, "person", (const char *const[]){"position", "سفير المدينة", NULL}, NULL, 0);
+    SEARCH(s, "مدينة", MARGIT); /* its article aside */
+    SEARCH(s, "السفير المدينة", MARGIT);
+    check_search(s, "دينة", NULL, 0);
     vls_store_close(s);
 }
 
@@ -258,7 +289,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(references_in_every_spelling),
-        cmocka_unit_test(fragments_of_names),
+        cmocka_unit_test(beginnings_of_the_words_of_names),
+        cmocka_unit_test(an_arabic_article_matters_to_nobody),
         cmocka_unit_test(typing_that_means_nothing_finds_nothing),
         cmocka_unit_test(several_are_listed_and_a_whole_name_is_enough),
         cmocka_unit_test(seven_letters_may_be_a_name),
