@@ -286,6 +286,8 @@ VLS_API enum vls_code vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void
 struct vls_request {
     const char *delegation, *post;
     int64_t wall_unix_s;
+    bool may;                           /* this laptop may admit it */
+    const char *by_delegation, *by_post; /* who may, when this one may not: the founder, or a laptop of its own */
 };
 typedef enum vls_code vls_request_fn(void *ctx, const struct vls_request *r, struct vls_error *err);
 VLS_API enum vls_code vls_engine_requests(struct vls_engine *e, vls_request_fn *fn, void *ctx,
@@ -296,6 +298,22 @@ VLS_API enum vls_code vls_engine_requests(struct vls_engine *e, vls_request_fn *
 VLS_API enum vls_code vls_engine_safety_number(struct vls_engine *e, const char *delegation,
                                                char out[VLS_SAFETY_TEXT], struct vls_error *err) VLS_MUST_USE;
 /**
+ * Who that number would admit; post receives its post, VLS_POST_TEXT chars. Errors: those of vls_engine_admit.
+ */
+#define VLS_POST_TEXT 64
+VLS_API enum vls_code vls_engine_who_asks(struct vls_engine *e, const char *delegation, const char *safety_number,
+                                          char post[VLS_POST_TEXT], struct vls_error *err) VLS_MUST_USE;
+/**
+ * Forgets requests here, for good; a new request of the same people is another one. Nothing is told to anybody.
+ *
+ * safety_number  the one to forget; NULL: all in the name of the delegation.
+ * n              receives how many.
+ *
+ * Errors: VLS_ENOTFOUND, nobody of that name asks; VLS_ETRUST, none of them has that number.
+ */
+VLS_API enum vls_code vls_engine_refuse(struct vls_engine *e, const char *delegation, const char *safety_number,
+                                        size_t *n, struct vls_error *err) VLS_MUST_USE;
+/**
  * Admits the delegation that asks after comparing the number that was read out (spaces allowed).
  * n_shared receives the number of records whose history was handed over.
  *
@@ -305,6 +323,30 @@ VLS_API enum vls_code vls_engine_safety_number(struct vls_engine *e, const char 
 VLS_API enum vls_code vls_engine_admit(struct vls_engine *e, const char *delegation, const char *safety_number,
                                        bool share_history, int64_t now_unix, uint64_t *n_shared,
                                        struct vls_error *err) VLS_MUST_USE;
+
+/* What was handed over to members who were admitted without it. */
+struct vls_shared {
+    uint64_t n_devices; /* that lacked something */
+    uint64_t n_epochs;  /* keys handed over, one for each device; 0: they had all that this laptop has */
+    uint64_t n_records; /* that what they open now speaks of */
+};
+/**
+ * Hands every laptop of a delegation the epochs held here of what it may read and lacks; their next exchange opens
+ * what lay unread. Again with the same result: what they have is not said twice.
+ *
+ * Errors: VLS_ENOTFOUND, no other laptop of that delegation is a member; VLS_ENOTADMITTED, we are none.
+ */
+VLS_API enum vls_code vls_engine_share_history(struct vls_engine *e, const char *delegation, int64_t now_unix,
+                                               struct vls_shared *out, struct vls_error *err) VLS_MUST_USE;
+
+/* What lies here and cannot be opened, because it was recorded before we were admitted. */
+struct vls_unread {
+    uint64_t n_changes; /* change sets; those that others keep in a compartment of their own are among them */
+    char delegation[64], post[64]; /* who can hand over the keys */
+};
+/** All zero when no key of anything that we may read is missing. */
+VLS_API enum vls_code vls_engine_unread(struct vls_engine *e, struct vls_unread *out,
+                                        struct vls_error *err) VLS_MUST_USE;
 
 struct vls_member {
     const char *delegation, *post;

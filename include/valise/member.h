@@ -142,6 +142,18 @@ typedef enum vls_code vls_owed_fn(void *ctx, const uint8_t *compartment, const u
                                   const struct vls_member_device *to, struct vls_error *err);
 VLS_API enum vls_code vls_members_owed(const struct vls_members *m, const uint8_t author[VLS_DEVICE_LEN],
                                        vls_owed_fn *fn, void *ctx, struct vls_error *err) VLS_MUST_USE;
+/** Whether the key of an epoch was ever wrapped for the device. */
+VLS_API bool vls_members_holds(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
+                               const uint8_t compartment[VLS_COMPARTMENT_LEN], const uint8_t epoch[VLS_HASH_LEN]);
+/** Calls fn for each epoch of what the device reads that was never wrapped for it, with a device that holds it: the one
+ *  that admitted it where that is so, or the maker. */
+VLS_API enum vls_code vls_members_lacks(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
+                                        vls_owed_fn *fn, void *ctx, struct vls_error *err) VLS_MUST_USE;
+/** Whether the author of an envelope knew of the device, in the past that the envelope names. Errors: VLS_ENOTFOUND, a
+ *  membership head it names is not here yet; VLS_ENOMEM. */
+VLS_API enum vls_code vls_members_knew(const struct vls_members *m, const struct vls_envelope *e,
+                                       const uint8_t device[VLS_DEVICE_LEN], bool *out,
+                                       struct vls_error *err) VLS_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -25,17 +25,41 @@ open_request(struct vls_engine *e, struct vls_slice body, struct vls_join *j)
     return vls_members_device(e->members, device) == NULL;
 }
 
+/* Who else has to admit a laptop of that delegation: one of its own, or the founder; NULL: we may. */
+static const struct vls_member_device *
+who_may_admit(struct vls_engine *e, const char *delegation)
+{
+    uint8_t founder[VLS_DEVICE_LEN];
+
+    if (e->me.admitted && strcmp(delegation, e->me.delegation) == 0)
+        return NULL;
+    for (size_t i = 0; i < vls_members_n_devices(e->members); i++)
+        if (strcmp(vls_members_device_at(e->members, i)->delegation, delegation) == 0)
+            return vls_members_device_at(e->members, i);
+    if (e->me.root)
+        return NULL;
+    vls_genesis_device(founder, vls_members_group(e->members));
+    return vls_members_device(e->members, founder);
+}
+
 static enum vls_code
 show_request(void *ctx, struct vls_slice id, struct vls_slice body, struct vls_error *err)
 {
     struct request_ctx *r = ctx;
+    const struct vls_member_device *by;
     struct vls_join j;
     struct vls_request shown;
 
     (void)id;
     if (!open_request(r->e, body, &j))
         return VLS_OK;
-    shown = (struct vls_request){j.delegation, j.post, j.wall_unix_s};
+    by = who_may_admit(r->e, j.delegation);
+    shown = (struct vls_request){.delegation = j.delegation,
+                                 .post = j.post,
+                                 .wall_unix_s = j.wall_unix_s,
+                                 .may = by == NULL,
+                                 .by_delegation = by != NULL ? by->delegation : "",
+                                 .by_post = by != NULL ? by->post : ""};
     return r->fn(r->ctx, &shown, err);
 }
 
@@ -168,11 +192,9 @@ device_of(const struct vls_join *j)
     return d;
 }
 
-#define SHARES_MAX 1024 /* in one envelope */
-
-static enum vls_code
-share_epoch(struct vls_engine *e, struct vls_buf *ops, const struct vls_epoch *epoch,
-            const struct vls_member_device *to, struct vls_error *err)
+enum vls_code
+vls__engine_share_epoch(struct vls_engine *e, struct vls_buf *ops, const struct vls_epoch *epoch,
+                        const struct vls_member_device *to, struct vls_error *err)
 {
     struct vls_member_wrap w;
     enum vls_code rc;
@@ -201,7 +223,7 @@ share_owed(void *ctx, const uint8_t *compartment, const uint8_t *id, const struc
     if (epoch == NULL || o->n == SHARES_MAX) /* the rest the next time */
         return VLS_OK;
     o->n++;
-    return share_epoch(o->e, &o->ops, epoch, to, err);
+    return vls__engine_share_epoch(o->e, &o->ops, epoch, to, err);
 }
 
 enum vls_code
@@ -226,7 +248,7 @@ share_all(struct vls_engine *e, struct vls_buf *ops, const uint8_t *compartment,
 
     for (size_t i = 0; i < e->n_epochs && rc == VLS_OK; i++)
         if (memcmp(vls_epoch_compartment(e->epochs[i]), compartment, VLS_COMPARTMENT_LEN) == 0) {
-            rc = share_epoch(e, ops, e->epochs[i], to, err);
+            rc = vls__engine_share_epoch(e, ops, e->epochs[i], to, err);
             (*n)++;
         }
     return rc;
@@ -309,19 +331,60 @@ welcome(struct vls_engine *e, const struct vls_join *j, struct vls_error *err)
 static enum vls_code
 may_admit(struct vls_engine *e, const struct vls_join *j, struct vls_error *err)
 {
-    bool known = false;
+    const struct vls_member_device *by = who_may_admit(e, j->delegation);
 
-    for (size_t i = 0; i < vls_members_n_devices(e->members); i++)
-        known = known || strcmp(vls_members_device_at(e->members, i)->delegation, j->delegation) == 0;
-    if (strcmp(j->delegation, e->me.delegation) == 0)
+    if (by == NULL)
         return VLS_OK;
-    if (known)
+    if (strcmp(by->delegation, j->delegation) == 0)
         return VLS_FAIL(err, VLS_ENOTADMITTED, "%s is a member already; one of its own laptops admits this one",
                         j->delegation);
-    if (!e->me.root)
-        return VLS_FAIL(err, VLS_ENOTADMITTED, "only %s may admit a new delegation",
-                        vls_members_genesis(e->members)->delegation);
-    return VLS_OK;
+    return VLS_FAIL(err, VLS_ENOTADMITTED, "only %s, %s may admit a new delegation", by->delegation, by->post);
+}
+
+enum vls_code
+vls_engine_who_asks(struct vls_engine *e, const char *delegation, const char *safety_number, char post[VLS_POST_TEXT],
+                    struct vls_error *err)
+{
+    const struct vls_join *j;
+    struct candidates c;
+    enum vls_code rc;
+
+    post[0] = '\0';
+    if ((rc = candidates_of(&c, e, delegation, err)) == VLS_OK &&
+        (rc = find_match(&c, safety_number, &j, err)) == VLS_OK && (rc = may_admit(e, j, err)) == VLS_OK)
+        memcpy(post, j->post, sizeof j->post);
+    vls_wipe_free(c.all, c.n * sizeof *c.all);
+    return rc;
+}
+
+_Static_assert(VLS_LABEL_MAX + 1 == VLS_POST_TEXT, "a post fits what callers give");
+
+enum vls_code
+vls_engine_refuse(struct vls_engine *e, const char *delegation, const char *safety_number, size_t *n,
+                  struct vls_error *err)
+{
+    const struct vls_join *only = NULL;
+    struct candidates c;
+    enum vls_code rc;
+
+    *n = 0;
+    if ((rc = candidates_of(&c, e, delegation, err)) != VLS_OK ||
+        (safety_number != NULL && (rc = find_match(&c, safety_number, &only, err)) != VLS_OK) ||
+        (rc = vls__engine_start(e, err)) != VLS_OK)
+        goto out;
+    for (size_t i = 0; i < c.n && rc == VLS_OK; i++) {
+        struct vls_slice id = vls_slice_of(c.all[i].hash, VLS_HASH_LEN);
+
+        if (only != NULL && only != &c.all[i])
+            continue;
+        if ((rc = vls_store_key_put(e->store, KEY_REQUEST, id, vls_slice_of(NULL, 0), err)) == VLS_OK)
+            rc = vls_store_key_put(e->store, KEY_REFUSED, id, vls_slice_str("1"), err);
+        ++*n;
+    }
+    rc = vls__engine_end(e, rc, err);
+out:
+    vls_wipe_free(c.all, c.n * sizeof *c.all);
+    return rc;
 }
 
 enum vls_code

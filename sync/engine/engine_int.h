@@ -27,6 +27,7 @@
 #define KEY_DOOR    "door"
 #define KEY_EPOCH   "epoch"   /* id: compartment 16, epoch 32 */
 #define KEY_REQUEST "request" /* id: request hash; body in clear: somebody asks to join */
+#define KEY_REFUSED "refused" /* id: request hash; a request that was forgotten on purpose and still lies on remotes */
 #define KEY_OUTBOX  "outbox:" /* + remote; id: hash; a letter that must still be left there */
 
 /* Those of them that lie there sealed: another master key seals each anew (rekey.c). */
@@ -189,6 +190,14 @@ enum vls_code vls__engine_rotate(struct vls_engine *e, struct vls_buf *ops, cons
 enum vls_code vls__engine_share_owed(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
 /* Our delegation's own compartment, if it has none yet. */
 enum vls_code vls__engine_make_own(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
+
+/* ---- admit.c, history.c ---- */
+
+#define SHARES_MAX 1024 /* in one envelope */
+
+/* Appends the SHARE that hands one epoch to a device. */
+enum vls_code vls__engine_share_epoch(struct vls_engine *e, struct vls_buf *ops, const struct vls_epoch *epoch,
+                                      const struct vls_member_device *to, struct vls_error *err);
 
 /* ---- sync.c ---- */
 

@@ -387,7 +387,8 @@ receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *
     vls_join_device(device, j->hash);
     if (vls_members_device(r->e->members, device) != NULL)
         return VLS_OK;
-    if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found)
+    if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found ||
+        (rc = vls_store_keys(r->e->store, KEY_REFUSED, same_request, &k, err)) != VLS_OK || k.found)
         return rc;
     r->result->received++;
     return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),

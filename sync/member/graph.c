@@ -402,9 +402,8 @@ find_node(const struct vls_members *m, const uint8_t *id)
     return GENESIS_NODE;
 }
 
-/* The past of a new node: its named predecessors and theirs. */
-static enum vls_code
-gather_past(const struct vls_members *m, const struct vls_envelope *e, uint64_t **out, struct vls_error *err)
+enum vls_code
+vls__member_past(const struct vls_members *m, const struct vls_envelope *e, uint64_t **out, struct vls_error *err)
 {
     uint64_t *past = calloc(WORDS(m->n_nodes + 1), sizeof *past);
 
@@ -503,7 +502,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
         return VLS_FAIL(err, VLS_EFORMAT, "no membership operation, or beyond the limit of %u", VLS_MEMBER_NODES_MAX);
     if (find_node(m, e->id) != GENESIS_NODE)
         return VLS_OK;
-    if ((rc = gather_past(m, e, &past, err)) != VLS_OK)
+    if ((rc = vls__member_past(m, e, &past, err)) != VLS_OK)
         return rc;
     if (!grow((void **)&m->nodes, &m->cap_nodes, m->n_nodes, sizeof *m->nodes)) {
         free(past);
@@ -571,7 +570,7 @@ vls_members_writes(const struct vls_members *m, const struct vls_envelope *e,
 
     *out = false;
     if (!knows_all(m, e)) {
-        if ((rc = gather_past(m, e, &past, err)) != VLS_OK)
+        if ((rc = vls__member_past(m, e, &past, err)) != VLS_OK)
             return rc;
         v = (struct view){past, m->n_nodes};
         seen = &v;

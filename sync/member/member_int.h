@@ -59,6 +59,11 @@ const struct vls_member_compartment *vls__member_room(const struct vls_members *
 bool vls__member_reads(const struct vls_members *m, const struct view *v, const struct vls_member_device *d,
                        const uint8_t *compartment);
 
+/* The past of what an envelope says: its named predecessors and theirs, to be freed. Errors: VLS_ENOTFOUND, one is not
+ * here yet; VLS_ENOMEM. */
+enum vls_code vls__member_past(const struct vls_members *m, const struct vls_envelope *e, uint64_t **out,
+                               struct vls_error *err) VLS_MUST_USE;
+
 /* The id that a COMPARTMENT of this author gets: of the operation's bytes, so that nobody else can claim it. */
 void vls__member_room_id(uint8_t id[VLS_COMPARTMENT_LEN], const uint8_t author[VLS_DEVICE_LEN], struct vls_slice op);
 

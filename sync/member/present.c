@@ -2,6 +2,7 @@
  * What the membership graph says now: devices, compartments, readers, and who holds which epoch. All of
  * it follows from the facts that graph.c has judged.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "member_int.h"
@@ -64,8 +65,9 @@ vls_members_reads(const struct vls_members *m, const uint8_t device[VLS_DEVICE_L
     return d != NULL && vls__member_reads(m, NULL, d, compartment);
 }
 
-static bool
-holds_epoch(const struct vls_members *m, const uint8_t *device, const uint8_t *compartment, const uint8_t *epoch)
+bool
+vls_members_holds(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN],
+                  const uint8_t compartment[VLS_COMPARTMENT_LEN], const uint8_t epoch[VLS_HASH_LEN])
 {
     for (size_t i = 0; i < m->n_facts; i++) {
         const struct fact *f = &m->facts[i];
@@ -87,7 +89,7 @@ vls_members_epoch_covers(const struct vls_members *m, const uint8_t compartment[
     for (size_t i = 0; i < m->n_devices; i++) {
         const struct vls_member_device *d = vls_members_device_at(m, i);
 
-        if (vls__member_reads(m, NULL, d, compartment) && !holds_epoch(m, d->id, compartment, epoch))
+        if (vls__member_reads(m, NULL, d, compartment) && !vls_members_holds(m, d->id, compartment, epoch))
             return false;
     }
     return true;
@@ -124,11 +126,59 @@ vls_members_owed(const struct vls_members *m, const uint8_t author[VLS_DEVICE_LE
         for (size_t k = 0; k < m->n_devices && rc == VLS_OK; k++) {
             const struct vls_member_device *d = vls_members_device_at(m, k);
 
-            if (vls__member_reads(m, NULL, d, f->room.id) && !holds_epoch(m, d->id, f->room.id, f->epoch) &&
+            if (vls__member_reads(m, NULL, d, f->room.id) && !vls_members_holds(m, d->id, f->room.id, f->epoch) &&
                 !admitted_knowing(m, d->id, f->node))
                 rc = fn(ctx, f->room.id, f->epoch, d, err);
         }
     }
+    return rc;
+}
+
+/* Whom to ask for an epoch: whoever admitted the device, if that one has it, or else its maker, who does. */
+static const struct vls_member_device *
+who_has(const struct vls_members *m, const uint8_t *device, const struct fact *rotate)
+{
+    for (size_t i = 0; i < m->n_facts; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ADD && f->node != GENESIS_NODE && memcmp(f->device.id, device, VLS_DEVICE_LEN) == 0 &&
+            vls_members_holds(m, m->nodes[f->node].author, rotate->room.id, rotate->epoch))
+            return vls__member_device(m, NULL, m->nodes[f->node].author);
+    }
+    return vls__member_device(m, NULL, m->nodes[rotate->node].author);
+}
+
+enum vls_code
+vls_members_lacks(const struct vls_members *m, const uint8_t device[VLS_DEVICE_LEN], vls_owed_fn *fn, void *ctx,
+                  struct vls_error *err)
+{
+    const struct vls_member_device *me = vls__member_device(m, NULL, device), *from;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < m->n_facts && me != NULL && rc == VLS_OK; i++) {
+        const struct fact *f = &m->facts[i];
+
+        if (f->op == MEMBER_ROTATE && vls__member_reads(m, NULL, me, f->room.id) &&
+            !vls_members_holds(m, device, f->room.id, f->epoch) && (from = who_has(m, device, f)) != NULL)
+            rc = fn(ctx, f->room.id, f->epoch, from, err);
+    }
+    return rc;
+}
+
+enum vls_code
+vls_members_knew(const struct vls_members *m, const struct vls_envelope *e, const uint8_t device[VLS_DEVICE_LEN],
+                 bool *out, struct vls_error *err)
+{
+    uint64_t *past = NULL;
+    struct view v;
+    enum vls_code rc = vls__member_past(m, e, &past, err);
+
+    *out = false;
+    if (rc == VLS_OK) {
+        v = (struct view){past, m->n_nodes};
+        *out = vls__member_device(m, &v, device) != NULL;
+    }
+    free(past);
     return rc;
 }
 

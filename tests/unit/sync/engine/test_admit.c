@@ -49,6 +49,14 @@ meet(struct two *t)
 }
 
 static void
+meet_two(struct two *t)
+{
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+}
+
+static void
 a_newcomer_gets_the_epoch_that_was_made_meanwhile(void **state)
 {
     struct two *t = *state;
@@ -91,6 +99,257 @@ what_was_kept_on_purpose_stays_kept(void **state)
     assert_int_equal(two_count(t, NAIROBI), 0);
 }
 
+/* ---- history handed over afterwards ---- */
+
+static void
+hands_over(struct two *t, int who, const char *delegation, uint64_t devices, uint64_t epochs, uint64_t records)
+{
+    struct vls_shared shared;
+
+    check_ok(vls_engine_share_history(t->e[who], delegation, 1800000050, &shared, &t->err), &t->err);
+    assert_int_equal(shared.n_devices, devices);
+    assert_int_equal(shared.n_epochs, epochs);
+    assert_int_equal(shared.n_records, records);
+}
+
+static void
+unread(struct two *t, int who, uint64_t n, const char *ask)
+{
+    struct vls_unread u;
+
+    check_ok(vls_engine_unread(t->e[who], &u, &t->err), &t->err);
+    assert_int_equal(u.n_changes, n);
+    assert_string_equal(u.delegation, ask);
+}
+
+static uint64_t
+n_envelopes(struct two *t, int who)
+{
+    struct vls_bag_written w;
+
+    check_ok(vls_engine_bag_write(t->e[who], NULL, true, 1800000060, &w, &t->err), &t->err);
+    vls_bag_written_clear(&w);
+    return w.bytes;
+}
+
+static void
+what_was_kept_can_be_handed_over_later(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[3][VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id[0]);
+    two_person(t, NY, "Mariam Osei", id[1]);
+    check_ok(two_set(t, NY, id[0], "position", "Minister"), &t->err);
+    two_admit(t, HAGUE, "Croatia", "The Hague", false);
+    two_person(t, HAGUE, "Amina Yusuf", id[2]);
+    meet_two(t);
+    assert_int_equal(two_count(t, HAGUE), 1);
+    unread(t, HAGUE, 3, "Ireland");
+    unread(t, NY, 0, "");
+    hands_over(t, NY, "Croatia", 1, 2, 2);
+    unread(t, HAGUE, 3, "Ireland"); /* it has not come yet */
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    unread(t, HAGUE, 0, "");
+    assert_int_equal(two_count(t, HAGUE), 3);
+    check_ok(two_sync(t, NY), &t->err);
+    two_equal(t, NY, HAGUE);
+}
+
+static void
+handing_over_twice_says_nothing_new(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    uint64_t before;
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    two_admit(t, HAGUE, "Croatia", "The Hague", false);
+    hands_over(t, NY, "Croatia", 1, 2, 1);
+    before = n_envelopes(t, NY);
+    hands_over(t, NY, "Croatia", 0, 0, 0);
+    assert_int_equal(n_envelopes(t, NY), before);
+}
+
+/* Admitted with history: there is nothing to hand over, nor to ask for, whatever others keep for themselves. */
+static void
+who_got_the_history_is_told_of_nothing(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    hands_over(t, NY, "Croatia", 0, 0, 0);
+    unread(t, HAGUE, 0, "");
+}
+
+/* A laptop of one's own gets what only the delegation reads, too. */
+static void
+a_second_laptop_of_ones_own_is_mended(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    two_admit(t, HAGUE, "Ireland", "The Hague", false);
+    unread(t, HAGUE, 1, "Ireland");
+    hands_over(t, NY, "Ireland", 1, 3, 1);
+    meet_two(t);
+    assert_int_equal(two_count(t, HAGUE), 1);
+    two_equal(t, NY, HAGUE);
+}
+
+/* Croatia reads what is common, so it may hand that over to Kenya, which it did not admit. */
+static void
+any_member_may_hand_over_what_it_reads(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    two_admit(t, NAIROBI, "Kenya", "Nairobi", false);
+    meet(t);
+    unread(t, NAIROBI, 1, "Ireland");
+    hands_over(t, HAGUE, "Kenya", 1, 2, 1);
+    meet(t);
+    unread(t, NAIROBI, 0, "");
+    two_equal(t, NY, NAIROBI);
+}
+
+static void
+who_has_no_history_hands_none_over(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    two_admit(t, HAGUE, "Croatia", "The Hague", false);
+    two_admit(t, NAIROBI, "Kenya", "Nairobi", false);
+    meet(t);
+    /* what Croatia has since its own admission, and no more */
+    hands_over(t, HAGUE, "Kenya", 1, 2, 0);
+    meet(t);
+    unread(t, NAIROBI, 1, "Ireland");
+    assert_int_equal(two_count(t, NAIROBI), 0);
+}
+
+static void
+nothing_is_handed_to_who_is_no_member(void **state)
+{
+    struct two *t = *state;
+    struct vls_shared shared;
+
+    two_found(t);
+    two_join(t, HAGUE, "Croatia", "The Hague");
+    check_ok(two_sync(t, NY), &t->err);
+    assert_int_equal(vls_engine_share_history(t->e[NY], "Croatia", 1800000050, &shared, &t->err), VLS_ENOTFOUND);
+    assert_int_equal(vls_engine_share_history(t->e[NY], "Ireland", 1800000050, &shared, &t->err), VLS_ENOTFOUND);
+    assert_int_equal(vls_engine_share_history(t->e[HAGUE], "Ireland", 1800000050, &shared, &t->err), VLS_ENOTADMITTED);
+    unread(t, HAGUE, 0, "");
+}
+
+/* ---- requests ---- */
+
+struct seen_request {
+    size_t n;
+    bool may;
+    char by[80];
+};
+
+static enum vls_code
+see_request(void *ctx, const struct vls_request *r, struct vls_error *err)
+{
+    struct seen_request *s = ctx;
+
+    (void)err;
+    s->n++;
+    s->may = r->may;
+    (void)snprintf(s->by, sizeof s->by, "%s, %s", r->by_delegation, r->by_post);
+    return VLS_OK;
+}
+
+static void
+asks(struct two *t, int who, size_t n, bool may, const char *by)
+{
+    struct seen_request s = {0};
+
+    check_ok(vls_engine_requests(t->e[who], see_request, &s, &t->err), &t->err);
+    assert_int_equal(s.n, n);
+    if (n > 0) {
+        assert_int_equal(s.may, may);
+        assert_string_equal(s.by, by);
+    }
+}
+
+static void
+who_may_not_admit_is_told_who_may(void **state)
+{
+    struct two *t = *state;
+    char number[VLS_SAFETY_TEXT], post[VLS_POST_TEXT];
+
+    two_found(t);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    two_join(t, NAIROBI, "Kenya", "Nairobi");
+    meet_two(t);
+    asks(t, NY, 1, true, ", ");
+    asks(t, HAGUE, 1, false, "Ireland, New York");
+    check_ok(vls_engine_safety_number(t->e[NAIROBI], NULL, number, &t->err), &t->err);
+    assert_int_equal(vls_engine_who_asks(t->e[HAGUE], "Kenya", number, post, &t->err), VLS_ENOTADMITTED);
+    assert_string_equal(post, "");
+    check_ok(vls_engine_who_asks(t->e[NY], "Kenya", number, post, &t->err), &t->err);
+    assert_string_equal(post, "Nairobi");
+}
+
+static void
+a_further_laptop_is_for_its_own_delegation_to_admit(void **state)
+{
+    struct two *t = *state;
+
+    two_found(t);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    two_join(t, NAIROBI, "Croatia", "Nairobi");
+    meet_two(t);
+    asks(t, NY, 1, false, "Croatia, The Hague");
+    asks(t, HAGUE, 1, true, ", ");
+}
+
+/* It lies on the remote still, and comes again with every reading from the start. */
+static void
+a_refused_request_does_not_come_back(void **state)
+{
+    struct two *t = *state;
+    char number[VLS_SAFETY_TEXT];
+    uint64_t shared;
+    size_t n;
+
+    two_found(t);
+    two_join(t, HAGUE, "Crotia", "The Hague");
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(vls_engine_safety_number(t->e[HAGUE], NULL, number, &t->err), &t->err);
+    assert_int_equal(vls_engine_refuse(t->e[NY], "Kenya", NULL, &n, &t->err), VLS_ENOTFOUND);
+    assert_int_equal(vls_engine_refuse(t->e[NY], "Crotia", "000000000000000000000000000000", &n, &t->err), VLS_ETRUST);
+    assert_int_equal(n, 0);
+    asks(t, NY, 1, true, ", ");
+    check_ok(vls_engine_refuse(t->e[NY], "Crotia", number, &n, &t->err), &t->err);
+    assert_int_equal(n, 1);
+    asks(t, NY, 0, false, "");
+    check_ok(vls_engine_remote_remove(t->e[NY], "stick", &t->err), &t->err);
+    check_ok(vls_engine_remote_add(t->e[NY], "stick", t->hub, false, &t->err), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+    asks(t, NY, 0, false, "");
+    assert_int_equal(vls_engine_admit(t->e[NY], "Crotia", number, true, 1800000002, &shared, &t->err), VLS_ENOTFOUND);
+    assert_int_equal(vls_engine_refuse(t->e[NY], "Crotia", NULL, &n, &t->err), VLS_ENOTFOUND);
+}
+
 #define ADMIT(f) cmocka_unit_test_setup_teardown(f, two_open, two_close)
 
 int
@@ -100,6 +359,16 @@ main(void)
         ADMIT(a_newcomer_gets_the_epoch_that_was_made_meanwhile),
         ADMIT(also_one_that_reads_from_now_on),
         ADMIT(what_was_kept_on_purpose_stays_kept),
+        ADMIT(what_was_kept_can_be_handed_over_later),
+        ADMIT(handing_over_twice_says_nothing_new),
+        ADMIT(who_got_the_history_is_told_of_nothing),
+        ADMIT(a_second_laptop_of_ones_own_is_mended),
+        ADMIT(any_member_may_hand_over_what_it_reads),
+        ADMIT(who_has_no_history_hands_none_over),
+        ADMIT(nothing_is_handed_to_who_is_no_member),
+        ADMIT(who_may_not_admit_is_told_who_may),
+        ADMIT(a_further_laptop_is_for_its_own_delegation_to_admit),
+        ADMIT(a_refused_request_does_not_come_back),
     };
 
     return cmocka_run_group_tests_name("admit", tests, NULL, NULL);
