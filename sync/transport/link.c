@@ -10,10 +10,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "sync/transport/layout.h"
 #include "sync/transport/transport_int.h"
 
 #define READ_AHEAD ((size_t)256 * 1024) /* asked of the socket at once */
 #define PATIENCE 10                     /* times the stall limit that mere signs of life may stretch a wait */
+#define RENEWS ((uint64_t)1024 * 1024)  /* bytes of a transfer that are more than a sign of life */
+#define RENEWALS_MAX (VLS__PULL_BYTES / RENEWS)
 
 static int64_t
 now_ms(void)
@@ -186,17 +189,37 @@ reported(struct vls_remote *r, const struct vls__msg *msg, struct vls_error *err
     return vls__line_explain(r, msg->u.error.code, err);
 }
 
+/* How long mere signs of life are enough. */
+struct patience {
+    int64_t last;
+    uint64_t bytes; /* of the transfer when it began anew */
+    unsigned n;
+};
+
+/* A slow line may take as long as it needs, as long as it brings something. */
+static void
+patience_renew(struct patience *p, const struct vls_remote *r, uint64_t bytes)
+{
+    if (bytes < p->bytes)
+        p->bytes = 0; /* another transfer */
+    if (bytes - p->bytes < RENEWS || p->n >= RENEWALS_MAX)
+        return;
+    p->bytes = bytes;
+    p->last = now_ms() + (int64_t)r->stall_ms * PATIENCE;
+    p->n++;
+}
+
 enum vls_code
 vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err)
 {
-    int64_t last = now_ms() + (int64_t)r->stall_ms * PATIENCE;
+    struct patience p = {.last = now_ms() + (int64_t)r->stall_ms * PATIENCE};
     struct vls__frame frame;
     enum vls_code rc;
 
     for (;;) {
         r->until = now_ms() + r->stall_ms;
-        if (r->until > last)
-            r->until = last;
+        if (r->until > p.last)
+            r->until = p.last;
         if ((rc = frame_next(r, &frame, err)) != VLS_OK)
             return rc;
         if (vls__msg_decode(out, &frame, NULL) != VLS_OK)
@@ -214,10 +237,11 @@ vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err
             r->done = out->u.progress.done;
             r->total = out->u.progress.total;
             r->bytes = out->u.progress.bytes;
+            patience_renew(&p, r, r->bytes);
         }
         if ((rc = vls__link_tell(r, err)) != VLS_OK)
             return rc;
-        if (now_ms() >= last) {
+        if (now_ms() >= p.last) {
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL(err, VLS_EUNREACHABLE, "does not answer: %s", r->shown);
         }

@@ -99,6 +99,15 @@ play_courier(void)
     case 26:
         for (;;)
             say_msg(&progress);
+    case 33: /* a slow line, until everything is here */
+        progress.u.progress.total = 56;
+        for (unsigned i = 0; i < 56; i++) {
+            progress.u.progress.bytes += 1024u * 1024;
+            say_msg(&progress);
+            (void)poll(NULL, 0, 80);
+        }
+        say_msg(&pulled);
+        break;
     case 27:
         say("\x00\x10\x00\x00\x04 half a blob", 17);
         raise(SIGKILL);
@@ -231,6 +240,21 @@ a_large_push_to_a_silent_courier_ends(void **state)
         no_courier_left();
     }
     free((void *)(uintptr_t)blob.p);
+}
+
+static void
+a_slow_line_may_take_its_time(void **state)
+{
+    struct scratch *s = *state;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+    enum vls_code rc;
+    struct vls_remote *r = bad_open(s, 33, &rc);
+
+    check_ok(rc, &s->err);
+    r->stall_ms = 400; /* ten times that is less than it takes */
+    check_ok(pull_seen(s, r, "", tip), &s->err);
+    vls_remote_close(r);
+    no_courier_left();
 }
 
 /* ---- the real one ---- */
@@ -495,6 +519,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_courier_can_do_more_than_fail, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_large_push_to_a_silent_courier_ends, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_slow_line_may_take_its_time, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_courier_inherits_nothing, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_courier_gives_up_its_rights, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_courier_killed_in_a_transfer_is_replaced, scratch_open,
