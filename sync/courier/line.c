@@ -4,6 +4,7 @@
  * no connection; libgit2 believes in a host called "line".
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 
 #include "sync/courier/net.h"
 
+#define UPLOAD_FLOOR 4096u /* bytes a second: no slower line is waited for */
 #define REQUEST_MAX ((size_t)16 * 1024 * 1024) /* a push of the largest load, and what it is wrapped in */
 
 struct line {
@@ -25,7 +27,8 @@ struct line {
 struct line_stream {
     git_smart_subtransport_stream base;
     enum vls__line service;
-    int fd; /* -1: not dialled yet, since the request is still being written */
+    int fd;              /* -1: not dialled yet, since the request is still being written */
+    unsigned patience_s; /* for what was sent to reach the host, before the first of its answer */
     struct vls_buf request;
 };
 
@@ -60,8 +63,22 @@ request_send(struct line_stream *s)
         return failed("no line");
     if (put_all(s->fd, s->request.p, s->request.n) != 0)
         return -1;
+    s->patience_s = (unsigned)(s->request.n / UPLOAD_FLOOR);
     vls_buf_clear(&s->request);
     return shutdown(s->fd, SHUT_WR) == 0 ? 0 : failed("the line ended");
+}
+
+/* curl takes a request at once and says nothing while it is on its way: the parent is told that we live. */
+static int
+answer_await(struct line_stream *s)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+    for (; s->patience_s > 0 && poll(&p, 1, 1000) == 0; s->patience_s--)
+        if (!pipe_send_progress(0, 0, 0))
+            return failed("nobody listens");
+    s->patience_s = 0;
+    return 0;
 }
 
 static int
@@ -71,7 +88,7 @@ stream_read(git_smart_subtransport_stream *base, char *out, size_t cap, size_t *
     ssize_t n;
 
     *got = 0;
-    if (s->fd < 0 && request_send(s) != 0)
+    if ((s->fd < 0 && request_send(s) != 0) || answer_await(s) != 0)
         return -1;
     do
         n = recv(s->fd, out, cap, 0);

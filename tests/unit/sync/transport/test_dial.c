@@ -8,6 +8,8 @@
 
 #include "tests/unit/sync/transport/hub.h"
 
+#include "valise/prim.h"
+
 #include "sync/transport/transport_int.h"
 
 /* ---- a courier that was taken over ---- */
@@ -231,6 +233,43 @@ the_last_words_are_the_last(void **state)
     nobody_left();
 }
 
+/* In the place of curl: git's own program for web servers, which answers a push after three seconds. */
+static const char slow_host[] =
+    "for a; do u=$a; done; rest=${u#https://host.example}; path=${rest%%\\?*}; query=${rest#\"$path\"}\n"
+    "case $path in\n"
+    "*/info/refs) export REQUEST_METHOD=GET ;;\n"
+    "*) cat >\"$T/body\"; exec <\"$T/body\"; export REQUEST_METHOD=POST CONTENT_LENGTH=$(wc -c <\"$T/body\")\n"
+    "   export CONTENT_TYPE=application/x-${path##*/}-request\n"
+    "   case $path in *receive-pack) echo \"$path\" >>\"$T/log\"; sleep 3 ;; esac ;;\n"
+    "esac\n"
+    "export PATH_INFO=$path QUERY_STRING=${query#\\?} GIT_PROJECT_ROOT=/ GIT_HTTP_EXPORT_ALL=1 REMOTE_USER=joe\n"
+    "export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'\n"
+    "git http-backend | LC_ALL=C sed '1,/^\r$/d'";
+
+static void
+what_was_sent_may_be_slow_to_arrive(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    static uint8_t bytes[65536];
+    struct vls_slice blob = vls_slice_of(bytes, sizeof bytes);
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", got[VLS_REMOTE_TIP_LEN + 1], url[300];
+
+    vls_random(bytes, sizeof bytes);
+    assert_int_equal(run((const char *const[]){"git", "init", "-q", "--bare", p->s.hub, NULL}), 0);
+    program_put(p, "curl", slow_host);
+    (void)snprintf(url, sizeof url, "https://host.example%s", p->s.hub);
+    check_ok(vls_remote_open(&r, p->s.courier, url, VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 2000;
+    check_ok(vls_remote_push(r, &blob, NULL, 1, "", tip, &p->s.err), &p->s.err);
+    assert_int_equal(access(p->log, F_OK), 0);
+    check_ok(pull_seen(&p->s, r, "", got), &p->s.err);
+    assert_string_equal(got, tip);
+    assert_int_equal(p->s.seen.n, 1);
+    vls_remote_close(r);
+    nobody_left();
+}
+
 static void
 a_courier_that_cannot_be_started_leaves_no_folder(void **state)
 {
@@ -259,6 +298,7 @@ main(int argc, char **argv)
         IN_A_PLACE(a_courier_that_takes_nothing_cannot_hold_us),
         IN_A_PLACE(a_program_that_does_not_end_is_ended),
         IN_A_PLACE(the_last_words_are_the_last),
+        IN_A_PLACE(what_was_sent_may_be_slow_to_arrive),
         IN_A_PLACE(a_courier_that_cannot_be_started_leaves_no_folder),
     };
 
