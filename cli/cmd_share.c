@@ -10,6 +10,7 @@
 
 #define COURT_COMPARTMENT "court"
 #define TEXT_LABEL        "valise view v1"
+#define DAY_S             86400
 
 const struct opt opts_share[] = {
     {"to", 0, N_("ADDRESSEE"), N_("court, president, focal-points, group:AFR, all-groups, state:IE, secretariat"),
@@ -102,6 +103,9 @@ asked_for(struct sharing *s, struct vls_address *to, struct vls_error *err)
     s->sent = (struct vls_instant){s->c->now, 0, VLS_TO_MINUTE};
     if (sent != NULL && !vls_instant_parse(&s->sent, sent, 0))
         return cli_fail(s->c, err, VLS_EUSAGE, _("--sent is a time such as 2027-03-08T09:10Z"));
+    if (s->sent.unix_s > s->c->now + DAY_S) /* a day: clocks and zones differ */
+        return cli_fail(s->c, err, VLS_EUSAGE, _("--sent lies in the future: %.40s\nSay when it went, once it went."),
+                        sent);
     return VLS_OK;
 }
 
@@ -244,6 +248,25 @@ contested_note(void *ctx, const struct vls_conflict *c, struct vls_error *err)
     return VLS_OK;
 }
 
+/* What the addressee may know already, and what the text that leaves does not say. */
+static void
+history_show(const struct sharing *s)
+{
+    const struct vls_preview *p = &s->p;
+    char to[WORDS_TEXT], at[WORDS_TEXT];
+
+    if (p->sent_before && p->has_sent_before_at)
+        note(s->c, _("%s was told already, on %s (%s)."), addressee_words(s, to), words_instant(at, &p->sent_before_at),
+             p->sent_before_ref);
+    else if (p->sent_before)
+        note(s->c, _("%s was told already (%s)."), addressee_words(s, to), p->sent_before_ref);
+    if (p->trip_off != NULL)
+        note(s->c, _("The status of %s is: %s."), p->trip_off->ref, p->trip_off->status_label);
+    if (p->told_otherwise)
+        note(s->c, _("This report says something else than %s shows now (%s %s, %s); what the report says leaves."),
+             p->trip->ref, p->trip->to, p->trip->dates_text, p->trip->status_label);
+}
+
 /* Said on the error stream, so that programs that say --yes leave a trace of it too. */
 static enum vls_code
 warnings_show(const struct sharing *s, struct vls_error *err)
@@ -259,6 +282,7 @@ warnings_show(const struct sharing *s, struct vls_error *err)
     if (strcmp(s->p.marking_here, s->p.marking) != 0)
         note(s->c, _("Marking %s here; it leaves as %s."), marking_words(s->p.marking_here, here),
              marking_words(s->p.marking, leaves));
+    history_show(s);
     if (!s->p.to_destination)
         return VLS_OK;
     note(s->c, _("%s is the destination."), vls_label_in(s->p.to.state->name, s->c->lang));

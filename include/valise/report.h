@@ -323,6 +323,12 @@ struct vls_preview {
     const char *marking;                   /* tlp machine value of what leaves */
     const char *marking_here;              /* of the strictest record it rests on; differs when it is lowered */
     bool sent_before;                      /* something of this record was sent to this very addressee */
+    const char *sent_before_ref;           /* the last such transmission, "" when there is none */
+    bool has_sent_before_at;
+    struct vls_instant sent_before_at;
+    const struct vls_trip *trip;     /* the one it is about; NULL: none, or several */
+    const struct vls_trip *trip_off; /* the first that is cancelled, disproved or over; NULL: none */
+    bool told_otherwise; /* the report gave other days or another place than its trip shows: its own leave */
     bool to_destination;                   /* the addressee is a State that the travel leads to */
     const uint8_t (*rests_on)[VLS_ID_LEN]; /* records whose values leave: report, trips, their stages */
     size_t n_rests_on;

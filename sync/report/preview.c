@@ -317,6 +317,51 @@ leave_trip(struct sharing *s, const struct vls_trip *t)
     vls_buf_clear(&text);
 }
 
+/* The day or days that a report gave, as its words were read when it came in. */
+static bool
+dates_as_told(const struct sharing *s, struct vls_buf *value, struct vls_date *out)
+{
+    const struct vls_kind *trip = vls_kind_by_name("trip");
+    const struct vls_field *window = trip == NULL ? NULL : vls_field_by_name(trip, "window");
+    const char *words = vls__rp_term(s->r, s->info, "dates-as-written");
+    struct vls_value_ctx ctx = {.now_unix = s->r->now_unix};
+    struct vls_instant received;
+
+    if (*words == '\0' || window == NULL)
+        return false;
+    if (vls__rp_instant(s->info, "received", &received)) {
+        ctx.now_unix = received.unix_s;
+        ctx.tz_offset_min = received.offset_min;
+    }
+    return vls_value_parse(value, window, words, &ctx, NULL) == VLS_OK && vls_date_read(out, vls_buf_slice(value));
+}
+
+/* What is believed of a trip may come from other reports that were joined to it: a report that said something else
+ * goes out with its own days and its own place (domain.md section 0: what somebody told, and what we believe). */
+static bool
+told_otherwise(const struct sharing *s, const struct vls_trip *t)
+{
+    const char *words = vls__rp_term(s->r, s->info, "place-as-written");
+    const struct vls_country *country;
+    struct vls_slice place;
+    struct vls_date dates;
+    struct vls_buf value;
+    bool other = false;
+    size_t i;
+
+    vls_buf_init(&value, RP_TEXT_MAX);
+    if (dates_as_told(s, &value, &dates) && *t->dates_text != '\0') /* words that name no day contradict none */
+        other = dates.possible && (dates.first != t->dates.first || dates.last != t->dates.last);
+    vls_buf_clear(&value);
+    if (vls_place_parse(&place, &country, vls_slice_str(words), NULL) != VLS_OK || t->n_stages != 1)
+        return other;
+    for (i = 0; i < t->n_countries && strcmp(t->country[i], country->code) != 0; i++)
+        ;
+    return other || i == t->n_countries ||
+           (place.n != 0 && *t->stage[0].place != '\0' &&
+            vls_place_likeness(place, vls_slice_str(t->stage[0].place)) < VLS_LIKELY);
+}
+
 /* What is known of the journey when nobody has entered a trip: where and when, not the words around it. */
 static void
 leave_as_written(struct sharing *s)
@@ -324,6 +369,10 @@ leave_as_written(struct sharing *s)
     const char *place = vls__rp_term(s->r, s->info, "place-as-written"),
                *dates = vls__rp_term(s->r, s->info, "dates-as-written");
 
+    if (s->p->told_otherwise && *place == '\0')
+        place = s->trip[0]->to;
+    if (s->p->told_otherwise && *dates == '\0')
+        dates = s->trip[0]->dates_text;
     if (*place != '\0')
         line(s, true, "place", place);
     if (*dates != '\0')
@@ -340,14 +389,15 @@ leaving(struct sharing *s)
     p->person = person_name(s);
     if (*p->person != '\0')
         line(s, true, "person", p->person);
-    for (i = 0; i < s->n_trips; i++)
+    p->told_otherwise = s->info != NULL && s->n_trips == 1 && told_otherwise(s, s->trip[0]);
+    for (i = 0; i < s->n_trips && !p->told_otherwise; i++)
         leave_trip(s, s->trip[i]);
     if (s->info == NULL) {
         p->status = s->trip[0]->status;
         line(s, true, "status", s->trip[0]->status_label);
         return;
     }
-    if (s->n_trips == 0)
+    if (s->n_trips == 0 || p->told_otherwise)
         leave_as_written(s);
     p->claim = vls__rp_term(s->r, s->info, "claim");
     if (*p->claim != '\0')
@@ -434,22 +484,45 @@ covering(struct sharing *s, const char *mine)
     }
 }
 
-/* True when a transmission to this very addressee covers the record, not counting what was left out. */
-static bool
-sent_before(const struct sharing *s, const uint8_t id[VLS_ID_LEN])
+/* The last transmission to this very addressee that covers the record, not counting what was left out. */
+static void
+find_sent_before(struct sharing *s, const uint8_t id[VLS_ID_LEN])
 {
     size_t i, n;
     const struct rp_cover *c = vls__rp_covers(s->r, id, &n);
+    struct vls_instant at;
 
     for (i = 0; i < n; i++) {
         const struct vls_record *t = c[i].transmission;
 
-        if (vls__rp_text(t, "withheld-because").n == 0 &&
-            vls_slice_eq(vls__rp_text(t, "to"), vls_slice_str(s->p->to.term)) &&
-            vls_slice_eq(vls__rp_text(t, "to-detail"), vls_slice_str(s->p->to.detail)))
-            return true;
+        if (vls__rp_text(t, "withheld-because").n != 0 ||
+            !vls_slice_eq(vls__rp_text(t, "to"), vls_slice_str(s->p->to.term)) ||
+            !vls_slice_eq(vls__rp_text(t, "to-detail"), vls_slice_str(s->p->to.detail)))
+            continue;
+        if (!s->p->sent_before)
+            s->p->sent_before_ref = t->ref;
+        s->p->sent_before = true;
+        if (vls__rp_instant(t, "sent", &at) && (!s->p->has_sent_before_at || at.unix_s > s->p->sent_before_at.unix_s)) {
+            s->p->has_sent_before_at = true;
+            s->p->sent_before_at = at;
+            s->p->sent_before_ref = t->ref;
+        }
     }
-    return false;
+}
+
+/* A trip that is not on, or no longer: whoever is told of it should be told that. */
+static void
+find_trip_off(struct sharing *s)
+{
+    static const char *const OFF[] = {"cancelled", "did-not-occur", "disproved", "completed"};
+    size_t i, k;
+
+    for (i = 0; i < s->n_trips && s->p->trip_off == NULL; i++) {
+        for (k = 0; k < sizeof OFF / sizeof *OFF; k++) {
+            if (strcmp(s->trip[i]->status, OFF[k]) == 0)
+                s->p->trip_off = s->trip[i];
+        }
+    }
 }
 
 /* The records whose values leave: a conflict in one of them is a conflict about what is told. */
@@ -513,6 +586,30 @@ plain_text(struct sharing *s)
     s->p->text = vls__rp_take(&s->r->arena, &text);
 }
 
+/* The view says what left. */
+static void
+view_as_told(struct sharing *s)
+{
+    const char *words = vls__rp_term(s->r, s->info, "place-as-written");
+    const struct vls_country *country;
+    struct vls_slice place;
+    struct vls_date dates;
+    struct vls_buf value;
+
+    if (vls_place_parse(&place, &country, vls_slice_str(words), NULL) == VLS_OK) {
+        s->p->place = vls__rp_strn(&s->r->arena, place.p, place.n);
+        s->p->country = country->code;
+    }
+    vls_buf_init(&value, RP_TEXT_MAX);
+    if (dates_as_told(s, &value, &dates)) {
+        dates.edtf = vls_slice_of(vls__rp_strn(&s->r->arena, dates.edtf.p, dates.edtf.n), dates.edtf.n);
+        dates.words = vls_slice_of(vls__rp_strn(&s->r->arena, dates.words.p, dates.words.n), dates.words.n);
+        s->p->has_dates = true;
+        s->p->dates = dates;
+    }
+    vls_buf_clear(&value);
+}
+
 enum vls_code
 vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const char *mine,
                    const struct vls_address *to, struct vls_preview *out, struct vls_error *err)
@@ -525,7 +622,8 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     memset(&s, 0, sizeof s);
     memcpy(out->id, record, VLS_ID_LEN);
     out->to = *to;
-    out->source_ref = out->person = out->place = out->claim = out->status = out->free_text = out->country = "";
+    out->source_ref = out->sent_before_ref = out->person = out->place = out->claim = out->status = out->free_text =
+        out->country = "";
     s.r = r;
     s.p = out;
     if ((rc = find_what(&s, record, err)) != VLS_OK)
@@ -539,7 +637,8 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
         add_trip_rules(&s, s.trip[i]);
     out->refusal = decide(&s);
     out->to_destination = to->to == VLS_TO_STATE && reaches_destination(&s);
-    out->sent_before = sent_before(&s, record);
+    find_sent_before(&s, record);
+    find_trip_off(&s);
     resting_on(&s);
     leaving(&s);
     staying(&s);
@@ -552,6 +651,9 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
         out->country = t->n_countries == 1 ? t->country[0] : "";
         out->has_dates = *t->dates_text != '\0';
         out->dates = t->dates;
+        out->trip = t;
+        if (out->told_otherwise)
+            view_as_told(&s);
     }
     out->marking_here = marking(s.tlp);
     if (to->to == VLS_TO_GROUP || to->to == VLS_TO_ALL_GROUPS)

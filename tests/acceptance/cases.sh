@@ -267,8 +267,8 @@ make X hag trip add "$H" --to "Addis Ababa, ET" --dates 2027-04-12/2027-04-14 --
 together
 make I hag info add --from state-party --source "Note 114" --received 2027-03-08T08:00Z --by note-verbale --claim confirmed --about "$H" --trip "$X"
 make J ny info add --from civil-society --source GREENLAKE --received 2027-03-07T22:00Z --by telephone --claim potential --about "$H" --trip "$X"
-does hag share "$I" --to court --sent 2027-03-08T09:10Z --channel secure-mail --yes
-does ny share "$J" --to court:registry --sent 2027-03-08T11:00Z --channel secure-mail --yes
+VALISE_NOW=2027-03-09T13:00:00Z does hag share "$I" --to court --sent 2027-03-08T09:10Z --channel secure-mail --yes
+VALISE_NOW=2027-03-09T13:00:00Z does ny share "$J" --to court:registry --sent 2027-03-08T11:00Z --channel secure-mail --yes
 meet
 is "both transmissions are kept" "1 1" "$(cap transmission list --of "$I" --plain | wc -l | tr -d ' ') $(cap transmission list --of "$J" --plain | wc -l | tr -d ' ')"
 is "from the first word to the first transmission: 11 h 10" 40200 "$(cap timeline --plain | awk -F '\t' -v t="$X" '$1 == t { print $11 }')"
@@ -280,7 +280,7 @@ make I ny info add --from civil-society --source BLUEFIELD --informant "$S" --re
     --tlp green --sanitised "He travels."
 together
 does hag source edit "$S" --consent "scope=tell regional groups;given=withdrawn;at=2027-03-09"
-does ny share "$I" --to group:EEG --sent 2027-03-09T12:00Z --channel secure-mail --yes
+VALISE_NOW=2027-03-09T13:00:00Z does ny share "$I" --to group:EEG --sent 2027-03-09T12:00Z --channel secure-mail --yes
 meet
 is "both entries stand" "given withdrawn" "$(cap source show "$S" --json | json "' '.join(v['value'].split('given=')[1].split(';')[0] for f in d['record']['fields'] if f['field'] == 'consent' for v in f['values'])")"
 is "what was sent stays" 1 "$(cap transmission list --of "$I" --plain | wc -l | tr -d ' ')"

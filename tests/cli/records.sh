@@ -183,6 +183,26 @@ result "line ends, tabs and backslashes are escaped in --plain"
 run 0 person list --plain && awk -F '\t' '$1 !~ /^PER-/ || NF != 2 { exit 1 }' "$T/out"
 result "--plain: one record a line, id first"
 
+# ---- share: what must be known before it leaves ----
+
+inf=$("$VALISE" -q info add --from state-party --received 2027-03-07T22:00Z --by note-verbale --about ahmad --claim confirmed \
+    --trip-to "Nairobi, KE" --dates 2027-04-12/2027-04-14)
+joined=$("$VALISE" trip list --of ahmad --plain | cut -f1)
+other=$("$VALISE" -q trip add ahmad --to "Nairobi, KE" --dates 2027-04-12 --status potential)
+run 0 -n share "$inf" --to court && has out "Nairobi KE 2027-04-12/14" && has_not err "something else" && has_not err already
+result "a report that nobody contradicts is shared as its trip"
+run 0 dedupe --same "$joined" "$other" && run 0 -n share "$inf" --to court && has out "2027-04-12/2027-04-14" &&
+    has err "something else than TRP-" && has err "(Nairobi KE 2027-04-12, confirmed)"
+result "after a join, a report leaves with its own dates, and the others are shown"
+run 2 share "$inf" --to court --channel secure-mail --sent 2036-01-01 -y && has err "--sent lies in the future" && empty out
+result "nothing was sent in the future"
+run 0 share "$inf" --to court --channel secure-mail --sent 2027-03-09T09:00Z -y && has_not err already
+result "a clock that differs by less than a day is no matter"
+run 0 -n share "$inf" --to court && has err "Court" && has err "was told already, on 2027-03-09 09:00 UTC (TRM-"
+result "what was told already is said"
+run 0 -n share "$inf" --to group:AFR && has_not err "already"
+result "to that addressee only"
+
 # ---- trust ----
 
 run 0 check && has out "every signature valid" && run 0 check --json && valid out && has out '"sound": true'

@@ -268,6 +268,129 @@ addressees_are_words_that_exist(void **state)
     assert_string_equal(to("groups").term, "all-groups");
 }
 
+/* Two reports of one journey that was entered twice and joined: 12 to 14 April in Addis Ababa. */
+static struct vls_report *
+joined(const char *place, const char *dates, const char *status)
+{
+    struct vls_report *r = made_report("2027-03-08T10:00Z");
+    struct made m;
+
+    made_person(r, PERSON, "Idris al-Haddad");
+    made_trip(r, TRIP, PERSON, "Addis Ababa", "ET", "2027-04-12/2027-04-14", status, "Ireland");
+    made_trip(r, TRIP + 4, PERSON, "Addis-Abeba", "ET", "2027-04-12", status, "Croatia");
+    made_link(r, 60, "trip-link", TRIP, TRIP + 4, "same");
+    made_new(&m, "info", INFO, "Ireland");
+    made_text(&m, "from", "state-party");
+    made_instant(&m, "received", "2027-03-07T22:00Z");
+    made_text(&m, "claim", "confirmed");
+    if (*place != '\0')
+        made_text(&m, "place-as-written", place);
+    if (*dates != '\0')
+        made_text(&m, "dates-as-written", dates);
+    made_ref(&m, "about", PERSON);
+    made_ref(&m, "trip", TRIP);
+    made_feed(r, &m);
+    return r;
+}
+
+static void
+what_a_report_said_leaves_not_what_another_said_of_the_same_trip(void **state)
+{
+    static const struct {
+        const char *place, *dates, *own, *not_own;
+        bool otherwise;
+    } T[] = {
+        {"Addis Ababa, ET", "2027-04-12/2027-04-14", "dates: 2027-04-12/2027-04-14", "trip:", true},
+        {"Addis Ababa, ET", "12-14 April 2027", "place: Addis Ababa, ET", "trip:", true},
+        {"", "2027-04-13", "dates: 2027-04-13", "trip:", true},
+        {"Nairobi, KE", "2027-04-12", "place: Nairobi, KE", "ET", true},
+        {"Gondar, ET", "", "place: Gondar, ET", "Addis", true},
+        {"Addis-Abeba, ET", "2027-04-12", "ET 2027-04-12", "place:", false}, /* another spelling says nothing else */
+        {"", "", "ET 2027-04-12", "dates:", false},
+        {"somewhere in the east", "after the summit", "ET 2027-04-12", "summit", false},
+    };
+    struct vls_preview p;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof T / sizeof *T; i++) {
+        struct vls_report *r = joined(T[i].place, T[i].dates, "confirmed");
+
+        made_build(r);
+        p = preview(r, INFO, "court");
+        if (p.told_otherwise != T[i].otherwise || strstr(p.text, T[i].own) == NULL ||
+            strstr(p.text, T[i].not_own) != NULL)
+            fail_msg("“%s”, “%s”: %s", T[i].place, T[i].dates, p.text);
+        assert_non_null(strstr(p.text, "confirmed"));
+        vls_report_close(r);
+    }
+}
+
+static void
+the_view_of_a_report_holds_its_own_days_and_place(void **state)
+{
+    struct vls_report *r = joined("Nairobi, KE", "2027-04-12/2027-04-14", "confirmed");
+    struct vls_preview p;
+
+    (void)state;
+    made_build(r);
+    p = preview(r, INFO, "court");
+    assert_string_equal(p.place, "Nairobi");
+    assert_string_equal(p.country, "KE");
+    assert_true(p.has_dates && p.dates.possible);
+    assert_int_equal(p.dates.last - p.dates.first, 2);
+    assert_memory_equal(p.dates.edtf.p, "2027-04-12/2027-04-14", p.dates.edtf.n);
+    assert_false(preview(r, TRIP, "court").told_otherwise); /* what is believed is shared as the trip */
+    vls_report_close(r);
+}
+
+static void
+what_was_told_before_is_found_for_that_addressee_alone(void **state)
+{
+    struct vls_report *r = joined("", "", "confirmed");
+    struct vls_instant last;
+    struct vls_preview p;
+
+    (void)state;
+    made_transmission(r, 70, INFO, "court", "", "2027-03-08T09:00Z");
+    made_transmission(r, 71, INFO, "court", "", "2027-03-08T09:30Z");
+    made_transmission(r, 72, INFO, "group", "AFR", "2027-03-08T09:40Z");
+    made_build(r);
+    assert_true(vls_instant_parse(&last, "2027-03-08T09:30Z", 0));
+    p = preview(r, INFO, "court");
+    assert_true(p.sent_before && p.has_sent_before_at);
+    assert_int_equal(p.sent_before_at.unix_s, last.unix_s);
+    assert_int_equal(strncmp(p.sent_before_ref, "TRM-", 4), 0);
+    assert_true(preview(r, INFO, "group:AFR").sent_before);
+    p = preview(r, INFO, "group:EEG");
+    assert_false(p.sent_before);
+    assert_string_equal(p.sent_before_ref, "");
+    assert_false(preview(r, INFO, "president").sent_before);
+    vls_report_close(r);
+}
+
+static void
+a_trip_that_is_off_is_known_to_be_off(void **state)
+{
+    static const struct {
+        const char *status;
+        bool off;
+    } T[] = {{"cancelled", true},  {"did-not-occur", true}, {"disproved", true}, {"completed", true},
+             {"potential", false}, {"announced", false},    {"confirmed", false}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof T / sizeof *T; i++) {
+        struct vls_report *r = joined("", "", T[i].status);
+
+        made_build(r);
+        if ((preview(r, INFO, "court").trip_off != NULL) != T[i].off ||
+            (preview(r, TRIP, "court").trip_off != NULL) != T[i].off)
+            fail_msg("%s", T[i].status);
+        vls_report_close(r);
+    }
+}
+
 static void
 persons_are_not_shared(void **state)
 {
@@ -293,6 +416,10 @@ main(void)
         cmocka_unit_test(a_trip_told_to_the_court_covers_our_own_reports_only),
         cmocka_unit_test(a_text_for_a_group_is_green_at_most),
         cmocka_unit_test(addressees_are_words_that_exist),
+        cmocka_unit_test(what_a_report_said_leaves_not_what_another_said_of_the_same_trip),
+        cmocka_unit_test(the_view_of_a_report_holds_its_own_days_and_place),
+        cmocka_unit_test(what_was_told_before_is_found_for_that_addressee_alone),
+        cmocka_unit_test(a_trip_that_is_off_is_known_to_be_off),
         cmocka_unit_test(persons_are_not_shared),
     };
 
