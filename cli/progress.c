@@ -33,10 +33,14 @@ progress_text(char out[PROGRESS_TEXT], const struct progress *p, uint64_t done, 
     int64_t passed = now_ms - p->start_ms;
     uint64_t moved = bytes > p->first_bytes ? bytes - p->first_bytes : 0;
     char left[SPAN_TEXT];
+    struct vls_buf name;
     uint64_t seconds;
 
     out[0] = '\0';
-    add(out, "%s", p->remote);
+    vls_buf_init(&name, 8 * sizeof(p->remote));
+    sanitise(&name, vls_slice_str(p->remote), false); /* a file may have been named by anybody */
+    add(out, "%s", vls_buf_str(&name) != NULL ? vls_buf_str(&name) : "");
+    vls_buf_clear(&name);
     if (total > 0)
         add(out, "  %llu / %llu", (unsigned long long)done, (unsigned long long)total);
     add(out, "  %llu KiB", (unsigned long long)(bytes / 1024));
@@ -75,16 +79,17 @@ void
 progress_step(struct cli *c, struct progress *p, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
 {
     bool terminal = c->err_tty && !c->accessible;
-    char text[PROGRESS_TEXT];
+    char text[PROGRESS_TEXT], name[sizeof(p->remote)];
     int64_t now = now_ms();
 
     if (c->quiet || c->json || c->plain || (total == 0 && bytes == 0))
         return;
-    if (strncmp(p->remote, remote, sizeof(p->remote) - 1) != 0 || bytes < p->first_bytes) {
+    snprintf(name, sizeof(name), "%.20s", remote);
+    if (strcmp(p->remote, name) != 0 || bytes < p->first_bytes) {
         p->start_ms = now;
         p->shown_ms = 0;
         p->first_bytes = bytes;
-        snprintf(p->remote, sizeof(p->remote), "%.20s", remote);
+        memcpy(p->remote, name, sizeof(name));
     }
     if (!progress_due(p, terminal, now))
         return;

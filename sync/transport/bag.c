@@ -348,13 +348,13 @@ walk_all(struct source *from, vls_remote_blob_fn *blob, void *ctx, struct vls_ba
             break;
         }
         first = false;
-        if (!whole)
-            continue;
-        vls_hex(name, w.head + 4, VLS_HASH_LEN);
-        if ((rc = blob(ctx, name, w.blob, err)) != VLS_OK)
-            break;
-        counts->blobs++;
-        counts->bytes += w.blob.n;
+        if (whole) {
+            vls_hex(name, w.head + 4, VLS_HASH_LEN);
+            if ((rc = blob(ctx, name, w.blob, err)) != VLS_OK)
+                break;
+            counts->blobs++;
+            counts->bytes += w.blob.n;
+        }
         if (from->progress != NULL && !from->progress(from->progress_ctx, counts->blobs, 0, w.n_bytes))
             rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
     } while (rc == VLS_OK && !w.over);

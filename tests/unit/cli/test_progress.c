@@ -41,6 +41,33 @@ a_line_never_outgrows_its_room(void **state)
     assert_true(strlen(text) < PROGRESS_TEXT);
 }
 
+/* GH-21: of a file that somebody brought, too. */
+static void
+no_name_writes_to_the_terminal(void **state)
+{
+    struct progress p = {.remote = "\x1b]0;x\a\x1b[2J\xe2\x80"};
+    char text[PROGRESS_TEXT];
+
+    (void)state;
+    progress_text(text, &p, 1, 2, 3072, 0);
+    assert_string_equal(text, "^[]0;x^G^[[2J<E2><80>  1 / 2  3 KiB");
+}
+
+static void
+a_long_name_begins_once(void **state)
+{
+    const char *name = "/media/stick/from-the-hague.bag";
+    struct progress p = {.remote = ""};
+    struct cli c = {.err_tty = false};
+
+    (void)state;
+    progress_step(&c, &p, name, 1, 9, 1000);
+    progress_step(&c, &p, name, 2, 9, 2000);
+    assert_int_equal(p.first_bytes, 1000);
+    progress_step(&c, &p, "another", 1, 9, 3000);
+    assert_int_equal(p.first_bytes, 3000);
+}
+
 static void
 it_is_shown_often_on_a_terminal_and_rarely_elsewhere(void **state)
 {
@@ -64,6 +91,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_is_told_when_it_means_something),
         cmocka_unit_test(a_line_never_outgrows_its_room),
+        cmocka_unit_test(no_name_writes_to_the_terminal),
+        cmocka_unit_test(a_long_name_begins_once),
         cmocka_unit_test(it_is_shown_often_on_a_terminal_and_rarely_elsewhere),
     };
 

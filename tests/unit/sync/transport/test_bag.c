@@ -2,6 +2,7 @@
 #include "tests/support/check.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -350,6 +351,40 @@ reading_stops_when_told_to(void **state)
     vls_buf_clear(&g.all);
 }
 
+static bool
+never(void *ctx, uint64_t done, uint64_t total, uint64_t bytes)
+{
+    (void)total;
+    (void)bytes;
+    ++*(unsigned *)ctx;
+    return done == 1 && *(unsigned *)ctx == 1; /* on behind the door, and not on behind the next piece */
+}
+
+/* Many gigabytes of pieces that are none must not keep anybody. */
+static void
+reading_stops_among_damaged_pieces(void **state)
+{
+    struct scratch *s = *state;
+    struct vls_bag_counts counts;
+    struct got g = {.n = 0};
+    unsigned n_told = 0;
+    uint8_t flip[1];
+    int fd;
+
+    bag_write(s, s->path, 5);
+    assert_true((fd = open(s->path, O_RDWR)) >= 0);
+    assert_int_equal(pread(fd, flip, 1, 36 + 1024 + 36), 1); /* of the piece behind the door */
+    flip[0] ^= 1;
+    assert_int_equal(pwrite(fd, flip, 1, 36 + 1024 + 36), 1);
+    assert_int_equal(close(fd), 0);
+    got_reset(&g);
+    assert_int_equal(vls_bag_read(s->path, take, &g, &counts, never, &n_told, &s->err), VLS_EINTERRUPT);
+    assert_int_equal(n_told, 2);
+    assert_int_equal(counts.damaged, 1);
+    assert_int_equal(g.n, 1);
+    vls_buf_clear(&g.all);
+}
+
 #define IN_A_FOLDER(f) cmocka_unit_test_setup_teardown(f, scratch_new, scratch_free)
 
 int
@@ -365,6 +400,7 @@ main(void)
         IN_A_FOLDER(other_things_are_no_bags),
         IN_A_FOLDER(every_flip_and_every_cut_is_noticed),
         IN_A_FOLDER(reading_stops_when_told_to),
+        IN_A_FOLDER(reading_stops_among_damaged_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
