@@ -29,8 +29,17 @@ struct line_stream {
     enum vls__line service;
     int fd;              /* -1: not dialled yet, since the request is still being written */
     unsigned patience_s; /* for what was sent to reach the host, before the first of its answer */
+    size_t listing;      /* what is left of the budget while the host says what it has, 0 behind that */
     struct vls_buf request;
 };
+
+static bool flooded;
+
+bool
+line_is_flooded(void)
+{
+    return flooded;
+}
 
 static int
 failed(const char *why)
@@ -95,6 +104,12 @@ stream_read(git_smart_subtransport_stream *base, char *out, size_t cap, size_t *
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return failed("the line ended");
+    if (s->listing > 0) { /* libgit2 would keep all of it */
+        flooded = (size_t)n >= s->listing;
+        s->listing = flooded ? 0 : s->listing - (size_t)n;
+        if (flooded)
+            return failed("the list is too long");
+    }
     *got = (size_t)n; /* 0: libgit2 knows whether that is too early */
     return 0;
 }
@@ -167,11 +182,14 @@ line_action(git_smart_subtransport_stream **out, git_smart_subtransport *base, c
     if (!listing && !line->requests) {
         if (s == NULL)
             return failed("no line");
+        s->listing = 0;
         *out = &s->base;
         return 0;
     }
     if ((s = stream_new(line, services[action])) == NULL)
         return failed("no memory for a line");
+    flooded = false;
+    s->listing = listing ? VLS__LISTING_BYTES : 0;
     if (listing && !line->requests && (s->fd = pipe_take_line(s->service)) < 0) {
         stream_free(&s->base);
         return failed("no line");

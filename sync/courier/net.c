@@ -171,7 +171,7 @@ line_fail(struct net *net, struct vls_error *err, const char *what)
 {
     const git_error *last = git_error_last();
 
-    if (net->over)
+    if (net->over || line_is_flooded())
         return VLS_FAIL(err, VLS_ELIMIT, "it holds more than valise reads");
     if (last != NULL && !net->sending &&
         (last->klass == GIT_ERROR_INDEXER || last->klass == GIT_ERROR_ZLIB || last->klass == GIT_ERROR_ODB))
@@ -200,8 +200,9 @@ net_dial(struct hub *hub, git_direction direction, struct vls__tip *tip, uint64_
         return VLS_FAIL(err, VLS_EIO, "the courier cannot prepare a conversation");
     if (git_remote_connect(net->remote, direction, &calls, NULL, NULL) != 0 ||
         git_remote_ls(&heads, &n, net->remote) != 0)
-        return direction == GIT_DIRECTION_FETCH ? line_fail(net, err, "no answer, or no repository of that name")
-                                                : VLS_FAIL(err, VLS_EREADONLY, "can be read but not written");
+        return direction == GIT_DIRECTION_FETCH || line_is_flooded()
+                   ? line_fail(net, err, "no answer, or no repository of that name")
+                   : VLS_FAIL(err, VLS_EREADONLY, "can be read but not written");
     for (size_t i = 0; i < n; i++) {
         if (strcmp(heads[i]->name, VLS__REF) == 0) {
             tip->set = true;

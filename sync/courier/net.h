@@ -10,5 +10,7 @@ struct git_remote;
 int line_transport(struct git_transport **out, struct git_remote *owner, void *param);
 /* The same with a line for each request. */
 int request_transport(struct git_transport **out, struct git_remote *owner, void *param);
+/* Whether the conversation that was begun last ended because the host's list of what it has was too long. */
+bool line_is_flooded(void);
 
 #endif

@@ -24,6 +24,7 @@
 #define VLS__COMMIT_MAX ((size_t)64 * 1024)
 #define VLS__COMMITS (UINT32_C(1) << 20)    /* walked in one pull */
 #define VLS__PULL_BLOBS (UINT64_C(1) << 22) /* listed in one pull */
+#define VLS__LISTING_BYTES ((size_t)16 << 20) /* in which a host says what it has, over a line */
 #define VLS__PULL_BYTES (UINT64_C(1) << 33) /* read in one pull */
 
 struct vls__entry {

@@ -70,6 +70,7 @@ SetEnv GIT_CONFIG_VALUE_0 *
 ScriptAlias /git/ $backend/
 ScriptAlias /closed/ $backend/
 Redirect /moved/ https://localhost:$((base + 0))/git/
+Redirect /away/ https://127.0.0.1:$((base + 9))/git/
 Redirect /plain/ http://localhost:$((base + 7))/git/
 <LocationMatch "^/git/">
   Require all granted
@@ -134,6 +135,17 @@ for kind in wrong self stranger expired; do
     i=$((i + 1))
 done
 
+timeout 60 openssl s_server -accept "127.0.0.1:$((base + 8))" -cert "$T/tls/good.pem" -key "$T/tls/good.key" -tls1_1 \
+    -cipher 'DEFAULT@SECLEVEL=0' -www >"$T/run/old" 2>&1 &
+old=$!
+for wait in 1 2 3 4 5 6 7 8 9 10; do
+    grep -q ACCEPT "$T/run/old" && break
+    sleep 0.1
+done
+same "a host with an old version of TLS runs" 1 "$(grep -c ACCEPT "$T/run/old")"
+exits "an old version of TLS" 7 ny remote add old "https://localhost:$((base + 8))/git/valise.git"
+kill "$old" && wait "$old" 2>/dev/null
+
 # ---- the main job ----
 exits "a host is added" 0 ny remote add host "$url"
 exits "the first exchange" 0 ny sync
@@ -169,6 +181,19 @@ printf 'machine localhost login joe password secret\n' >"$HOME/.netrc"
 exits "with the right one from .netrc" 0 ny remote add closed "$closed"
 ny -q person edit haddad --position "Senator" >/dev/null
 exits "with the right one: exchange" 0 ny sync closed
+timeout 60 openssl s_server -accept "127.0.0.1:$((base + 9))" -cert "$T/tls/good.pem" -key "$T/tls/good.key" -www -msg \
+    >"$T/run/away" 2>&1 &
+away=$!
+for wait in 1 2 3 4 5 6 7 8 9 10; do
+    grep -q ACCEPT "$T/run/away" && break
+    sleep 0.1
+done
+lines=$(wc -l <"$T/run/away")
+exits "a host that sends us elsewhere with a password" 5 ny remote add away "https://localhost:$base/away/valise.git"
+same "no name or password arrives elsewhere, and nothing else" "$lines" "$(wc -l <"$T/run/away")"
+curl -q -sk -o /dev/null "https://127.0.0.1:$((base + 9))/" && sleep 0.2
+kill "$away" && wait "$away" 2>/dev/null
+if [ "$(wc -l <"$T/run/away")" -gt "$lines" ]; then ok "elsewhere does listen"; else not_ok "elsewhere does listen"; fi
 exits "and the other address shows it" 0 hague sync
 hasnt "no password in what is kept or said" "$(cat "$T/out" "$T/err"; ny remote list)" secret
 

@@ -153,10 +153,10 @@ say "every fuzz target has a corpus, and every corpus its target" \
            [ -f "tests/fuzz/fuzz_$(basename "$d").c" ] || echo "no target: $d"
        done)"
 say "every case of the threats has its line, and its tests are where it says" \
-    "$(for id in $(printf 'LL-%02d ' 1 2 3 4 5 6 7 8 9 10 11 12) $(printf 'UL-%02d SD-%02d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8); do
+    "$(for id in $(printf 'GH-%02d ' $(seq 26)) $(printf 'NW-%02d ' $(seq 9)) $(printf 'US-%02d ' $(seq 7)) $(printf 'LL-%02d ' 1 2 3 4 5 6 7 8 9 10 11 12) $(printf 'UL-%02d SD-%02d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8); do
            [ "$(grep -c "^| $id | " tests/threats.md)" -eq 1 ] || echo "not one line for $id"
        done
-       grep '^| [LUS][LD]-' tests/threats.md | grep -oE '`[^`]+:[^`]+`' | tr -d '`' | while IFS=: read -r file name; do
+       grep '^| [A-Z][A-Z]-' tests/threats.md | grep -oE '`[^`]+:[^`]+`' | tr -d '`' | while IFS=: read -r file name; do
            grep -qF -e "$name" "$file" 2>/dev/null || echo "tests/threats.md: $file does not have: $name"
        done)"
 say "every invariant of the page log is quoted by a test" \

@@ -443,6 +443,92 @@ a_packed_branch_is_found(void **state)
     assert_int_equal(s->seen.n, 2);
 }
 
+/* GH-15: whoever can make two contents with one id of git can put any bytes under any id. */
+static void
+an_id_of_git_proves_nothing_GH_15(void **state)
+{
+    struct scratch *s = *state;
+    struct vls_buf tree, file;
+    uint8_t tip[VLS__OID], id[VLS__OID], evil[VLS__NAME];
+    char path[512], hex[VLS_REMOTE_NAME_LEN + 1];
+    struct outcome o;
+
+    vls_buf_init(&tree, 4096);
+    entry_text(s, &tree, "good");
+    tree_commit(s, &tree, NULL, tip);
+    check_ok(look(s).rc, &s->err);
+    assert_int_equal(s->seen.n, 1);
+    object_put(s, "blob", "good", 4, id);
+    loose_path(s, path, sizeof path, id);
+    vls_buf_init(&file, 256);
+    stored_put(&file, (const uint8_t *)"blob 4\0evil", 11);
+    assert_int_equal(chmod(path, 0644), 0);
+    file_put(path, file.p, file.n); /* the same id, other bytes */
+    o = look(s);
+    check_ok(o.rc, &s->err);
+    assert_int_equal(o.counts.blobs, 0);
+    assert_int_equal(o.counts.damaged, 1);
+    /* The other bytes under their own name: what counts is the name, so that is no lie. */
+    vls_remote_name(hex, vls_slice_str("evil"));
+    assert_true(vls_unhex(evil, sizeof evil, hex));
+    vls_buf_init(&tree, 4096);
+    vls__tree_put(&tree, evil, id);
+    tree_commit(s, &tree, tip, tip);
+    o = look(s);
+    check_ok(o.rc, &s->err);
+    assert_int_equal(o.counts.damaged + o.counts.blobs, 2);
+    for (size_t i = 0; i < s->seen.n; i++)
+        assert_true(seen_text(s, i, "evil"));
+    vls_buf_clear(&file);
+}
+
+/* n empty files with one name each in a folder of the hub. */
+static void
+flood(const struct scratch *s, const char *stem, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        char below[80], path[512];
+
+        (void)snprintf(below, sizeof below, "objects/pack/%s-%u", stem, i);
+        hub_path(s, path, sizeof path, below);
+        file_put(path, "", 0);
+    }
+}
+
+static void
+floods_of_files_are_refused_and_odd_names_ignored_US_06(void **state)
+{
+    static const char *const twins[] = {"refs/heads/VALISE", "refs/heads/Valise", "refs/heads/valise.", "HEAD.",
+                                        "head", "objects/PACK", "objects/pack/PACK-1.IDX", "Refs"};
+    struct scratch *s = *state;
+    struct vls_buf tree;
+    uint8_t tip[VLS__OID];
+    char name[256], path[700];
+
+    vls_buf_init(&tree, 4096);
+    entry_text(s, &tree, "ours");
+    tree_commit(s, &tree, NULL, tip);
+    for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
+        hub_path(s, path, sizeof path, twins[i]);
+        file_put(path, "../../../etc/passwd\n", 20);
+    }
+    memset(name, 'x', 255); /* as long as a name can be */
+    name[255] = '\0';
+    (void)snprintf(path, sizeof path, "%s/refs/heads/%s", s->hub, name);
+    file_put(path, "x", 1);
+    (void)snprintf(path, sizeof path, "%s/objects/pack/%s", s->hub, name);
+    file_put(path, "x", 1);
+    flood(s, "note", 5000);
+    check_ok(look(s).rc, &s->err);
+    assert_int_equal(s->seen.n, 1);
+    assert_true(seen_text(s, 0, "ours"));
+    flood(s, "more", 16000);
+    hub_path(s, path, sizeof path, "objects/pack");
+    assert_true(count_files(path, "") > 20000);
+    assert_int_equal(look(s).rc, VLS_ELIMIT);
+    assert_int_equal(s->seen.n, 0);
+}
+
 int
 main(void)
 {
@@ -466,6 +552,9 @@ main(void)
                                         scratch_close),
         cmocka_unit_test_setup_teardown(other_branches_are_ignored_beside_ours, hostile_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_packed_branch_is_found, hostile_open, scratch_close),
+        cmocka_unit_test_setup_teardown(an_id_of_git_proves_nothing_GH_15, hostile_open, scratch_close),
+        cmocka_unit_test_setup_teardown(floods_of_files_are_refused_and_odd_names_ignored_US_06, hostile_open,
+                                        scratch_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,38 @@ a_path_that_is_too_long_is_refused(void **state)
     }
 }
 
+/* NW-06: every byte at every place of a host's address: what is taken is from the alphabet, and no word of a command
+ * line begins with a dash. */
+static void
+no_byte_of_an_address_is_read_otherwise_NW_06(void **state)
+{
+    static const char *const urls[] = {"ssh://joe@host:22/srv/x.git", "https://host:8443/a/x.git", "joe@host:srv/x"};
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._~+@=,-";
+    unsigned n_taken = 0, n_refused = 0;
+    char out[VLS__URL_MAX + 1];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof urls / sizeof urls[0]; k++)
+        for (size_t at = 0; urls[k][at] != '\0'; at++)
+            for (unsigned byte = 1; byte < 256; byte++) {
+                char url[64];
+
+                (void)snprintf(url, sizeof url, "%s", urls[k]);
+                url[at] = (char)byte;
+                if (vls__url_resolve(out, &host, url, NULL) != VLS_OK || host.name[0] == '\0') {
+                    n_refused++; /* or a folder of that odd name */
+                    continue;
+                }
+                n_taken++;
+                if (strspn(host.path, alphabet) != strlen(host.path) || host.path[0] == '-' ||
+                    strspn(host.user, alphabet) != strlen(host.user) || host.user[0] == '-' ||
+                    strspn(host.name, alphabet) != strlen(host.name) || host.name[0] == '-' ||
+                    strspn(host.port, "0123456789") != strlen(host.port))
+                    fail_msg("“%s” is taken", url);
+            }
+    assert_true(n_taken > 1000 && n_refused > 3 * n_taken / 2);
+}
+
 int
 main(void)
 {
@@ -173,6 +205,7 @@ main(void)
         cmocka_unit_test(folders_become_absolute_paths),
         cmocka_unit_test(other_forms_are_refused_clearly),
         cmocka_unit_test(hosts_are_taken_apart),
+        cmocka_unit_test(no_byte_of_an_address_is_read_otherwise_NW_06),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
     };
 
