@@ -192,6 +192,8 @@ install: programs ## into $(DESTDIR)$(PREFIX): programs, manual page, completion
 	          $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_valise \
 	          $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/valise.fish
 	install -m 644 $(B)/locale/fr/LC_MESSAGES/valise.mo $(DESTDIR)$(PREFIX)/share/locale/fr/LC_MESSAGES/valise.mo
+	@case "$(DESTDIR):$$PATH:" in *:$(PREFIX)/bin:*|[!:]*) ;; \
+	*) echo 'Your shell does not look for programs in $(PREFIX)/bin yet:  export PATH="$(PREFIX)/bin:$$PATH"' ;; esac
 
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/valise libexec/valise/valise-courier share/man/man1/valise.1 \

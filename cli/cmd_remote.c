@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "reach.h"
 
 struct remotes {
     struct cli *c;
@@ -119,7 +119,11 @@ cmd_remote_add(struct cli *c, struct vls_error *err)
     rc = vls_engine_remote_add(cli_opened(c), name, url, create, err);
     if (rc == VLS_OK)
         remote_report(c, name, url, create ? _("created, empty") : _("added"));
-    else if (rc == VLS_EUNREACHABLE && !create)
+    else if (rc == VLS_EUNREACHABLE && reach_is_line(url))
+        return reach_failed(c, url, rc, err);
+    else if (rc == VLS_EUNREACHABLE && create)
+        cli_advise(c, "%s", _("The folder that it is to lie in is not there. Plug the stick in, or make the folder."));
+    else if (rc == VLS_EUNREACHABLE)
         cli_advise(c, _("If it is to be made:  valise remote add %s … --create"), name);
     return rc;
 }

@@ -8,6 +8,7 @@
 
 #include "member.h"
 #include "open.h"
+#include "reach.h"
 
 static enum vls_code
 member_options(struct cli *c, struct vls_new *n, struct vls_error *err)
@@ -135,7 +136,7 @@ cmd_join(struct cli *c, struct vls_error *err)
     rc = vls_engine_join(&c->engine_, &master, &c->places, &n, passphrase, err);
     vls_secret_free(passphrase);
     if (rc != VLS_OK)
-        return rc;
+        return reach_failed(c, n.remote_url, rc, err);
     open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
     vls_secret_free(master);
     return join_report(c, vls_bag_is_file(n.remote_url), err);

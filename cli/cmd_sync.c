@@ -10,6 +10,7 @@
 #include "incident.h"
 #include "member.h"
 #include "progress.h"
+#include "reach.h"
 
 struct remote_known {
     char *name, *url;
@@ -220,30 +221,7 @@ known_of(const struct exchange *x, const char *name)
 static bool
 is_line(const struct remote_known *known)
 {
-    return known != NULL && strstr(known->url, "://") != NULL;
-}
-
-/* What ssh says in its own words, and what it means here. */
-static void
-line_advice(struct exchange *x, const struct outcome *o)
-{
-    const char *text = o->r.why.text;
-
-    if (strstr(text, "Permission denied") != NULL)
-        note(x->c, "%s",
-             _("The host knows no key of this laptop. Whoever runs it must be given the public one (ssh-keygen makes a "
-               "pair)."));
-    else if (strstr(text, "Host key verification failed") != NULL)
-        note(x->c, "%s",
-             _("The host is not known to this laptop yet. Compare its fingerprint once, by running ssh to it on a "
-               "terminal."));
-}
-
-static bool
-no_place(const struct outcome *o)
-{
-    return strstr(o->r.why.text, "does not appear to be") != NULL ||
-           strstr(o->r.why.text, "not a git repository") != NULL;
+    return known != NULL && reach_is_line(known->url);
 }
 
 static void
@@ -253,14 +231,14 @@ outcome_line(struct exchange *x, const struct outcome *o)
     char more[128] = "";
 
     if (o->r.code == VLS_EUNREACHABLE) {
-        if (is_line(known) && !no_place(o)) {
+        if (is_line(known) && !reach_no_place(o->r.why.text)) {
             out_line(x->c, _("%s  not reached: %s"), o->remote, o->r.why.text);
-            line_advice(x, o);
+            note(x->c, "%s", reach_advice(o->r.why.text));
             return;
         }
         out_line(x->c, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
-        if (no_place(o))
-            note(x->c, "%s", _("The host was reached, but there is no such place. Whoever runs it can make one."));
+        if (is_line(known))
+            note(x->c, "%s", reach_advice(o->r.why.text));
         if (o->r.why.text[0] != '\0' && x->c->verbose)
             note(x->c, "  %s", o->r.why.text);
         return;
@@ -426,8 +404,7 @@ was_older_say(const struct exchange *x)
         if (x->done[i].r.was_older) {
             out_line(x->c, "%s",
                      _("This valise was put back from an older copy, or a copy of it is in use elsewhere. What had "
-                       "been sent is "
-                       "here again; it goes on as a new copy."));
+                       "been sent is here again; what had not is in that other copy, or gone. It goes on as a new copy."));
             return;
         }
 }

@@ -44,15 +44,13 @@ notice_say(struct cli *c)
     case VLS_NOTICE_NONE: break;
     case VLS_NOTICE_OLDER:
         note(c, "%s",
-             _("An older copy of this valise was put back here. It goes on as a new copy; what had been sent before "
-               "comes "
-               "back with:  valise sync"));
+             _("An older copy of this valise was put back here. It goes on as a new copy; what had been sent since "
+               "comes back with  valise sync  and what had not is gone."));
         break;
     case VLS_NOTICE_NO_STATE:
-        note(
-            c, "%s",
-            _("The state file of this valise is gone, so this may be an older copy. It goes on as a new copy; what had "
-              "been sent before comes back with:  valise sync"));
+        note(c, "%s",
+             _("The state file of this valise is gone, so this may be an older copy. It goes on as a new copy. If it "
+               "is one, what had been sent since comes back with  valise sync  and what had not is gone."));
         break;
     }
 }

@@ -139,6 +139,10 @@ line_resolve(char *out, struct vls__host *host, const char *url, struct vls_erro
     memset(host, 0, sizeof *host);
     if (!line_take(host, url)) {
         memset(host, 0, sizeof *host);
+        if (strncmp(url, "https://", 8) == 0 && url[8 + strcspn(url + 8, "/@")] == '@') /* not repeated: it may hold both */
+            return VLS_FAIL(err, VLS_EUSAGE,
+                            "an https address holds no name and no password\n"
+                            "They belong into ~/.netrc, as a line:  machine HOST login NAME password PASSWORD");
         return VLS_FAIL(err, VLS_EUSAGE,
                         "not a folder, and no address such as ssh://name@host/path or https://host/path: %s", url);
     }

@@ -55,6 +55,9 @@ has "the stick is absent: what waits is counted" "$(cat "$T/out" "$T/err")" 'Not
 refused "nothing is created by itself" 5 'not there' hague sync
 if [ -e "$T/stick.git" ]; then not_ok "no remote appears out of nothing"; else ok "no remote appears out of nothing"; fi
 
+exits "a new place below a folder that is not there" 5 ny remote add new "$T/none/valise.git" --create
+has "a new place below a folder that is not there: what to do" "$(cat "$T/err")" 'Plug the stick in, or make the folder'
+
 mkdir "$T/stick.git"
 refused "an empty folder is no remote" 7 'stick' ny sync
 rmdir "$T/stick.git"

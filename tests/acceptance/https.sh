@@ -174,6 +174,13 @@ chmod 644 "$T/run/users"
 closed=https://localhost:$base/closed/valise.git
 exits "without a password" 5 ny remote add closed "$closed"
 has "without a password: says so" "$(cat "$T/err")" 'name and password'
+has "without a password: where to put it" "$(cat "$T/err")" '~/\.netrc'
+exits "a password in the address" 2 ny remote add inside "https://somebody:secret@localhost:$base/closed/valise.git"
+has "a password in the address: where it belongs" "$(cat "$T/err")" '~/\.netrc'
+hasnt "a password in the address: not repeated" "$(cat "$T/err")" 'secret'
+exits "a place that is not made yet" 5 ny remote add none "https://localhost:$base/git/none.git"
+has "a place that is not made yet: whom to ask" "$(cat "$T/err")" 'no such place\. Ask whoever runs it'
+hasnt "a place that is not made yet: nothing that fails on a host" "$(cat "$T/err")" '[-]-create|^valise:.*repository'
 printf 'machine localhost login joe password wrong\n' >"$HOME/.netrc"
 chmod 600 "$HOME/.netrc"
 exits "with a wrong one" 5 ny remote add closed "$closed"

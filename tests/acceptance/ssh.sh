@@ -113,6 +113,7 @@ ny -q person add "Idris al-Haddad" --position "Minister of Defence" >/dev/null
 # ---- a host that is not known, or not the same any more: fail closed (NW-01, NW-02) ----
 exits "an unknown host is not added" 5 ny remote add host "$url"
 has "an unknown host: why" "$(cat "$T/err")" 'Host key verification failed'
+has "an unknown host: what to do" "$(cat "$T/err")" 'Compare its fingerprint'
 trust "$port_ed" "$T/host_rsa" >"$T/known"
 exits "a changed host key is a failure of trust" 7 ny remote add host "$url"
 has "a changed host key: why" "$(cat "$T/err")" 'another key'
@@ -120,7 +121,26 @@ has "a changed host key: why" "$(cat "$T/err")" 'another key'
 config "$T/other"
 exits "a key that the host does not know" 5 ny remote add host "$url"
 has "a key that the host does not know: why" "$(cat "$T/err")" 'Permission denied'
+has "a key that the host does not know: what to do" "$(cat "$T/err")" 'must be given the public one'
 config
+# first NAME ADVICE PLACE [COMMAND...]: a place that is named for the first time and not reached
+first() {
+    name=$1 advice=$2 where=$3
+    shift 3
+    [ $# -gt 0 ] || set -- ny remote add host
+    exits "$name" 5 "$@" "$where"
+    has "$name: what to do" "$(cat "$T/err")" "$advice"
+    hasnt "$name: nothing that fails on a host, nothing of its tools" "$(sed "s|$T/[^ ]*||g" "$T/err")" \
+        '[-]-create|\bgit|fatal|repository'
+}
+first "a place that is not made yet" 'no such place\. Ask whoever runs it' "ssh://127.0.0.1:$port_ed$T/srv/none.git"
+first "a place that is not made yet, to join" 'no such place\. Ask whoever runs it' "ssh://127.0.0.1:$port_ed$T/srv/none.git" \
+    hague join --delegation Croatia --post "The Hague"
+first "a port where nobody is" 'Nothing answers there' "ssh://127.0.0.1:1$place"
+first "a host of no name" 'No host of that name' "ssh://nowhere.invalid$place"
+printf 'restrict,command="exec no-such-tool" %s\n' "$(cat "$T/key.pub")" >"$T/authorized"
+first "a host without what it needs" 'lacks the program' "$url"
+cp "$T/key.pub" "$T/authorized"
 
 # ---- the main job over a line ----
 exits "a host is added" 0 ny remote add host "$url"

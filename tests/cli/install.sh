@@ -37,6 +37,16 @@ find "$D/usr" \( -type d ! -perm 755 \) -o \( -type f \( -path '*/bin/*' -o -pat
 empty odd
 result "readable by everybody, writable by the owner, whatever the umask"
 
+hint='look for programs in'
+! grep -q "$hint" "$T/out"
+result "a package says nothing of the PATH"
+mk install PREFIX="$T/own" && grep -q "look for programs in $T/own/bin yet:  export PATH=" "$T/out"
+result "says when its folder is not on the PATH"
+PATH="$T/own/bin:$PATH" && mk install PREFIX="$T/own" && ! grep -q "$hint" "$T/out"
+result "and nothing when it is"
+mk uninstall PREFIX="$T/own"
+PATH=${PATH#"$T/own/bin:"}
+
 VALISE=$D/usr/bin/valise
 run 0 version && has out valise
 result "the installed program runs"
