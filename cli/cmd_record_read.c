@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "joined.h"
 #include "record_view.h"
 
 #define CELL_WIDE 44 /* columns; longer values get lines of their own below */
@@ -336,6 +337,26 @@ show_plain(struct cli *c, const struct vls_record *r)
     vls_buf_clear(&key);
 }
 
+/* What is shown here is this one record; people that were shown several as one would take it for all of them. */
+static enum vls_code
+show_joined(struct cli *c, const struct vls_record *r, struct vls_error *err)
+{
+    char words[WORDS_TEXT];
+    struct joined j;
+    enum vls_code rc = joined_load(&j, c, r->kind, err);
+    const struct vls_trip *t;
+
+    if (rc != VLS_OK)
+        return rc;
+    t = joined_trip(&j, r->id);
+    if (*joined_words(&j, r->id, words) != '\0')
+        out_line(c, _("  judged the same as another: %s"), words);
+    if (t != NULL)
+        out_line(c, _("  together they are: %s %s, %s"), t->to, t->dates_text, t->status_label);
+    joined_clear(&j);
+    return VLS_OK;
+}
+
 enum vls_code
 cmd_record_show(struct cli *c, struct vls_error *err)
 {
@@ -355,7 +376,8 @@ cmd_record_show(struct cli *c, struct vls_error *err)
         show_plain(c, r);
     } else {
         show_one(&v, r);
-        rc = show_referring(&v, id, err);
+        if ((rc = show_joined(c, r, err)) == VLS_OK)
+            rc = show_referring(&v, id, err);
     }
     vls_buf_clear(&v.value);
     vls_buf_clear(&v.remark);
@@ -371,6 +393,7 @@ struct listing {
     json_t *records;
     struct vls_buf text, cell;
     struct row row;
+    struct joined joined;
 };
 
 /* All shown values of one field, " | " between rivals and members of a set. */
@@ -407,6 +430,7 @@ static enum vls_code
 list_record(void *ctx, const struct vls_record *r, struct vls_error *err)
 {
     struct listing *l = ctx;
+    char same[WORDS_TEXT];
 
     if (cli_interrupted())
         return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
@@ -418,7 +442,8 @@ list_record(void *ctx, const struct vls_record *r, struct vls_error *err)
         list_plain(l, r);
     } else {
         vls_buf_reset(&l->text);
-        table_row(&l->t, r->ref, record_title(l->c, &l->text, r), r->withdrawn ? _("withdrawn") : "");
+        table_row(&l->t, r->ref, record_title(l->c, &l->text, r),
+                  r->withdrawn ? _("withdrawn") : joined_words(&l->joined, r->id, same));
     }
     return VLS_OK;
 }
@@ -439,6 +464,8 @@ cmd_record_list(struct cli *c, struct vls_error *err)
             return rc;
         f.refers_to = id;
     }
+    if ((rc = joined_load(&l.joined, c, c->json || c->plain || c->quiet ? NULL : c->args.kind, err)) != VLS_OK)
+        return rc;
     table_init(&l.t, 3, 0, 2);
     vls_buf_init(&l.text, RECORD_TEXT_MAX);
     vls_buf_init(&l.cell, RECORD_TEXT_MAX);
@@ -455,5 +482,6 @@ cmd_record_list(struct cli *c, struct vls_error *err)
     vls_buf_clear(&l.text);
     vls_buf_clear(&l.cell);
     row_clear(&l.row);
+    joined_clear(&l.joined);
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "draft.h"
 #include "editor.h"
 #include "help.h"
+#include "joined.h"
 #include "kindopts.h"
 
 /* As everywhere, the last one counts, unless the field holds any number of values. */
@@ -252,6 +253,89 @@ edit_trip(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
     return rc;
 }
 
+/* What is shown of trips that were judged the same comes from all of them: the alarming status would stay, and the trip
+ * with it, if one of them alone were cancelled. */
+static bool
+shown_of_all(const struct vls_field *f)
+{
+    static const char *const NAME[] = {"person", "status", "window", "occasion"};
+    size_t i;
+
+    for (i = 0; f != NULL && i < sizeof NAME / sizeof *NAME; i++)
+        if (strcmp(f->name, NAME[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The same edit on a trip that was judged the same, as far as it can be seen there. */
+static enum vls_code
+edit_alias(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    const struct args *a = &d->c->args;
+    const char *dates = args_value(a, "dates"), *place = args_value(a, "to");
+    const struct vls_kind *leg = vls_kind_by_name("leg");
+    struct vls_filter f = {.kind_no = leg != NULL ? leg->no : 0, .refers_to = id};
+    struct legs legs = {.n = 0};
+    enum vls_code rc = draft_touch(d, a->kind, id, NULL, err);
+    size_t i;
+
+    for (i = 0; i < a->n_got && rc == VLS_OK; i++)
+        if (!overruled(a, i) && shown_of_all(a->got[i].opt->field))
+            rc = draft_typed(d, id, a->got[i].opt->field, got_words(&a->got[i]), err);
+    if (rc == VLS_OK && dates != NULL)
+        rc = draft_named(d, id, "window", dates, err);
+    if (rc == VLS_OK && place != NULL && (rc = vls_store_list(cli_store(d->c), &f, leg_count, &legs, err)) == VLS_OK &&
+        legs.n == 1)
+        rc = edit_stage(d, id, place, err);
+    return rc;
+}
+
+static bool
+alias_concerned(const struct args *a)
+{
+    bool concerned = args_value(a, "dates") != NULL || args_value(a, "to") != NULL;
+    size_t i;
+
+    for (i = 0; i < a->n_got; i++)
+        concerned = concerned || shown_of_all(a->got[i].opt->field);
+    return concerned;
+}
+
+/* A change set stays in one compartment: of a trip that lies in another, the person is told. */
+static enum vls_code
+edit_aliases(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct vls_engine *e = cli_opened(d->c);
+    const char *home = vls_engine_home_of(e, id), *other;
+    const struct vls_trip *t;
+    char ref[VLS_REF_TEXT], alias[VLS_REF_TEXT];
+    struct joined j;
+    enum vls_code rc;
+    size_t i;
+
+    if (strcmp(d->c->args.kind->name, "trip") != 0 || !alias_concerned(&d->c->args))
+        return VLS_OK;
+    if ((rc = joined_load(&j, d->c, d->c->args.kind, err)) != VLS_OK)
+        return rc;
+    t = joined_trip(&j, id);
+    record_ref(d->c, ref, id);
+    for (i = 0; t != NULL && i < t->n_members && rc == VLS_OK; i++) {
+        if (memcmp(t->member[i], id, VLS_ID_LEN) == 0)
+            continue;
+        other = vls_engine_home_of(e, t->member[i]);
+        record_ref(d->c, alias, t->member[i]);
+        if (home == NULL || other == NULL || strcmp(home, other) == 0) {
+            note(d->c, _("%s and %s are one trip: both are changed."), ref, alias);
+            rc = edit_alias(d, t->member[i], err);
+        } else {
+            note(d->c, _("%s is shown together with %s, which is not changed by this:  valise trip edit %s"), ref,
+                 alias, alias);
+        }
+    }
+    joined_clear(&j);
+    return rc;
+}
+
 /* --remove FIELD=VALUE and --only FIELD=VALUE */
 static enum vls_code
 edit_lists(struct draft *d, const uint8_t id[VLS_ID_LEN], bool only, struct vls_error *err)
@@ -301,7 +385,7 @@ edit_by_options(struct cli *c, const uint8_t id[VLS_ID_LEN], struct vls_error *e
         (rc = draft_touch(&d, c->args.kind, id, NULL, err)) == VLS_OK && (rc = fields_take(&d, id, err)) == VLS_OK &&
         (rc = edit_lists(&d, id, false, err)) == VLS_OK && (rc = edit_lists(&d, id, true, err)) == VLS_OK &&
         (rc = names_take(&d, id, err)) == VLS_OK && (rc = edit_trip(&d, id, err)) == VLS_OK &&
-        (rc = vls_edit_still_withdrawn(d.edit, id, err)) == VLS_OK)
+        (rc = edit_aliases(&d, id, err)) == VLS_OK && (rc = vls_edit_still_withdrawn(d.edit, id, err)) == VLS_OK)
         rc = draft_finish(&d, err);
     draft_clear(&d);
     return rc;
@@ -390,6 +474,32 @@ withdrawn_note(struct cli *c, const uint8_t id[VLS_ID_LEN])
     vls_record_free(r);
 }
 
+/* One of several trips that are shown as one: what is about to happen to it happens to no other. */
+static enum vls_code
+alone_note(struct cli *c, const uint8_t id[VLS_ID_LEN], bool withdraw, struct vls_error *err)
+{
+    char alias[VLS_REF_TEXT];
+    const struct vls_trip *t;
+    struct joined j;
+    enum vls_code rc = joined_load(&j, c, c->args.kind, err);
+    size_t i;
+
+    if (rc != VLS_OK)
+        return rc;
+    t = joined_trip(&j, id);
+    for (i = 0; t != NULL && i < t->n_members; i++) {
+        if (memcmp(t->member[i], id, VLS_ID_LEN) == 0)
+            continue;
+        record_ref(c, alias, t->member[i]);
+        if (withdraw)
+            note(c, _("%s was judged the same trip and stays:  valise trip withdraw %s"), alias, alias);
+        else
+            note(c, _("%s was judged the same trip and is not changed by this:  valise trip edit %s"), alias, alias);
+    }
+    joined_clear(&j);
+    return VLS_OK;
+}
+
 enum vls_code
 cmd_record_edit(struct cli *c, struct vls_error *err)
 {
@@ -405,6 +515,8 @@ cmd_record_edit(struct cli *c, struct vls_error *err)
     if ((rc = record_find(c, c->args.kind, c->args.pos[0], id, err)) != VLS_OK)
         return rc;
     withdrawn_note(c, id);
+    if (!given && (rc = alone_note(c, id, false, err)) != VLS_OK)
+        return rc;
     return given ? edit_by_options(c, id, err) : edit_in_editor(c, id, err);
 }
 
@@ -493,6 +605,8 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
         vls_record_free(same);
         return VLS_OK;
     }
+    if ((rc = alone_note(c, id, true, err)) != VLS_OK)
+        return rc;
     if (reason == NULL || reason[0] == '\0') {
         if ((rc = prompt_line(c, line, _("Why is it withdrawn?"), "--reason TEXT", err)) != VLS_OK)
             return rc;

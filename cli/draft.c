@@ -399,6 +399,8 @@ fields_of(const struct draft *d, const struct draft_record *r, char list[DRAFT_F
     for (i = 1; r == &d->record[0] && r->action == NULL && i < d->n; i++) {
         const struct draft_record *part = &d->record[i];
 
+        if (part->kind->no == r->kind->no) /* what follows belongs to the next one */
+            break;
         if (part->kind->parent != r->kind->no)
             continue;
         added = added && part->action != NULL;

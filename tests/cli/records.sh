@@ -203,6 +203,30 @@ result "what was told already is said"
 run 0 -n share "$inf" --to group:AFR && has_not err "already"
 result "to that addressee only"
 
+# ---- trips that were judged the same ----
+
+status_of() { "$VALISE" trip show "$1" --plain | awk -F '\t' '$2 == "status" && $4 == "shown" { print $5 }'; }
+run 0 trip list --of ahmad && has out "shown as TRP-" && has out "stands for TRP-" && [ "$(grep -c "shown as" "$T/out")" -eq 1 ]
+result "trip list marks what is shown as another"
+run 0 trip show "$other" && has out "judged the same as another" && has out "together they are: Nairobi KE 2027-04-12, confirmed"
+result "trip show says what both are together"
+run 0 trip edit "$joined" --status cancelled && has err "are one trip: both are changed" && [ "$(grep -c "status changed" "$T/out")" -eq 2 ] &&
+    [ "$(status_of "$joined") $(status_of "$other")" = "cancelled cancelled" ] &&
+    run 0 timeline --of ahmad && has out cancelled && has_not out potential
+result "a joined trip is cancelled under either id"
+run 0 -n share "$inf" --to court && has err "The status of TRP-" && has err "is: cancelled"
+result "and share says so"
+run 0 trip edit "$other" --to "Mombasa, KE" --dates 2027-04-13 && run 0 timeline --of ahmad --plain && has out "Mombasa KE" &&
+    has out 2027-04-13 && has_not out Nairobi
+result "place and dates are changed of both"
+run 0 trip edit "$joined" --tag alone && has_not err "one trip" && [ "$(grep -c changed "$T/out")" -eq 1 ]
+result "what is not shown of all stays with one"
+run 0 -n trip withdraw "$joined" --reason "entered twice" && has err "$other was judged the same trip and stays"
+result "withdrawing one says that the other stays"
+run 0 dedupe --different "$joined" "$other" && run 0 trip edit "$joined" --status potential && has_not err "one trip" &&
+    [ "$(status_of "$joined") $(status_of "$other")" = "potential cancelled" ]
+result "judged different, each is edited alone"
+
 # ---- trust ----
 
 run 0 check && has out "every signature valid" && run 0 check --json && valid out && has out '"sound": true'
