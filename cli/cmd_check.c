@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "member.h"
 #include "record_view.h"
 
 struct differing {
@@ -122,7 +123,8 @@ remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 }
 
 static void
-check_text(struct cli *c, const struct vls_check *k, struct differing *d, struct remotes *remotes)
+check_text(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, struct differing *d,
+           struct remotes *remotes)
 {
     char changes[400], impossible[32], store[200];
     struct table t;
@@ -138,10 +140,11 @@ check_text(struct cli *c, const struct vls_check *k, struct differing *d, struct
         table_row(&t, _("Dates kept as words"), impossible);
     table_print(c, &t);
     table_print(c, &d->t);
+    unread_say(c, unread);
 }
 
 static void
-check_json(struct cli *c, const struct vls_check *k, json_t *refs, json_t *remotes)
+check_json(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, json_t *refs, json_t *remotes)
 {
     json_t *doc = json_doc("check");
 
@@ -157,6 +160,7 @@ check_json(struct cli *c, const struct vls_check *k, json_t *refs, json_t *remot
     json_object_set_new(doc, "store_ok", json_boolean(k->store_ok));
     json_object_set_new(doc, "remotes", json_incref(remotes));
     json_object_set_new(doc, "impossible_dates", json_integer((json_int_t)k->n_dates_impossible));
+    json_object_set_new(doc, "unread", unread_json(unread));
     out_json(c, doc);
 }
 
@@ -219,6 +223,7 @@ cmd_check(struct cli *c, struct vls_error *err)
     struct differing d = {.c = c, .refs = json_array()};
     struct remotes remotes = {.c = c, .list = json_array()};
     struct vls_check k = {.n_changes = 0};
+    struct vls_unread unread;
     enum vls_code rc;
 
     if (args_flag(&c->args, "aside"))
@@ -226,11 +231,12 @@ cmd_check(struct cli *c, struct vls_error *err)
     table_init(&d.t, 1, 2, 0);
     vls_buf_init(&remotes.words, 65536);
     if ((rc = vls_engine_heal(cli_opened(c), c->now, &k, differs, &d, err)) == VLS_OK &&
+        (rc = vls_engine_unread(cli_opened(c), &unread, err)) == VLS_OK &&
         (rc = vls_engine_remote_list(cli_opened(c), remote_look, &remotes, err)) == VLS_OK) {
         if (c->json)
-            check_json(c, &k, d.refs, remotes.list);
+            check_json(c, &k, &unread, d.refs, remotes.list);
         else if (!c->quiet)
-            check_text(c, &k, &d, &remotes);
+            check_text(c, &k, &unread, &d, &remotes);
     }
     table_clear(&d.t);
     json_decref(d.refs);

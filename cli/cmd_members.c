@@ -4,7 +4,8 @@
  */
 #include <string.h>
 
-#include "cli.h"
+#include "member.h"
+#include "words.h"
 
 struct members {
     struct cli *c;
@@ -181,4 +182,43 @@ cmd_compartment_list(struct cli *c, struct vls_error *err)
     }
     json_decref(list);
     return rc;
+}
+
+/* ---- what was recorded before this laptop was admitted ---- */
+
+void
+unread_say(struct cli *c, const struct vls_unread *u)
+{
+    const char *me = vls_engine_me(cli_opened(c))->delegation;
+    const char *quote = strpbrk(me, " \t'\"\\$") != NULL ? "\"" : "";
+    char who[WORDS_TEXT];
+
+    if (u->n_changes == 0)
+        return;
+    out_line(c,
+             P_("%llu change set here was recorded before you were admitted, and you may not read it. Ask %s to run:  "
+                "valise admit %s%s%s --share-history",
+                "%llu change sets here were recorded before you were admitted, and you may not read them. Ask %s to "
+                "run:  valise admit %s%s%s --share-history",
+                u->n_changes),
+             (unsigned long long)u->n_changes, words_who(who, u->delegation, u->post), quote, me, quote);
+}
+
+void
+unread_row(struct cli *c, const struct vls_unread *u)
+{
+    char n[32];
+
+    snprintf(n, sizeof(n), "%llu", (unsigned long long)u->n_changes);
+    if (u->n_changes != 0)
+        out_row(c, "unread", n, u->delegation, u->post, NULL);
+}
+
+json_t *
+unread_json(const struct vls_unread *u)
+{
+    if (u->n_changes == 0)
+        return json_null();
+    return json_pack("{s:I, s:o, s:o}", "changes", (json_int_t)u->n_changes, "ask_delegation",
+                     json_text(vls_slice_str(u->delegation)), "ask_post", json_text(vls_slice_str(u->post)));
 }

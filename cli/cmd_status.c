@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "incident.h"
+#include "member.h"
 #include "words.h"
 
 #define COPY_DAYS 30 /* for so long status says that a colleague goes on as a new copy */
@@ -24,6 +25,8 @@ struct news {
 
 struct asking {
     char delegation[64], post[64];
+    bool may;                 /* this laptop may admit them */
+    char by[64], by_post[64]; /* or else who may */
 };
 
 struct waiting_remote {
@@ -46,6 +49,7 @@ struct status {
     struct asking *asking; /* requests to join that nobody has answered */
     size_t n_asking, n_left_out;
     struct incidents known;
+    struct vls_unread unread;
 };
 
 /* ---- gathering ---- */
@@ -103,7 +107,10 @@ request_add(void *ctx, const struct vls_request *r, struct vls_error *err)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the requests");
     s->asking = more;
     snprintf(s->asking[s->n_asking].delegation, sizeof s->asking->delegation, "%s", r->delegation);
-    snprintf(s->asking[s->n_asking++].post, sizeof s->asking->post, "%s", r->post);
+    snprintf(s->asking[s->n_asking].post, sizeof s->asking->post, "%s", r->post);
+    snprintf(s->asking[s->n_asking].by, sizeof s->asking->by, "%s", r->by_delegation);
+    snprintf(s->asking[s->n_asking].by_post, sizeof s->asking->by_post, "%s", r->by_post);
+    s->asking[s->n_asking++].may = r->may;
     return VLS_OK;
 }
 
@@ -119,6 +126,7 @@ gather(struct status *s, struct vls_error *err)
         (rc = vls_engine_remote_list(e, remote_add, s, err)) != VLS_OK ||
         (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK ||
         (rc = vls_engine_members(e, member_add, s, err)) != VLS_OK ||
+        (rc = vls_engine_unread(e, &s->unread, err)) != VLS_OK ||
         (rc = incidents_load(&s->known, s->c, 0, err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
@@ -184,6 +192,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "remotes", remotes);
     json_object_set_new(doc, "colleagues", news);
     json_object_set_new(doc, "incidents", incidents_json(&s->known));
+    json_object_set_new(doc, "unread", unread_json(&s->unread));
     out_json(s->c, doc);
 }
 
@@ -228,6 +237,7 @@ show_plain(struct status *s)
         out_row(s->c, "last-news", s->news[i].delegation, s->news[i].post,
                 s->news[i].unix_s != 0 ? stamp_plain(at, s->news[i].unix_s) : "", NULL);
     incidents_rows(&s->known);
+    unread_row(s->c, &s->unread);
 }
 
 /* ---- for people ---- */
@@ -263,7 +273,7 @@ unshared_rows(struct status *s, struct table *t)
 static void
 asking_rows(struct status *s, struct table *t)
 {
-    char n[32], who[WORDS_TEXT], command[WORDS_TEXT];
+    char n[32], who[WORDS_TEXT], by[WORDS_TEXT], command[2 * WORDS_TEXT];
     size_t i;
 
     snprintf(n, sizeof n, "%zu", s->n_asking);
@@ -271,7 +281,10 @@ asking_rows(struct status *s, struct table *t)
         const struct asking *a = &s->asking[i];
         const char *quote = strpbrk(a->delegation, " \t'\"\\$") != NULL ? "\"" : "";
 
-        snprintf(command, sizeof command, "valise admit %s%s%s", quote, a->delegation, quote);
+        if (a->may)
+            snprintf(command, sizeof command, "valise admit %s%s%s", quote, a->delegation, quote);
+        else
+            snprintf(command, sizeof command, _("%s can admit them"), words_who(by, a->by, a->by_post));
         table_row(t, i == 0 ? _("Asks to join") : "", i == 0 ? n : "", words_who(who, a->delegation, a->post), command,
                   "", "");
     }
@@ -341,6 +354,7 @@ show(struct status *s)
                   s->news[i].unix_s != 0 ? stamp(at, s->news[i].unix_s) : _("nothing yet"), "", "");
     known_rows(s, &t);
     table_print(s->c, &t);
+    unread_say(s->c, &s->unread);
 }
 
 static enum vls_code

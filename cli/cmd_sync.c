@@ -110,6 +110,7 @@ struct agenda {
     uint64_t n_conflicts, n_pairs, n_unshared;
     char conflict[128], pair[64], oldest[SPAN_TEXT];
     char state[VLS_STATE_TEXT];
+    struct vls_unread unread;
 };
 
 static enum vls_code
@@ -144,7 +145,8 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     enum vls_code rc;
 
     memset(a, 0, sizeof(*a));
-    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK)
+    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK ||
+        (rc = vls_engine_unread(cli_opened(c), &a->unread, err)) != VLS_OK)
         return rc;
     if (!c->json && (c->plain || c->quiet)) /* nobody will read the rest */
         return VLS_OK;
@@ -254,6 +256,11 @@ outcome_line(struct exchange *x, const struct outcome *o)
                  (unsigned long long)o->r.received, more);
         return;
     }
+    if (!x->c->dry_run && o->r.sent == 0 && o->r.membership > 0) {
+        out_line(x->c, _("%s  sent 0, and who belongs and may read; received %llu%s"), o->remote,
+                 (unsigned long long)o->r.received, more);
+        return;
+    }
     out_line(x->c, x->c->dry_run ? _("%s  would send %llu, would receive %llu%s") : _("%s  sent %llu, received %llu%s"),
              o->remote, (unsigned long long)o->r.sent, (unsigned long long)o->r.received, more);
 }
@@ -332,6 +339,7 @@ outcomes_json(const struct exchange *x)
         json_object_set_new(one, "code", json_string(vls_code_name(r->code)));
         json_object_set_new(one, "message", json_text(vls_slice_str(r->code == VLS_OK ? "" : r->why.text)));
         json_object_set_new(one, "sent", json_integer((json_int_t)r->sent));
+        json_object_set_new(one, "membership", json_integer((json_int_t)r->membership));
         json_object_set_new(one, "unsent", json_integer((json_int_t)(known != NULL ? known->n_waiting : 0)));
         json_object_set_new(one, "received", json_integer((json_int_t)r->received));
         json_object_set_new(one, "waiting", json_integer((json_int_t)r->waiting));
@@ -369,6 +377,7 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
     json_object_set_new(doc, "conflicts", json_integer((json_int_t)a->n_conflicts));
     json_object_set_new(doc, "duplicates", json_integer((json_int_t)a->n_pairs));
     json_object_set_new(doc, "unshared", json_integer((json_int_t)a->n_unshared));
+    json_object_set_new(doc, "unread", unread_json(&a->unread));
     out_json(x->c, doc);
 }
 
@@ -390,6 +399,7 @@ report_plain(const struct exchange *x, const struct agenda *a, const struct inci
         out_row(x->c, x->done[i].remote, vls_code_name(r->code), number[0], number[1], number[2], number[3], NULL);
     }
     incidents_rows(known);
+    unread_row(x->c, &a->unread);
     if (a->state[0] != '\0')
         out_row(x->c, "state", a->state, NULL);
 }
@@ -426,6 +436,7 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, con
             outcome_line(x, &x->done[i]);
     was_older_say(x);
     incidents_say(known);
+    unread_say(x->c, &a->unread);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
     if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared > 0))

@@ -9,5 +9,10 @@
 void safety_groups(char out[SAFETY_SHOWN], const char digits[VLS_SAFETY_TEXT]);
 /** Prints "Croatia, The Hague asks to join:  valise admit Croatia" for each request. */
 enum vls_code requests_show(struct cli *c, struct vls_error *err) VLS_MUST_USE;
+/** What lies here from before this laptop was admitted, and whom to ask; nothing when there is none. As a sentence, as the
+ *  row "unread", and for programs (null). */
+void unread_say(struct cli *c, const struct vls_unread *u);
+void unread_row(struct cli *c, const struct vls_unread *u);
+json_t *unread_json(const struct vls_unread *u);
 
 #endif

@@ -44,7 +44,9 @@ static const struct opt opts_join[] = {
 };
 static const struct opt opts_admit[] = {
     {"safety-number", 0, N_("DIGITS"), N_("the 30 digits that the newcomer reads out"), NULL},
-    {"share-history", 0, NULL, N_("let them read what is recorded so far"), NULL},
+    {"share-history", 0, NULL, N_("let them read what is recorded so far; also for a member, later"), NULL},
+    {"from-now", 0, NULL, N_("let them read from now on only; without either it is asked"), NULL},
+    {"refuse", 0, NULL, N_("forget the request on this laptop instead"), NULL},
     {0},
 };
 static const struct opt opts_sync[] = {

@@ -218,6 +218,7 @@ struct vls_sync_opts {
 
 struct vls_sync_result {
     uint64_t sent, received;     /* change sets and requests to join: what people did */
+    uint64_t membership;         /* of what was sent: who belongs and may read, and answers to requests */
     uint64_t waiting;            /* received, but something they build on is missing */
     uint64_t refused;            /* not authentic or not allowed; kept aside */
     uint64_t foreign;            /* blobs that nothing here opens */

@@ -195,7 +195,7 @@ struct load {
         uint8_t id[VLS_HASH_LEN];
     } * sent;
     size_t n_sent, cap_sent;
-    uint64_t n_counted;
+    uint64_t n_counted, n_membership;
     size_t n_letters;
     bool full;
 };
@@ -242,6 +242,7 @@ load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *
     }
     memcpy(l->sent[l->n_sent++].id, s->id, VLS_HASH_LEN);
     l->n_counted += s->kind == VLS_ENV_CHANGE;
+    l->n_membership += s->kind == VLS_ENV_MEMBER;
     return vls__packer_add(&l->pack, s->bytes, err);
 }
 
@@ -323,6 +324,7 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
             memcpy(r->known, tip, VLS_REMOTE_TIP_LEN + 1);
         r->has_door = r->has_door || r->e->me.admitted;
         r->result->sent += l->n_counted;
+        r->result->membership += l->n_membership;
     }
     return rc;
 }
@@ -345,6 +347,7 @@ push(struct run *r, bool *more, struct vls_error *err)
         goto out;
     if (r->o->dry_run) {
         r->result->sent += l->n_counted;
+        r->result->membership += l->n_membership;
         goto out;
     }
     if (l->n == 0)

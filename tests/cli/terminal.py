@@ -305,14 +305,32 @@ def hints_are_for_terminals():
     assert code == 0 and "valise share" not in out + err, out + err
 
 
-def admit(number, wanted):
+def admit(number, wanted, *typed, says=""):
+    """typed answers whether the newcomer may read what is recorded so far."""
     def test():
         person = Person(home_ny, "admit", "Croatia")
         person.expect("Safety number:")
         person.type(number())
+        for line in typed:
+            person.expect("May they read what is recorded so far")
+            person.expect("Choice:")
+            person.type(line)
         code, seen = person.end()
-        assert code == wanted, (code, seen)
+        assert code == wanted and says in seen, (code, seen)
     return test
+
+
+def a_slip_in_a_name_is_asked_about():
+    quietly(folder / "slip", "join", str(folder / "stick.git"), "--delegation", "Crotia", "--post", "The Hague")
+    quietly(home_ny, "sync")
+    person = Person(home_ny, "admit", "Crotia")
+    person.expect("which is a member: is it another delegation?")
+    person.expect("Is it another delegation?")
+    person.type("n")
+    code, seen = person.end()
+    assert code == 4 and "Safety number" not in seen, (code, seen)
+    code, out, err = quietly(home_ny, "admit", "Crotia", "--refuse")
+    assert code == 0 and "1 request of Crotia is forgotten" in out, (out, err)
 
 
 def editor(script, *typed, wanted=0, says="", **extra):
@@ -492,7 +510,10 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         wrong = digits[:-1] + str((int(digits[-1]) + 1) % 10)
         case("a number with 29 digits is refused", admit(lambda: digits[:-1], 2))
         case("a wrong number admits nobody", admit(lambda: wrong, 7))
-        case("the number as people write it admits", admit(lambda: spaced, 0))
+        case("who says no answer about history admits nobody", admit(lambda: spaced, 4, "\x04"))
+        case("the number as people write it admits, and what they may read is asked", admit(
+            lambda: spaced, 0, "2", says="but not what is recorded so far"))
+        case("a slip in a name is asked about", a_slip_in_a_name_is_asked_about)
         case("an edit says which conflict it settles", an_edit_says_which_conflict_it_settles)
     finally:
         for home in ("typed", "ny", "hague", "interrupted"):
