@@ -46,7 +46,7 @@ serve_open(struct hub *hub, const struct carrier **by, const struct vls__msg *ms
     memcpy(url, msg->u.open.url.p, msg->u.open.url.n);
     url[msg->u.open.url.n] = '\0';
     if ((carrier = carrier_find(url)) == NULL)
-        return VLS_FAIL(err, VLS_EUSAGE, "this version exchanges through a folder or a stick only");
+        return VLS_FAIL(err, VLS_EUSAGE, "a remote of a form that is not known here");
     rc = carrier->open(hub, url + strlen(carrier->prefix), msg->u.open.flags, reply, err);
     if (rc != VLS_OK)
         return rc;

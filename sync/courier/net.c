@@ -2,7 +2,7 @@
  * Remotes over a line. What is new is fetched into a folder of our own that looks like a hub, and from there on it is
  * one: the same walk, the same budgets, the same pack for what is sent. The last tip is named to the host as what we
  * have, although only its id is here: a stand-in without ancestors takes its place while the two sides negotiate, so
- * that what is fetched is what is new, whatever the history holds (I9). Source: schemas/wire/remote.md section 6.
+ * that what is fetched is what is new, whatever the history holds (I9). Source: schemas/wire/remote.md section 9.
  */
 #include <errno.h>
 #include <fcntl.h>

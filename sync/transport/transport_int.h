@@ -20,7 +20,7 @@ struct vls__host {
 
 struct vls_remote {
     char courier[VLS__URL_MAX + 1]; /* the program */
-    char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:" or "line:", and an absolute path */
+    char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:", "line:" or "request:", and an absolute path */
     struct vls__host host;
     char scratch[64]; /* the courier's own folder for a line, "" for none */
     struct {
@@ -57,7 +57,7 @@ enum vls_code vls__url_resolve(char *out, struct vls__host *host, const char *ur
 enum vls_code vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *err) VLS_MUST_USE;
 /** Ends the line, giving the program grace_ms to end by itself, and keeps its last words. */
 void vls__line_hang_up(struct vls_remote *r, int grace_ms);
-/** A failure that the courier reported, as ssh or curl explain it. */
+/** A failure that the courier reported, as ssh or curl explain it; ends the line. */
 enum vls_code vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err);
 
 /** Where the courier program is, in out of VLS__URL_MAX + 1 bytes. Errors: VLS_ENOTFOUND. */
