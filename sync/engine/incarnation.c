@@ -158,36 +158,91 @@ live_add(void *ctx, const struct vls_life *l, struct vls_error *err)
     return VLS_OK;
 }
 
-static bool
-same_device(const struct vls_life *a, const struct vls_life *b)
+static int
+life_order(const void *a, const void *b)
 {
-    return memcmp(a->device, b->device, VLS_ID_LEN) == 0; /* public values */
+    const struct vls_life *x = *(const struct vls_life *const *)a, *y = *(const struct vls_life *const *)b;
+    int c = memcmp(x->device, y->device, VLS_ID_LEN); /* public values */
+
+    if (c == 0)
+        c = memcmp(x->incarnation, y->incarnation, VLS_ID_LEN);
+    return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
 }
 
 static bool
-same_life(const struct vls_life *a, const struct vls_life *b)
+same(const struct vls_life *a, const struct vls_life *b, bool incarnation)
 {
-    return same_device(a, b) && memcmp(a->incarnation, b->incarnation, VLS_ID_LEN) == 0;
+    return memcmp(a->device, b->device, VLS_ID_LEN) == 0 &&
+           (!incarnation || memcmp(a->incarnation, b->incarnation, VLS_ID_LEN) == 0);
 }
 
-/* What the i-th life means beside the others; false when nothing. Of a forked chain the newest branch stands for all.
- */
-static bool
-incident_of(const struct lives *all, size_t i, enum vls_incident_kind *kind)
+/* How many of n in order are of the first one's device, or incarnation. */
+static size_t
+run_of(const struct vls_life *const *v, size_t n, bool incarnation)
 {
-    const struct vls_life *l = &all->v[i];
+    size_t i = 1;
+
+    while (i < n && same(v[0], v[i], incarnation))
+        i++;
+    return i;
+}
+
+#define NO_INCIDENT 0xff
+
+/* The branches of one incarnation, of which another one of the device became known before: number 0 for none. Of a
+ * forked chain the newest branch stands for all. */
+static void
+judge_branches(uint8_t *kinds, const struct vls_life *first, const struct vls_life *const *v, size_t n, int64_t other)
+{
     size_t n_open = 0;
-    bool later = false, another = false;
 
-    for (size_t k = 0; k < all->n; k++) {
-        const struct vls_life *o = &all->v[k];
+    for (size_t i = 0; i < n; i++)
+        n_open += !v[i]->owned;
+    for (size_t i = 0; i < n; i++) {
+        bool twins = v[i]->fork > 0 && i + 1 == n && n_open > 1;
+        bool copy = v[i]->fork == 0 && other != 0 && other < v[i]->n;
 
-        n_open += same_life(o, l) && !o->owned;
-        later = later || (same_life(o, l) && o->n > l->n);
-        another = another || (same_device(o, l) && !same_life(o, l) && o->n < l->n);
+        kinds[v[i] - first] = (uint8_t)(twins ? VLS_INCIDENT_TWINS : copy ? VLS_INCIDENT_NEW_COPY : NO_INCIDENT);
     }
-    *kind = l->fork > 0 ? VLS_INCIDENT_TWINS : VLS_INCIDENT_NEW_COPY;
-    return l->fork > 0 ? !later && n_open > 1 : another;
+}
+
+static void
+judge_device(uint8_t *kinds, const struct vls_life *first, const struct vls_life *const *v, size_t n)
+{
+    int64_t oldest = 0, second = 0; /* the numbers of the two incarnations that became known first */
+
+    for (size_t at = 0; at < n; at += run_of(v + at, n - at, true)) {
+        if (oldest == 0 || v[at]->n < oldest) {
+            second = oldest;
+            oldest = v[at]->n;
+        } else if (second == 0 || v[at]->n < second) {
+            second = v[at]->n;
+        }
+    }
+    for (size_t at = 0, len; at < n; at += len) {
+        len = run_of(v + at, n - at, true);
+        judge_branches(kinds, first, v + at, len, v[at]->n == oldest ? second : oldest);
+    }
+}
+
+/* What each life means beside the others; in kinds, NO_INCIDENT for nothing. A member can make any number of them, so
+ * they are not compared each with each. */
+static enum vls_code
+lives_judge(const struct lives *all, uint8_t *kinds, struct vls_error *err)
+{
+    const struct vls_life **v = malloc((all->n + 1) * sizeof *v);
+
+    if (v == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the chains");
+    for (size_t i = 0; i < all->n; i++)
+        v[i] = &all->v[i];
+    qsort(v, all->n, sizeof *v, life_order);
+    for (size_t at = 0, len; at < all->n; at += len) {
+        len = run_of(v + at, all->n - at, false);
+        judge_device(kinds, all->v, v + at, len);
+    }
+    free(v);
+    return VLS_OK;
 }
 
 enum vls_code
@@ -195,6 +250,7 @@ vls_engine_incidents(struct vls_engine *e, int64_t since, int64_t *newest, vls_i
                      struct vls_error *err)
 {
     struct lives all = {NULL, 0, 0};
+    uint8_t *kinds = NULL;
     enum vls_code rc = vls__engine_fresh(e, err);
 
     if (newest != NULL)
@@ -203,19 +259,24 @@ vls_engine_incidents(struct vls_engine *e, int64_t since, int64_t *newest, vls_i
         rc = vls_store_lives(e->store, live_add, &all, err);
     if (rc == VLS_OK && newest != NULL && all.n > 0)
         *newest = all.v[all.n - 1].n;
+    if (rc == VLS_OK && fn != NULL)
+        rc = (kinds = malloc(all.n + 1)) != NULL ? lives_judge(&all, kinds, err)
+                                                 : VLS_FAIL(err, VLS_ENOMEM, "no memory for the chains");
     for (size_t i = 0; fn != NULL && e->members != NULL && i < all.n && rc == VLS_OK; i++) {
         const struct vls_life *l = &all.v[i];
         const struct vls_member_device *d = vls_members_device(e->members, l->device);
         struct vls_incident in = {.n = l->n, .wall_unix_s = l->wall_unix_s};
 
-        if (l->n <= since || d == NULL || !incident_of(&all, i, &in.kind))
+        if (l->n <= since || d == NULL || kinds[i] == NO_INCIDENT)
             continue;
+        in.kind = (enum vls_incident_kind)kinds[i];
         in.delegation = d->delegation;
         in.post = d->post;
         in.me = memcmp(l->device, e->me.device, VLS_ID_LEN) == 0;
         in.elsewhere = in.me && memcmp(l->incarnation, e->incarnation, VLS_ID_LEN) != 0;
         rc = fn(ctx, &in, err);
     }
+    free(kinds);
     free(all.v);
     return rc;
 }
