@@ -19,7 +19,7 @@
 #define STALL_MS (120 * 1000)
 #define CLOSE_GRACE_MS 2000
 #define RACE_PAUSE_MS 8u /* the first; about what one push takes */
-#define RACE_PAUSE_MAX_MS 999u
+#define RACE_PAUSE_MAX_MS 4000u
 
 _Static_assert(VLS_REMOTE_BLOB_MAX == VLS__BLOB_MAX, "the pipe carries every blob");
 _Static_assert(VLS_HASH_LEN == VLS__NAME, "names are hashes");
@@ -348,15 +348,16 @@ out:
 void
 vls_remote_pause(unsigned race)
 {
-    unsigned most = RACE_PAUSE_MS << (race < 7 ? race : 7);
+    unsigned most = RACE_PAUSE_MS << (race < 9 ? race : 9);
     uint32_t random = 0;
     struct timespec t;
 
     if (most > RACE_PAUSE_MAX_MS)
         most = RACE_PAUSE_MAX_MS;
     (void)!getrandom(&random, sizeof random, 0);
-    t.tv_sec = 0;
-    t.tv_nsec = (long)(random % (most * 1000)) * 1000;
+    random %= most * 1000; /* microseconds */
+    t.tv_sec = random / 1000000;
+    t.tv_nsec = (long)(random % 1000000) * 1000;
     (void)nanosleep(&t, NULL); /* a signal cuts it short; the next transfer asks for it */
 }
 
