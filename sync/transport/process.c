@@ -20,6 +20,7 @@
 
 #define PROGRAM      "valise-courier"
 #define REAP_LOOK_US 500
+#define SCRATCH_BELOW_MAX 200
 
 /* A sanitizer reports on the standard error; everywhere else a courier has none. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -128,8 +129,12 @@ vls__courier_start(struct vls_remote *r, struct vls_error *err)
 enum vls_code
 vls__scratch_make(struct vls_remote *r, struct vls_error *err)
 {
+    const char *below = getenv("TMPDIR");
+
     vls__scratch_remove(r);
-    (void)snprintf(r->scratch, sizeof r->scratch, "/tmp/valise-line-XXXXXX");
+    if (below == NULL || below[0] != '/' || strlen(below) > SCRATCH_BELOW_MAX)
+        below = "/tmp";
+    (void)snprintf(r->scratch, sizeof r->scratch, "%s/valise-line-XXXXXX", below);
     if (mkdtemp(r->scratch) == NULL) {
         r->scratch[0] = '\0';
         return VLS_FAIL_SYS(err, errno == ENOSPC ? VLS_EFULL : VLS_EIO, errno, "no folder for what is exchanged");

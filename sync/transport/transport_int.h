@@ -22,7 +22,7 @@ struct vls_remote {
     char courier[VLS__URL_MAX + 1]; /* the program */
     char url[VLS__URL_MAX + 1];     /* as the courier gets it: "file:", "line:" or "request:", and an absolute path */
     struct vls__host host;
-    char scratch[64]; /* the courier's own folder for a line, "" for none */
+    char scratch[256]; /* the courier's own folder for a line, "" for none */
     struct {
         pid_t pid;  /* of ssh or curl, 0 when none runs */
         int words;  /* what it says on its standard error, -1 for none */

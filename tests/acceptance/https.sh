@@ -3,6 +3,8 @@
 # redirections, a proxy, a host that only reads. All persons are invented.
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/support/tap.sh"
+mkdir "$T/tmp"
+export TMPDIR="$T/tmp"
 
 apache=$(command -v apache2 || echo /usr/sbin/apache2)
 modules=/usr/lib/apache2/modules
@@ -219,6 +221,6 @@ kill "$server"
 wait "$server" 2>/dev/null
 exits "nobody answers" 5 ny sync host
 has "nobody answers: why and what to do" "$(cat "$T/out" "$T/err")" 'When there is a line'
-ls /tmp | grep -c '^valise-line-' >"$T/left"
+ls "$TMPDIR" | grep -c '^valise-line-' >"$T/left"
 same "nothing is left of what was fetched" 0 "$(cat "$T/left")"
 done_testing

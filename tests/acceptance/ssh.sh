@@ -3,6 +3,8 @@
 # jump host, an agent, an account that may do nothing else, a host that only reads or refuses. All persons are invented.
 # shellcheck disable=SC1091,SC2154
 . "$(dirname "$0")/support/tap.sh"
+mkdir "$T/tmp"
+export TMPDIR="$T/tmp"
 
 sshd=$(command -v sshd || echo /usr/sbin/sshd)
 if [ ! -x "$sshd" ] || ! command -v git >/dev/null; then
@@ -206,6 +208,6 @@ has "a place that is gone: says so" "$(cat "$T/out" "$T/err")" 'no such place'
 kill "$pid_ed"
 exits "nobody answers" 5 ny sync host
 has "nobody answers: why and what to do" "$(cat "$T/out" "$T/err")" 'When there is a line'
-ls /tmp | grep -c '^valise-line-' >"$T/left"
+ls "$TMPDIR" | grep -c '^valise-line-' >"$T/left"
 same "nothing is left of what was fetched" 0 "$(cat "$T/left")"
 done_testing

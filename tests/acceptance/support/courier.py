@@ -46,8 +46,8 @@ def wait():
 
 
 def open_well():
-    listen()
-    say(frame(HELLO, b"\x01\x01\x01"))
+    _, body = listen()
+    say(frame(HELLO, body[:1] + b"\x01\x01"))  # of the version that was asked for
 
 
 def pull_asked():
@@ -67,7 +67,7 @@ def many_blobs(n):
     pull_asked()
     for i in range(n):
         say(frame(BLOB, os.urandom(32) + ESCAPES * 20))
-    say(pulled(b"\x14" + os.urandom(20)))
+    say(pulled(b"\x18" + os.urandom(24)))
     listen()
     say(error(2, b"nothing more"))
     listen()
@@ -167,8 +167,8 @@ SAYS = {
     "long-error": lambda n: (listen(), say(error(2, b"x" * n)), wait()),
     "hello": lambda v: wrong_hello(bytes([v % 256, 1, 1])),
     "short-hello": lambda n: wrong_hello(b"\x01" * n),
-    "rewritten": lambda n: (pull_asked(), say(pulled(b"\x14" + b"\x07" * 20, 1, 2 ** 64 - 1, 2 ** 64 - 1)), listen()),
-    "bad-tip": lambda n: (pull_asked(), say(frame(PULLED, bytes([n]) + b"\x07" * 37)), wait()),
+    "rewritten": lambda n: (pull_asked(), say(pulled(b"\x18" + b"\x07" * 24, 1, 2 ** 64 - 1, 2 ** 64 - 1)), listen()),
+    "bad-tip": lambda n: (pull_asked(), say(frame(PULLED, bytes([n]) + b"\x07" * 41)), wait()),
 }
 
 with open(os.path.abspath(__file__) + ".says") as f:

@@ -264,7 +264,7 @@ no_ssh_is_said(void **state)
 {
     struct line *l = *state;
     struct vls_remote *r = dial(l, 0);
-    char tip[VLS_REMOTE_TIP_LEN + 1], scratch[64];
+    char tip[VLS_REMOTE_TIP_LEN + 1], scratch[256];
 
     (void)snprintf(scratch, sizeof scratch, "%s", r->scratch);
     assert_int_equal(access(scratch, F_OK), 0);
