@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "words.h"
+#include "dispute_view.h"
 
-#define VALUE_MAX (1u << 20)
-#define WIDE      60 /* columns from which a value stands on lines of its own */
+#define LIFE_ACTIVE    "active"
+#define LIFE_WITHDRAWN "retracted"
 
 const struct opt opts_review[] = {
     {"list", 0, NULL, N_("list what waits, ask nothing"), NULL},
@@ -64,304 +64,6 @@ dispute_by_ref(struct cli *c, const char *ref, struct vls_dispute *out, struct v
     return vls_dispute_load(out, cli_store(c), &conflict, c->lang, err);
 }
 
-static const char *
-field_label(const struct cli *c, const struct vls_dispute *d, char out[WORDS_TEXT])
-{
-    if (d->field == NULL)
-        snprintf(out, WORDS_TEXT, _("field %u of a newer version"), (unsigned)d->c.field);
-    else
-        snprintf(out, WORDS_TEXT, "%s", vls_label_in(d->field->label, c->lang));
-    return out;
-}
-
-static const char *
-field_name(const struct vls_dispute *d)
-{
-    return d->field == NULL ? "" : d->field->name;
-}
-
-/* The first value that is not the one shown first; NULL when there is none. *n receives how many distinct. */
-static const struct vls_rival_row *
-other_row(const struct vls_dispute *d, size_t *n)
-{
-    const struct vls_rival_row *first = NULL;
-    size_t i, k;
-
-    *n = 0;
-    for (i = 1; i < d->n_rows && d->row[i].side != VLS_SIDE_BEFORE; i++) {
-        for (k = 0; k < i && !vls_slice_eq(d->row[k].value, d->row[i].value); k++)
-            ;
-        if (k < i) /* the same value from another post is no other choice */
-            continue;
-        if (first == NULL)
-            first = &d->row[i];
-        ++*n;
-    }
-    return first;
-}
-
-/* ---- rows for programs ---- */
-
-static const char *
-side_name(enum vls_side side)
-{
-    return side == VLS_SIDE_SHOWN ? "shown" : side == VLS_SIDE_OTHER ? "other" : "before";
-}
-
-static const char *
-attention_name(enum vls_attention attention)
-{
-    return attention == VLS_CONFLICT ? "conflict" : attention == VLS_NOTICE ? "notice" : "quiet";
-}
-
-static void
-list_plain(struct cli *c, const struct vls_dispute *d)
-{
-    struct vls_buf shown, other;
-    const struct vls_rival_row *o;
-    size_t n;
-
-    vls_buf_init(&shown, VALUE_MAX);
-    vls_buf_init(&other, VALUE_MAX);
-    o = other_row(d, &n);
-    out_row(c, d->c.ref, d->record_ref, field_name(d), attention_name(d->c.attention), vls_rule_name(d->rule),
-            d->n_rows == 0 ? "" : value_plain(c, &shown, d->field, d->row[0].value),
-            d->n_rows == 0 ? "" : d->row[0].delegation, o == NULL ? "" : value_plain(c, &other, d->field, o->value),
-            o == NULL ? "" : o->delegation, NULL);
-    vls_buf_clear(&shown);
-    vls_buf_clear(&other);
-}
-
-static json_t *
-row_json(struct cli *c, const struct vls_dispute *d, const struct vls_rival_row *row)
-{
-    struct vls_buf text, plain;
-    json_t *o;
-
-    vls_buf_init(&text, VALUE_MAX);
-    vls_buf_init(&plain, VALUE_MAX);
-    o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "side", side_name(row->side), "value",
-                  json_text(vls_slice_str(value_plain(c, &plain, d->field, row->value))), "text",
-                  json_text(vls_slice_str(value_text(c, &text, d->field, row->value))), "delegation",
-                  json_text(vls_slice_str(row->delegation)), "post", json_text(vls_slice_str(row->post)), "time",
-                  json_instant(row->wall_unix_s), "cite", json_text(vls_slice_str(row->cite)), "reason",
-                  json_text(vls_slice_str(row->reason)));
-    vls_buf_clear(&text);
-    vls_buf_clear(&plain);
-    return o;
-}
-
-/* Passages that several changed: what was there, and what each has. */
-static json_t *
-passages_json(const struct vls_dispute *d)
-{
-    json_t *all = json_array(), *texts;
-    size_t p, i;
-
-    for (p = 0; p < d->n_passages; p++) {
-        texts = json_array();
-        for (i = 0; i < d->n_texts; i++)
-            json_array_append_new(texts, json_text(vls_slice_str(d->passage[p].text[i])));
-        json_array_append_new(
-            all, json_pack("{s:o, s:o}", "before", json_text(vls_slice_str(d->passage[p].before)), "texts", texts));
-    }
-    return all;
-}
-
-static json_t *
-unseen_json(struct cli *c, const struct vls_dispute *d)
-{
-    json_t *all = json_array();
-    struct vls_buf text;
-    size_t i;
-
-    vls_buf_init(&text, VALUE_MAX);
-    for (i = 0; i < d->n_unseen; i++) {
-        const struct vls_unseen_row *u = &d->unseen[i];
-
-        json_array_append_new(all,
-                              json_pack("{s:s, s:o, s:o, s:o, s:o}", "field", u->field == NULL ? "" : u->field->name,
-                                        "value", json_text(vls_slice_str(value_plain(c, &text, u->field, u->value))),
-                                        "delegation", json_text(vls_slice_str(u->delegation)), "post",
-                                        json_text(vls_slice_str(u->post)), "time", json_instant(u->wall_unix_s)));
-    }
-    vls_buf_clear(&text);
-    return all;
-}
-
-static json_t *
-dispute_json(struct cli *c, const struct vls_dispute *d)
-{
-    char label[WORDS_TEXT];
-    json_t *values = json_array();
-    size_t i;
-
-    for (i = 0; i < d->n_rows; i++)
-        json_array_append_new(values, row_json(c, d, &d->row[i]));
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "conflict", d->c.ref, "record",
-                     d->record_ref, "title", json_text(vls_slice_str(d->title)), "field", field_name(d), "label",
-                     json_text(vls_slice_str(field_label(c, d, label))), "attention", attention_name(d->c.attention),
-                     "rule", vls_rule_name(d->rule), "compartment", d->compartment, "values", values, "passages",
-                     passages_json(d), "unseen", unseen_json(c, d));
-}
-
-/* ---- one conflict for people ---- */
-
-static const char *
-side_label(enum vls_side side)
-{
-    return side == VLS_SIDE_SHOWN ? _("kept") : side == VLS_SIDE_OTHER ? _("other") : _("before");
-}
-
-/* "Croatia, The Hague" and "2027-03-08 10:22 UTC", or what the value is to the others. */
-static void
-origin_words(const struct vls_rival_row *row, char who[WORDS_TEXT], char when[2 * WORDS_TEXT])
-{
-    char at[STAMP_TEXT];
-
-    if (row->side == VLS_SIDE_BEFORE) {
-        snprintf(who, WORDS_TEXT, "%s", _("both started from this"));
-        when[0] = '\0';
-        return;
-    }
-    words_who(who, row->delegation, row->post);
-    if (*row->cite != '\0')
-        snprintf(when, 2 * WORDS_TEXT, _("%s, citing %.120s"), stamp(at, row->wall_unix_s), row->cite);
-    else
-        snprintf(when, 2 * WORDS_TEXT, "%s", stamp(at, row->wall_unix_s));
-}
-
-static bool
-is_long(const char *value)
-{
-    return strchr(value, '\n') != NULL || text_width(value) > WIDE;
-}
-
-/* Values side by side in columns; long ones below their author instead. */
-static void
-values_show(struct cli *c, const struct vls_dispute *d)
-{
-    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
-    struct vls_buf text;
-    struct table t;
-    bool wide = false;
-    size_t i;
-
-    vls_buf_init(&text, VALUE_MAX);
-    for (i = 0; i < d->n_rows; i++)
-        wide = wide || is_long(value_text(c, &text, d->field, d->row[i].value));
-    table_init(&t, 4, 2, 3);
-    for (i = 0; i < d->n_rows; i++) {
-        const char *value = value_text(c, &text, d->field, d->row[i].value);
-
-        origin_words(&d->row[i], who, when);
-        if (!wide) {
-            table_row(&t, side_label(d->row[i].side), value, who, when);
-            continue;
-        }
-        out_line(c, "  %s   %s   %s", side_label(d->row[i].side), who, when);
-        out_text(c, 6, vls_slice_str(value));
-    }
-    if (!wide)
-        table_print(c, &t);
-    vls_buf_clear(&text);
-}
-
-/* One place of a text: what each who changed it has there, then what was there. */
-static void
-passage_show(struct cli *c, const struct vls_dispute *d, const struct vls_passage *p)
-{
-    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
-    size_t i;
-
-    for (i = 0; i < d->n_texts; i++) {
-        if (strcmp(p->text[i], p->before) == 0)
-            continue;
-        origin_words(&d->row[i], who, when);
-        out_line(c, "  %s   %s   %s", side_label(d->row[i].side), who, when);
-        out_text(c, 6, vls_slice_str(p->text[i][0] != '\0' ? p->text[i] : _("(taken out)")));
-    }
-    if (p->before[0] != '\0') {
-        out_line(c, "  %s   %s", side_label(VLS_SIDE_BEFORE), _("both started from this"));
-        out_text(c, 6, vls_slice_str(p->before));
-    }
-}
-
-/* Only what several changed is shown; the rest of the text is agreed. */
-static void
-prose_show(struct cli *c, const struct vls_dispute *d)
-{
-    char who[WORDS_TEXT], when[2 * WORDS_TEXT];
-    struct vls_buf text;
-    size_t i;
-
-    for (i = 0; i < d->n_passages; i++) {
-        out_line(c, _("  passage %zu of %zu"), i + 1, d->n_passages);
-        passage_show(c, d, &d->passage[i]);
-    }
-    if (d->n_passages != 0)
-        return;
-    for (i = 0; i < d->n_texts; i++) {
-        origin_words(&d->row[i], who, when);
-        out_line(c, "  %s   %s", who, when);
-    }
-    vls_buf_init(&text, VALUE_MAX);
-    out_line(c, "  %s", _("merged"));
-    out_text(c, 6, vls_slice_str(value_text(c, &text, d->field, d->row[0].value)));
-    vls_buf_clear(&text);
-}
-
-/* What colleagues wrote without sight of the withdrawal. */
-static void
-unseen_show(struct cli *c, const struct vls_dispute *d)
-{
-    char who[WORDS_TEXT], at[STAMP_TEXT], no[WORDS_TEXT];
-    struct vls_buf text;
-    size_t i;
-
-    vls_buf_init(&text, VALUE_MAX);
-    for (i = 0; i < d->n_unseen; i++) {
-        const struct vls_unseen_row *u = &d->unseen[i];
-
-        snprintf(no, sizeof no, _("field %u of a newer version"), (unsigned)u->field_no);
-        words_who(who, u->delegation, u->post);
-        out_line(c, "  %s   %s   %s   %s", _("unseen"), u->field == NULL ? no : vls_label_in(u->field->label, c->lang),
-                 who, stamp(at, u->wall_unix_s));
-        out_text(c, 6, vls_slice_str(value_text(c, &text, u->field, u->value)));
-    }
-    vls_buf_clear(&text);
-}
-
-/* The rule stands below the values, its words where theirs begin. */
-static void
-rule_show(struct cli *c, const struct vls_dispute *d)
-{
-    const char *label = _("rule");
-    size_t i, width = text_width(label), widest = width;
-
-    for (i = 0; i < d->n_rows; i++) {
-        if (text_width(side_label(d->row[i].side)) > widest)
-            widest = text_width(side_label(d->row[i].side));
-    }
-    out_line(c, "  %s%*s%s", label, (int)(widest - width + 3), "", words_rule(d->rule));
-}
-
-static void
-dispute_show(struct cli *c, const struct vls_dispute *d, size_t no, size_t n)
-{
-    char label[WORDS_TEXT];
-
-    out_line(c, _("Conflict %zu of %zu    %s    %s %s    %s"), no, n, d->c.ref, d->record_ref, d->title,
-             field_label(c, d, label));
-    out_line(c, "%s", "");
-    if (d->n_texts != 0)
-        prose_show(c, d);
-    else
-        values_show(c, d);
-    unseen_show(c, d);
-    rule_show(c, d);
-}
-
 /* ---- deciding ---- */
 
 static void
@@ -375,12 +77,12 @@ decision_report(struct cli *c, const struct vls_dispute *d, struct vls_slice val
         doc = json_doc("decision");
         json_object_set_new(doc, "conflict", json_string(d->c.ref));
         json_object_set_new(doc, "record", json_string(d->record_ref));
-        json_object_set_new(doc, "field", json_string(field_name(d)));
+        json_object_set_new(doc, "field", json_string(dispute_field_name(d)));
         json_object_set_new(doc, "value", json_text(vls_slice_str(value_plain(c, &text, d->field, value))));
         json_object_set_new(doc, "dry_run", json_boolean(c->dry_run));
         out_json(c, doc);
     } else if (c->plain) {
-        out_row(c, d->c.ref, d->record_ref, field_name(d), value_plain(c, &text, d->field, value), NULL);
+        out_row(c, d->c.ref, d->record_ref, dispute_field_name(d), value_plain(c, &text, d->field, value), NULL);
     } else if (c->quiet) {
         out_line(c, "%s", d->c.ref);
     } else if (c->dry_run) {
@@ -416,20 +118,6 @@ decide(struct cli *c, const struct vls_dispute *d, struct vls_slice value, struc
 }
 
 static enum vls_code
-decide_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
-{
-    size_t n;
-    const struct vls_rival_row *other = other_row(d, &n);
-
-    if (other == NULL)
-        return cli_fail(c, err, VLS_EUSAGE, _("%s has no other value; write one with --value"), d->c.ref);
-    if (n > 1)
-        return cli_fail(c, err, VLS_EUSAGE, _("%s has %zu other values; write the one you mean with --value"), d->c.ref,
-                        n);
-    return decide(c, d, other->value, err);
-}
-
-static enum vls_code
 decide_typed(struct cli *c, const struct vls_dispute *d, const char *words, struct vls_error *err)
 {
     struct vls_value_ctx ctx = value_ctx(c);
@@ -438,12 +126,31 @@ decide_typed(struct cli *c, const struct vls_dispute *d, const char *words, stru
 
     if (d->field == NULL)
         return cli_fail(c, err, VLS_EVALUE, _("this field comes from a newer version; keep a value or take the other"));
+    if (d->rule == VLS_RULE_WITHDRAWN && strcmp(words, LIFE_ACTIVE) != 0 && strcmp(words, LIFE_WITHDRAWN) != 0)
+        return cli_fail(c, err, VLS_EVALUE, _("%s was withdrawn: write %s to restore it, or %s to leave it so"),
+                        d->record_ref, LIFE_ACTIVE, LIFE_WITHDRAWN);
     vls_buf_init(&value, VALUE_MAX);
     if ((rc = vls_value_parse(&value, d->field, words, &ctx, err)) == VLS_OK &&
         (rc = vls_buf_ok(&value, err)) == VLS_OK)
         rc = decide(c, d, vls_buf_slice(&value), err);
     vls_buf_clear(&value);
     return rc;
+}
+
+static enum vls_code
+decide_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
+{
+    size_t n;
+    const struct vls_rival_row *other = dispute_other(d, &n);
+
+    if (other == NULL && d->rule == VLS_RULE_WITHDRAWN) /* the other of "withdrawn" is the record as it was edited */
+        return decide_typed(c, d, LIFE_ACTIVE, err);
+    if (other == NULL)
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has no other value; write one with --value"), d->c.ref);
+    if (n > 1)
+        return cli_fail(c, err, VLS_EUSAGE, _("%s has %zu other values; write the one you mean with --value"), d->c.ref,
+                        n);
+    return decide(c, d, other->value, err);
 }
 
 static enum vls_code
@@ -463,8 +170,14 @@ decide_by_option(struct cli *c, const struct vls_dispute *d, struct vls_error *e
 /* ---- asking ---- */
 
 static void
-help_show_choices(struct cli *c)
+help_show_choices(struct cli *c, bool withdrawn)
 {
+    if (withdrawn) {
+        out_line(c, "%s", _("1  it stays withdrawn, and everybody sees that as decided"));
+        out_line(c, "%s", _("2  it is shown again, with what was written to it meanwhile"));
+        out_line(c, "%s", _("3  nothing is decided now; it stays in this list"));
+        return;
+    }
     out_line(c, "%s", _("1  what is shown stays, and everybody sees it as decided"));
     out_line(c, "%s", _("2  the other value is shown from now on, everywhere"));
     out_line(c, "%s", _("3  you type a third value"));
@@ -472,6 +185,7 @@ help_show_choices(struct cli *c)
     out_line(c, "%s", _("No value is lost: all of them stay in the history of the record."));
 }
 
+/* VLS_EVALUE: no answer that can be taken; the person was told, and is asked again. */
 static enum vls_code
 pick_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
 {
@@ -482,7 +196,10 @@ pick_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
     unsigned long no;
     size_t i, n;
 
-    (void)other_row(d, &n);
+    if (dispute_other(d, &n) == NULL) {
+        note(c, "%s", _("There is no other value; 3 writes one."));
+        return VLS_EVALUE;
+    }
     if (n <= 1)
         return decide_other(c, d, err);
     vls_buf_init(&text, VALUE_MAX);
@@ -492,9 +209,22 @@ pick_other(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
     if ((rc = prompt_line(c, line, _("Which one? Number:"), "--value", err)) != VLS_OK)
         return rc;
     no = strtoul(line, &end, 10);
-    if (*end != '\0' || no < 1 || no >= i)
-        return cli_fail(c, err, VLS_ECANCELLED, _("none was chosen"));
+    if (*end != '\0' || no < 1 || no >= i) {
+        note(c, _("Please type a number from 1 to %d."), (int)i - 1);
+        return VLS_EVALUE;
+    }
     return decide(c, d, d->row[no].value, err);
+}
+
+/* A failure that is no end: what is wrong, and on the next line what to write. */
+static void
+slip_note(struct cli *c, const struct vls_error *err)
+{
+    size_t n = strcspn(err->text, "\n");
+
+    note(c, "%.*s", (int)n, err->text);
+    if (err->text[n] != '\0')
+        note(c, "%s", err->text + n + 1);
 }
 
 /* Typing slips are said and asked again: what a person typed is not worth losing the place for. */
@@ -512,7 +242,30 @@ write_another(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
         rc = decide_typed(c, d, line, err);
         if (rc != VLS_EVALUE && rc != VLS_ENOTFOUND && rc != VLS_EAMBIGUOUS)
             return rc;
-        note(c, "%s", err->text);
+        slip_note(c, err);
+    }
+}
+
+/* Withdrawn by somebody who did not see what was written to it: it stays so, or it comes back. */
+static enum vls_code
+ask_withdrawn(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error *err)
+{
+    enum vls_code rc;
+    char answer;
+
+    for (;;) {
+        out_line(c, "%s", "");
+        out_line(c, "%s", _("1 leave it withdrawn   2 restore it   3 later   q quit   ? help"));
+        if ((rc = prompt_choice(c, &answer, _("Choice:"), 3, "q?", err)) != VLS_OK)
+            return rc;
+        if (answer == '?') {
+            help_show_choices(c, true);
+            continue;
+        }
+        *quit = answer == 'q';
+        if (*quit || answer == '3')
+            return VLS_OK;
+        return answer == '1' ? decide(c, d, d->row[0].value, err) : decide_typed(c, d, LIFE_ACTIVE, err);
     }
 }
 
@@ -522,13 +275,15 @@ ask_one(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error
     enum vls_code rc;
     char answer;
 
+    if (d->rule == VLS_RULE_WITHDRAWN)
+        return ask_withdrawn(c, d, quit, err);
     for (;;) {
         out_line(c, "%s", "");
         out_line(c, "%s", _("1 keep   2 take the other   3 write another   4 later   q quit   ? help"));
         if ((rc = prompt_choice(c, &answer, _("Choice:"), 4, "q?", err)) != VLS_OK)
             return rc;
         if (answer == '?') {
-            help_show_choices(c);
+            help_show_choices(c, false);
             continue;
         }
         *quit = answer == 'q';
@@ -536,7 +291,10 @@ ask_one(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error
             return VLS_OK;
         if (answer == '1')
             return decide(c, d, d->row[0].value, err);
-        return answer == '2' ? pick_other(c, d, err) : write_another(c, d, err);
+        if (answer == '3')
+            return write_another(c, d, err);
+        if ((rc = pick_other(c, d, err)) != VLS_EVALUE)
+            return rc;
     }
 }
 
@@ -577,12 +335,12 @@ list_line(struct table *t, struct cli *c, const struct vls_dispute *d)
 
     vls_buf_init(&shown, VALUE_MAX);
     vls_buf_init(&other, VALUE_MAX);
-    o = other_row(d, &n);
+    o = dispute_other(d, &n);
     if (o != NULL && d->n_passages != 0) /* the first place, instead of two long texts */
-        table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label), d->passage[0].text[0],
+        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label), d->passage[0].text[0],
                   d->passage[0].text[o - d->row]);
     else
-        table_row(t, d->c.ref, d->record_ref, d->title, field_label(c, d, label),
+        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label),
                   d->n_rows == 0 ? "" : value_text(c, &shown, d->field, d->row[0].value),
                   o != NULL          ? value_text(c, &other, d->field, o->value)
                   : d->n_unseen != 0 ? value_text(c, &other, d->unseen[0].field, d->unseen[0].value)
@@ -613,7 +371,7 @@ list_all(struct cli *c, const struct waiting *w, struct vls_error *err)
         if (c->json)
             json_array_append_new(all, dispute_json(c, &d));
         else if (c->plain)
-            list_plain(c, &d);
+            dispute_plain(c, &d);
         else if (c->quiet)
             out_line(c, "%s", d.c.ref);
         else
@@ -648,7 +406,7 @@ review_one(struct cli *c, const char *ref, bool decided, struct vls_error *err)
         json_object_set_new(doc, "notices", json_integer(0));
         out_json(c, doc);
     } else if (c->plain) {
-        list_plain(c, &d);
+        dispute_plain(c, &d);
     } else {
         dispute_show(c, &d, 1, 1);
         if (c->ask && d.n_rows != 0)

@@ -88,6 +88,46 @@ same "equal decisions agree" "" "$(ny review --list --plain)$(hague review --lis
 clash position "Ambassador" "Ambassador" >"$T/out"
 same "equal values are no conflict" "" "$(cat "$T/out")"
 
+# Withdrawn here, edited there: it stays so or comes back, and the next conflict is asked all the same.
+w=$(ny -q person add "Third Person")
+round
+lost() { # withdrawn by one who did not see the edit; prints the conflict
+    ny -q person withdraw "$w" --reason "not he" --yes >/dev/null
+    hague -q person edit "$w" --summary "$1" >/dev/null
+    round
+    ny review --list --plain | awk -F '\t' '$3 == "life" { print $1 }'
+}
+c=$(lost "seen in Cairo")
+out=$(at_terminal ny "?|4|3" review "$c")
+has "what was withdrawn has its own choices" "$out" '1 leave it withdrawn   2 restore it   3 later'
+has "each with what it does" "$out" 'it is shown again, with what was written to it meanwhile'
+has "and no fourth" "$out" 'Please type a number from 1 to 3'
+exits "it cannot be purged in passing" 2 ny review "$c" --value purged
+has "what can be written is said" "$(ny review "$c" --value purged 2>&1)" 'write active to restore it, or retracted to leave it so'
+same "nothing was decided" "$c" "$(ny review --list --plain | cut -f1)"
+e=$(clash position "Bailiff" "Warden" | grep -v -e "$c")
+out=$(at_terminal ny "2|2|1|4" review)
+has "2 restores it" "$out" "$c  closed, “active” is taken"
+has "and the next one is asked" "$out" "Conflict 2 of 2    ($c|$e)"
+has "what was written meanwhile is there" "$(ny person show "$w")" 'seen in Cairo'
+ny -q review "$e" --keep >/dev/null 2>&1
+round
+same "for everybody" active "$(shown_of hague person "$w" life)"
+c=$(lost "seen in Khartoum")
+works "the same by option" ny review "$c" --take-other
+same "restored" active "$(shown_of ny person "$w" life)"
+round
+c=$(lost "seen in Tunis")
+out=$(at_terminal ny "1" review "$c")
+has "1 leaves it withdrawn" "$out" "$c  closed, “retracted” stays"
+round
+same "nothing waits" "" "$(hague review --list --plain)"
+c=$(clash position "Sheriff" "Marshal")
+out=$(at_terminal ny "x|4" review "$c")
+has "another conflict has its own" "$out" '1 keep   2 take the other   3 write another'
+ny -q review "$c" --keep >/dev/null
+round
+
 # ---- dedupe ----
 a=$(ny -q trip add "$p" --to "Cairo, EG" --dates 2027-05-02/2027-05-05 --status potential)
 b=$(hague -q trip add "$p" --to "Le Caire, EG" --dates 2027-05-02/2027-05-04 --status confirmed)
