@@ -129,6 +129,8 @@ cmd_join(struct cli *c, struct vls_error *err)
     enum vls_code rc;
     bool cached;
 
+    if (n.remote_name == NULL && strstr(n.remote_url, "://") != NULL && strncmp(n.remote_url, "file:", 5) != 0)
+        n.remote_name = "host"; /* nobody plugs it in */
     if ((rc = member_options(c, &n, err)) != VLS_OK || (rc = not_here_yet(c, err)) != VLS_OK ||
         (rc = open_passphrase(c, &passphrase, _("Passphrase: "), true, err)) != VLS_OK)
         return rc;

@@ -39,7 +39,7 @@ static const struct opt opts_member[] = {
 static const struct opt opts_join[] = {
     {"delegation", 0, N_("NAME"), N_("the delegation you belong to"), NULL},
     {"post", 0, N_("PLACE"), N_("the post where this laptop works"), NULL},
-    {"remote", 0, N_("NAME"), N_("what to call the remote; “stick” unless said"), NULL},
+    {"remote", 0, N_("NAME"), N_("what to call the remote; “stick” unless said, “host” when it is reached over a network"), NULL},
     {0},
 };
 static const struct opt opts_admit[] = {

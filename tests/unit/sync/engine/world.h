@@ -306,6 +306,14 @@ try_admit_from_now(struct world *w, struct vls_error *err)
 }
 
 static inline enum vls_code
+try_refuse(struct world *w, struct vls_error *err)
+{
+    size_t n;
+
+    return vls_engine_refuse(w->t->e[NY], "Kenya", NULL, &n, err);
+}
+
+static inline enum vls_code
 try_begin(struct world *w, bool join, struct vls_error *err)
 {
     char data[400];
@@ -385,6 +393,7 @@ static const struct attempt attempts[] = {
     {"sync", ASKED, NY, try_sync, false, false, true},
     {"admit", ASKED, NY, try_admit, false, true, true},
     {"admit from now on", ASKED, NY, try_admit_from_now, false, true, true},
+    {"refuse", ASKED, NY, try_refuse, false, true, true},
     {"opening what was put back", OLDER, -1, try_open, false, false, true},
     {"sync of what was put back", COPIED, NY, try_sync, false, false, true},
     {"sync of a newcomer", ADMITTED, NAIROBI, try_welcome, false, false, true},
