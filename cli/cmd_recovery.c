@@ -123,7 +123,7 @@ cmd_key_recovery(struct cli *c, struct vls_error *err)
         rc = vls_engine_recovery(&c->places, master, &text, err);
     vls_secret_free(master);
     if (rc != VLS_OK)
-        return rc;
+        return open_failed(c, rc, err);
     note(c, "%s",
          _("Print this page, or write it down, and lock it away. It cannot be shown again. An earlier code no longer "
            "works."));
@@ -209,6 +209,18 @@ code_get(struct cli *c, struct vls_secret **out, struct vls_error *err)
     return path != NULL ? vls_recovery_read_file(out, path, err) : code_ask(c, out, err);
 }
 
+static enum vls_code
+restore(struct cli *c, struct vls_secret **master, const struct vls_secret *code, const struct vls_secret *passphrase,
+        struct vls_error *err)
+{
+    enum vls_code rc = vls_engine_restore(master, &c->places, code, passphrase, err);
+
+    if (rc != VLS_ELOCKED)
+        return rc;
+    cli_advise(c, "%s", _("Only the page printed last opens it; each new code and  valise key rekey  void the ones before."));
+    return cli_fail(c, err, rc, _("this recovery code does not open this valise"));
+}
+
 enum vls_code
 cmd_key_restore(struct cli *c, struct vls_error *err)
 {
@@ -220,7 +232,7 @@ cmd_key_restore(struct cli *c, struct vls_error *err)
 
     if ((rc = vls_engine_store_id(&c->places, store, err)) == VLS_OK && /* before anything is typed for nothing */
         (rc = code_get(c, &code, err)) == VLS_OK && (rc = new_passphrase(c, &passphrase, err)) == VLS_OK &&
-        (rc = vls_engine_restore(&master, &c->places, code, passphrase, err)) == VLS_OK)
+        (rc = restore(c, &master, code, passphrase, err)) == VLS_OK)
         open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
     vls_secret_free(code);
     vls_secret_free(passphrase);

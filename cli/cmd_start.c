@@ -44,6 +44,14 @@ identity_json(const char *name, const struct vls_identity *me)
     return doc;
 }
 
+/* The passphrase is made into a key, which takes its time on purpose. */
+static void
+patience(struct cli *c)
+{
+    if (c->err_tty && !c->quiet && !c->json)
+        note(c, "%s", _("Making the keys…"));
+}
+
 enum vls_code
 cmd_init(struct cli *c, struct vls_error *err)
 {
@@ -56,6 +64,7 @@ cmd_init(struct cli *c, struct vls_error *err)
     if ((rc = member_options(c, &n, err)) != VLS_OK || (rc = not_here_yet(c, err)) != VLS_OK ||
         (rc = open_passphrase(c, &passphrase, _("Passphrase: "), true, err)) != VLS_OK)
         return rc;
+    patience(c);
     rc = vls_engine_init(&c->engine_, &master, &c->places, &n, passphrase, err);
     vls_secret_free(passphrase);
     if (rc != VLS_OK)
@@ -135,6 +144,7 @@ cmd_join(struct cli *c, struct vls_error *err)
         (rc = open_passphrase(c, &passphrase, _("Passphrase: "), true, err)) != VLS_OK)
         return rc;
     c->exchanging = true;
+    patience(c);
     rc = vls_engine_join(&c->engine_, &master, &c->places, &n, passphrase, err);
     vls_secret_free(passphrase);
     if (rc != VLS_OK)

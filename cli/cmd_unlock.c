@@ -73,6 +73,8 @@ cmd_unlock(struct cli *c, struct vls_error *err)
         rc = session_keep(c->session, master, err);
     if (rc == VLS_OK)
         rc = vls_unlock_put(store, master, (unsigned)seconds, err);
+    else
+        rc = open_failed(c, rc, err);
     vls_secret_free(master);
     if (rc == VLS_EUNREACHABLE)
         rc = cli_fail(c, err, VLS_EIO, _("this system offers no keyring; every command needs the passphrase"));

@@ -30,7 +30,8 @@ static const struct ending endings[] = {
     {VLS_ETRUST, 7, N_("this is not what was agreed"), NULL, false},
     {VLS_ENOSTORE, 10, N_("there is no valise here"),
      N_("Make one:  valise init TITLE     or ask to join one:  valise join URL"), true},
-    {VLS_EBUSY, 11, N_("another command is using the store"), NULL, true},
+    {VLS_EBUSY, 11, N_("another command is using the store"),
+     N_("A question or an editor may be open in another window. Finish it there, and run this again."), true},
     {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), N_("See:  valise help environment"), false},
     {VLS_ENOTADMITTED, 13, N_("not admitted, or access was revoked"), N_("See:  valise sync"), false},
     {VLS_EINTERRUPT, 130, N_("interrupted"), NULL, false},
@@ -38,7 +39,7 @@ static const struct ending endings[] = {
     {VLS_EVERSION, 1, N_("written by a newer version"), NULL, false},
     {VLS_ELIMIT, 1, N_("larger than the format allows"), NULL, false},
     {VLS_EUNREACHABLE, 5, N_("not there"), NULL, false},
-    {VLS_EFULL, 1, N_("no space left"), NULL, false},
+    {VLS_EFULL, 1, N_("no space left"), N_("Make room on the disk, and run this again."), false},
     {VLS_EREADONLY, 1, N_("it can be read but not written"), NULL, false},
     {VLS_EEXIST, 1, N_("it is there already"), NULL, false},
     {VLS_ERACE, 1, N_("somebody else was faster; please try again"), NULL, false},
@@ -98,14 +99,16 @@ cli_advise(struct cli *c, const char *fmt, ...)
 static void
 words_of(struct cli *c, const struct ending *e, const struct vls_error *err, struct vls_buf *out)
 {
+    /* with remotes it matters whose space it was */
+    bool enough = e != NULL && (e->enough || (e->code == VLS_EFULL && !c->exchanging));
     const char *text = err->text, *lf = strchr(text, '\n');
     int n = lf != NULL ? (int)(lf - text) : (int)strlen(text);
 
     if (lf != NULL && c->hint[0] == '\0')
         cli_advise(c, "%s", lf + 1);
-    if (n == 0 || (e != NULL && e->enough && !c->own_words && !c->verbose))
+    if (n == 0 || (enough && !c->own_words && !c->verbose))
         vls_buf_printf(out, "%s", e != NULL ? _(e->words) : _("failed"));
-    else if (e == NULL || c->own_words || ((strcmp(c->lang, "en") == 0 || language_has_last()) && !e->enough))
+    else if (e == NULL || c->own_words || ((strcmp(c->lang, "en") == 0 || language_has_last()) && !enough))
         vls_buf_printf(out, "%.*s", n, text);
     else
         vls_buf_printf(out, "%s (%.*s)", _(e->words), n, text);

@@ -17,6 +17,7 @@ open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool
         .command = args_value(&c->args, "passphrase-command"),
         .fd = args_value(&c->args, "passphrase-fd"),
         .no_input = c->no_input,
+        .always = c->args.cmd->need != NEED_STORE,
     };
 
     out_flush(c);
@@ -53,6 +54,25 @@ notice_say(struct cli *c)
                "is one, what had been sent since comes back with  valise sync  and what had not is gone."));
         break;
     }
+}
+
+enum vls_code
+open_failed(struct cli *c, enum vls_code rc, struct vls_error *err)
+{
+    if ((rc == VLS_EAUTH || rc == VLS_EREADONLY) && c->verbose)
+        note(c, "  %s", err->text);
+    if (rc == VLS_EAUTH) {
+        cli_advise(c,
+                   _("Put %s/store and its key file back from one copy. Without one, ask to join again:  valise --home DIR join "
+                     "PLACE"),
+                   c->places.data);
+        return cli_fail(c, err, rc, _("the store does not open: it is damaged, or its key file is of another time"));
+    }
+    if (rc == VLS_EREADONLY) {
+        cli_advise(c, _("Make %s writable, or copy it to a place that is:  valise --home DIR …"), c->places.data);
+        return cli_fail(c, err, rc, _("a valise must be able to write in its folder, to be read too"));
+    }
+    return rc;
 }
 
 enum vls_code
@@ -164,6 +184,7 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
             open_cache(c, master, OPEN_CACHE_SECONDS, &cached);
         vls_secret_free(master);
     }
+    rc = open_failed(c, rc, err);
     if (rc == VLS_OK && c->session != NULL)
         session_opened(c, was_locked);
     *out = c->engine_;

@@ -22,6 +22,8 @@ enum vls_code open_unlock_with(struct cli *c, struct vls_secret **master, struct
                                const char *prompt, struct vls_error *err) VLS_MUST_USE;
 /** Opens with the master key and says what opening found about the store's past. Errors: those of vls_engine_open. */
 enum vls_code open_engine(struct cli *c, const struct vls_secret *master, struct vls_error *err) VLS_MUST_USE;
+/** Why the valise did not open, in one sentence with what to do; other codes are left as they are. Yields rc. */
+enum vls_code open_failed(struct cli *c, enum vls_code rc, struct vls_error *err);
 /** Keeps the key in the kernel's keyring, or in a shell's session; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
 

@@ -233,14 +233,18 @@ source_of(const struct passphrase_source *given)
 }
 
 static enum vls_code
-from_terminal(struct vls_secret **out, const char *prompt, bool confirm, bool no_input, struct vls_error *err)
+from_terminal(struct vls_secret **out, const char *prompt, bool confirm, const struct passphrase_source *s,
+              struct vls_error *err)
 {
-    int tty = no_input ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int tty = s->no_input ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     enum vls_code rc;
 
     if (tty < 0)
         return VLS_FAIL(err, VLS_ELOCKED, "%s",
-                        confirm ? _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
+                        confirm && s->given_only
+                            ? _("A new passphrase is needed and nobody can be asked. Use --new-passphrase-file.")
+                        : confirm || s->always
+                                ? _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
                                     "--passphrase-command or --passphrase-fd.")
                                 : _("A passphrase is needed and nobody can be asked. Use --passphrase-file, "
                                     "--passphrase-command or --passphrase-fd, or first:  valise unlock"));
@@ -261,7 +265,7 @@ passphrase_get(struct vls_secret **out, const struct passphrase_source *src, con
     if (n > 1)
         return VLS_FAIL(err, VLS_EUSAGE, "%s", _("A passphrase comes from one source; several are named."));
     if (n == 0)
-        return from_terminal(out, prompt, confirm, s.no_input, err);
+        return from_terminal(out, prompt, confirm, &s, err);
     rc = s.file != NULL      ? vls_passphrase_read_file(out, s.file, err)
          : s.command != NULL ? vls_passphrase_read_command(out, s.command, err)
                              : from_fd(out, s.fd, err);
@@ -275,6 +279,8 @@ passphrase_get(struct vls_secret **out, const struct passphrase_source *src, con
 enum vls_code
 passphrase_ask(struct vls_secret **out, bool no_input, const char *prompt, struct vls_error *err)
 {
+    const struct passphrase_source nowhere_else = {.no_input = no_input, .always = true};
+
     *out = NULL;
-    return from_terminal(out, prompt, false, no_input, err);
+    return from_terminal(out, prompt, false, &nowhere_else, err);
 }

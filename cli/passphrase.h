@@ -12,7 +12,8 @@ struct passphrase_source {
     const char *command;
     const char *fd; /* decimal, as typed */
     bool no_input;  /* never ask */
-    bool given_only; /* look at no variable */
+    bool given_only; /* a new one beside the present one: look at no variable */
+    bool always;     /* asked for even while unlocked */
 };
 
 #define PASSPHRASE_CHARS_MIN 12 /* of a chosen one; a generated one is longer */

@@ -203,6 +203,7 @@ first=$!
 sleep 2
 exits "a second process" 11 ny person add "Too early"
 has "a second process: says so" "$(cat "$T/err")" 'another command is using the store'
+has "a second process: what to do" "$(cat "$T/err")" 'open in another window'
 kill "$first" 2>/dev/null
 wait "$first" 2>/dev/null
 sleep 1

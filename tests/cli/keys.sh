@@ -26,11 +26,12 @@ locked() {
 before=$(cat "$keys" "$store" | cksum)
 locked "$T/pw2" 12 key rekey --keep-passphrase
 result "rekey with a wrong passphrase"
-VALISE_PASSPHRASE_FILE= run 12 --no-input key rekey --keep-passphrase
+VALISE_PASSPHRASE_FILE= run 12 --no-input key rekey --keep-passphrase && has err "nobody can be asked" &&
+    has_not err "valise unlock"
 result "rekey with nobody to ask, even while unlocked"
 run 2 key rekey --keep-passphrase --new-passphrase-file "$T/pw2" && has err "exclude each other"
 result "keep the passphrase, or another one"
-run 12 --no-input key rekey && has err "nobody can be asked"
+run 12 --no-input key rekey && has err "nobody can be asked. Use --new-passphrase-file."
 result "rekey without a new passphrase"
 run 2 key rekey --new-passphrase-file "$T/pw3" && has err "12 characters"
 result "rekey to a short passphrase"
@@ -71,12 +72,14 @@ result "the new key took the old one's place in the keyring"
 result "nothing else is left"
 locked "$T/pw2" 12 person list && locked "$T/pw" 0 person list
 result "the new passphrase opens, the old one does not"
-run 12 key restore --code-file "$T/code" --new-passphrase-file "$T/pw2"
+run 12 key restore --code-file "$T/code" --new-passphrase-file "$T/pw2" &&
+    has err "this recovery code does not open this valise" && has err "Only the page printed last" && has_not err "environment"
 result "the old recovery code is void"
 cp "$keys" "$T/keys.now"
 for i in 1:pw 2:pw2 3:pw2; do
     cp "$T/keys.${i%:*}" "$keys"
-    locked "$T/${i#*:}" 7 person list && empty out
+    locked "$T/${i#*:}" 7 person list && empty out && has err "its key file is of another time" &&
+        has err "Put $VALISE_HOME/data/store and its key file back from one copy" && has_not err "opening" && has_not err "valise check"
     result "older key file ${i%:*}, which ${i#*:} opens, opens nothing of today's store"
 done
 run 7 key restore --code-file "$T/code" --new-passphrase-file "$T/pw2"
