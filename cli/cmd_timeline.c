@@ -211,9 +211,22 @@ court_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     return out;
 }
 
+/* "group:AFR": that of the destination; all of them where it sits in none, or is not known. */
+static const char *
+group_of(const struct vls_trip *t, char out[WORDS_TEXT])
+{
+    const struct vls_country *c = t->n_countries == 1 ? vls_country_by_code(vls_slice_str(t->country[0])) : NULL;
+
+    if (c == NULL || *c->group == '\0')
+        return "all-groups";
+    snprintf(out, WORDS_TEXT, "group:%s", c->group);
+    return out;
+}
+
 static const char *
 groups_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
 {
+    char group[WORDS_TEXT];
     char informed[WORDS_TEXT], left_out[WORDS_TEXT], open[WORDS_TEXT];
     size_t n;
 
@@ -221,7 +234,7 @@ groups_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     groups_plain(t, VLS_LEFT_OUT, left_out);
     groups_plain(t, VLS_NOT_INFORMED, open);
     if (*informed == '\0' && *left_out == '\0') {
-        snprintf(out, 3 * WORDS_TEXT, _("none informed        valise share %s --to group:AFR"), t->ref);
+        snprintf(out, 3 * WORDS_TEXT, _("none informed        valise share %s --to %s"), t->ref, group_of(t, group));
         return out;
     }
     out[0] = '\0';

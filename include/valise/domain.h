@@ -235,7 +235,7 @@ struct vls_country {
 VLS_API const struct vls_country *vls_country_by_code(struct vls_slice code);
 /** Whether it was a State Party on that day. */
 VLS_API bool vls_country_party_on(const struct vls_country *country, int32_t day);
-/** By code or by name in English or French, folded; NULL when unknown. */
+/** By code or by name in English or French, folded; NULL when unknown, or when two go by it ("Congo"). */
 VLS_API const struct vls_country *vls_country_find(struct vls_slice words);
 /** Splits "Addis Ababa, ET" into place and country; place may be empty. Errors: VLS_EVALUE. */
 VLS_API enum vls_code vls_place_parse(struct vls_slice *place, const struct vls_country **country,

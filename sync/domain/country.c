@@ -50,11 +50,50 @@ without_article(struct vls_slice s)
     return s;
 }
 
+/* A name that two States go by is no name to record by, though the table gives it to one of them. */
+static const struct {
+    const char *name, *one, *other, *called; /* how the table calls the other, said in full */
+} SHARED[] = {{"Congo", "CD", "CG", "Republic of the Congo"}};
+
+#define N_SHARED (sizeof SHARED / sizeof SHARED[0])
+
+static size_t
+shared_name(struct vls_slice words)
+{
+    struct vls_slice name = without_article(words);
+    struct vls__words typed;
+    size_t i = 0;
+
+    if (name.n == 0 || name.n > VLS__WORDS_MAX)
+        return N_SHARED;
+    vls__words_split(&typed, name);
+    while (i < N_SHARED && !vls__words_eq(&typed, vls_slice_str(SHARED[i].name)))
+        i++;
+    return i;
+}
+
+enum vls_code
+vls__no_country(struct vls_slice words, struct vls_error *err)
+{
+    struct vls_slice s = vls__trim(words);
+    size_t i = shared_name(s);
+    int n = (int)(s.n < 60 ? s.n : 60);
+
+    if (i == N_SHARED)
+        return VLS_FAIL(err, VLS_EVALUE, "no country is called “%.*s”\nWrite its name or its two letters, as in ET", n,
+                        (const char *)s.p);
+    return VLS_FAIL(err, VLS_EVALUE, "two countries are called “%.*s”\nWrite %s (%s) or %s (%s)", n, (const char *)s.p,
+                    SHARED[i].one, vls_country_by_code(vls_slice_str(SHARED[i].one))->name.en, SHARED[i].other,
+                    SHARED[i].called);
+}
+
 static const struct vls_country *
 find_name(struct vls_slice words)
 {
     struct vls__words typed;
 
+    if (shared_name(words) < N_SHARED)
+        return NULL;
     vls__words_split(&typed, words);
     for (size_t i = 0; i < vls__n_countries; i++)
         if (vls__words_eq(&typed, vls_slice_str(vls__countries[i].name.en)) ||
@@ -117,6 +156,8 @@ vls_place_parse(struct vls_slice *place, const struct vls_country **country, str
     } else if (space < s.n && s.n - space == 2 && s.p[space] < 'a' && s.p[space + 1] < 'a') { /* "Addis Ababa ET" */
         tail = vls_slice_of(s.p + space, 2);
         *place = vls__trim(vls_slice_of(s.p, space - 1));
+    } else if (shared_name(s) < N_SHARED) {
+        return vls__no_country(s, err);
     } else {
         return VLS_FAIL(err, VLS_EVALUE, "“%.*s” does not say the country\nWrite the place, a comma and the country: Addis Ababa, ET",
                         (int)(s.n < 60 ? s.n : 60), (const char *)s.p);
@@ -124,8 +165,7 @@ vls_place_parse(struct vls_slice *place, const struct vls_country **country, str
     if ((*country = vls_country_find(tail)) == NULL || !vls_utf8_valid(*place)) {
         *place = vls_slice_of(s.p, 0);
         *country = NULL;
-        return VLS_FAIL(err, VLS_EVALUE, "no country is called “%.*s”\nWrite its name or its two letters, as in ET",
-                        (int)(tail.n < 60 ? tail.n : 60), (const char *)tail.p);
+        return vls__no_country(tail, err);
     }
     return VLS_OK;
 }

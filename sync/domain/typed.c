@@ -141,8 +141,7 @@ typed_country(struct vls_buf *out, struct vls_slice words, struct vls_error *err
     const struct vls_country *country = vls_country_find(words);
 
     if (country == NULL)
-        return VLS_FAIL(err, VLS_EVALUE, "no country is called “%.*s”\nWrite its name or its two letters, as in ET",
-                        (int)(words.n < 60 ? words.n : 60), (const char *)words.p);
+        return vls__no_country(words, err);
     vls_cbor_put_str(out, country->code);
     return VLS_OK;
 }

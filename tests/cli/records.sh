@@ -64,6 +64,10 @@ run 2 trip add idris --to "Cairo, EG" && has err "--status" && has err "Usage:"
 result "a required field"
 run 2 trip add idris --to Cairo,XX --status potential
 result "an unknown country"
+run 2 trip add idris --to "Kinshasa, Congo" --status potential && has err "CD (Democratic Republic of the Congo)" && has err "CG (Republic"
+result "a name of two countries, with both codes"
+run 2 person edit idris --nationality Congo && has err "CD (" && has err "CG ("
+result "as a nationality too"
 run 2 trip add idris --to "Cairo, EG" --status maybe && has err "potential"
 result "an unknown term, with the known ones"
 run 3 trip add nobody --to "Cairo, EG" --status potential
@@ -226,6 +230,9 @@ result "withdrawing one says that the other stays"
 run 0 dedupe --different "$joined" "$other" && run 0 trip edit "$joined" --status potential && has_not err "one trip" &&
     [ "$(status_of "$joined") $(status_of "$other")" = "potential cancelled" ]
 result "judged different, each is edited alone"
+
+run 0 trip add ahmad --to "Paris, FR" --status potential && run 0 timeline --of ahmad && has out "--to group:WEOG" && has out "--to group:AFR"
+result "the timeline proposes the group of the destination"
 
 # ---- trust ----
 
