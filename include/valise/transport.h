@@ -135,6 +135,28 @@ VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_sli
                                       const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1],
                                       struct vls_error *err) VLS_MUST_USE;
 
+/**
+ * Puts n blobs beside the history of the remote, as the successors of on_tip ("" for the first of another history),
+ * which an earlier call returned: the remote stays as it is, and nobody finds them before vls_remote_move. What is
+ * never moved to is waste there.
+ *
+ * Errors: those of vls_remote_push without VLS_ERACE.
+ */
+VLS_API enum vls_code vls_remote_push_aside(struct vls_remote *r, const struct vls_slice *blobs, size_t n,
+                                            const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1],
+                                            struct vls_error *err) VLS_MUST_USE;
+
+/**
+ * Makes what vls_remote_push_aside put there under to_tip the history of the remote, in the place of the one that ends
+ * at from_tip, durably; or does nothing. By the same vls_remote, without a failure in between.
+ *
+ * Errors: VLS_ERACE, the remote is no longer at from_tip; VLS_EREADONLY, also a host that does not allow a history to
+ * be replaced; VLS_EFORMAT, to_tip is not there; those of vls_remote_push. After VLS_EUNREACHABLE, VLS_EINTERRUPT and
+ * VLS_EIO it may have been done.
+ */
+VLS_API enum vls_code vls_remote_move(struct vls_remote *r, const char *from_tip, const char *to_tip,
+                                      struct vls_error *err) VLS_MUST_USE;
+
 /** Waits before the next try after the race-th lost race (VLS_ERACE), counted from 0: a random time that
  *  grows, so that many posts do not meet again. */
 VLS_API void vls_remote_pause(unsigned race);
@@ -153,6 +175,10 @@ struct vls_carrier {
     enum vls_code (*push)(struct vls_remote *r, const struct vls_slice *blobs,
                           const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
                           char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err);
+    /* the next two may be NULL together: histories are never replaced that way */
+    enum vls_code (*push_aside)(struct vls_remote *r, const struct vls_slice *blobs, size_t n, const char *on_tip,
+                                char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err);
+    enum vls_code (*move)(struct vls_remote *r, const char *from_tip, const char *to_tip, struct vls_error *err);
     void (*pause)(unsigned race);
 };
 

@@ -93,7 +93,7 @@ bool lock_is_name(const char *name);
 enum vls_code ref_read(const struct hub *hub, struct vls__tip *out, uint64_t *others,
                        struct vls_error *err) VLS_MUST_USE;
 struct pack;
-/** Publishes a finished pack and moves the branch from on to the commit to, or does neither.
+/** Publishes a finished pack (NULL: none) and moves the branch from on to the commit to, or does neither.
  *  Errors: VLS_ERACE, the branch is not at on, or somebody is writing; VLS_EBUSY, a fresh left-over
  *  lock; those of writing. */
 enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
@@ -129,7 +129,10 @@ enum vls_code objects_check(const struct hub *hub, bool *loose, struct vls_error
 /* pull.c, push.c, fold.c */
 enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
-enum vls_code hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+enum vls_code hub_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+/** Makes what pushes put aside the history, if the branch is still at from. */
+enum vls_code hub_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
 /* net.c: the same for a remote over a line; scratch is an empty folder of our own. net_close and then hub_close clear
  * away whatever opening came to. */
@@ -141,7 +144,9 @@ enum vls_code net_open_requests(struct hub *hub, const char *scratch, unsigned f
 void net_close(struct hub *hub);
 enum vls_code net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
-enum vls_code net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+enum vls_code net_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply,
+                       struct vls_error *err) VLS_MUST_USE;
+enum vls_code net_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
 
 /** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */

@@ -14,14 +14,15 @@ struct carrier {
                           struct vls_error *err);
     enum vls_code (*pull)(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                           struct vls_error *err);
-    enum vls_code (*push)(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
-                          struct vls_error *err);
+    enum vls_code (*push)(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply, struct vls_error *err);
+    enum vls_code (*move)(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to,
+                          struct vls__msg *reply, struct vls_error *err);
 };
 
 static const struct carrier carriers[] = {
-    {"file:", hub_open, hub_pull, hub_push},
-    {"line:", net_open_line, net_pull, net_push},
-    {"request:", net_open_requests, net_pull, net_push},
+    {"file:", hub_open, hub_pull, hub_push, hub_move},
+    {"line:", net_open_line, net_pull, net_push, net_move},
+    {"request:", net_open_requests, net_pull, net_push, net_move},
 };
 
 static const struct carrier *
@@ -85,9 +86,13 @@ serve(struct hub *hub)
 
             rc = by->pull(hub, (msg.u.pull.flags & VLS__PULL_REWRITTEN) != 0, &known, &reply, &err);
         } else if (msg.type == VLS__F_PUSH) {
-            const struct vls__tip on = msg.u.push.on;
+            const struct vls__msg push = msg;
 
-            rc = by->push(hub, &on, msg.u.push.n, msg.u.push.bytes, &reply, &err);
+            rc = by->push(hub, &push, &reply, &err);
+        } else if (msg.type == VLS__F_MOVE) {
+            const struct vls__tip from = msg.u.move.from, to = msg.u.move.to;
+
+            rc = by->move(hub, &from, &to, &reply, &err);
         } else {
             return 2;
         }

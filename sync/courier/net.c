@@ -366,7 +366,8 @@ net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__ms
     enum vls_code rc;
     bool same;
 
-    if ((rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err)) != VLS_OK)
+    if ((!known->set && hub->net->partial && (rc = net_empty(hub, err)) != VLS_OK) ||
+        (rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err)) != VLS_OK)
         goto out;
     same = tip.set == known->set && (!tip.set || memcmp(tip.id, known->id, VLS__OID) == 0);
     if (same || !tip.set) {
@@ -390,12 +391,26 @@ out:
     return rc;
 }
 
-/* Hands what hub_push put on our own branch to the host. */
 static enum vls_code
-net_send(struct hub *hub, const struct vls__tip *on, struct vls_error *err)
+refusal_read(const struct net *net, bool replace, struct vls_error *err)
 {
-    char spec[] = VLS__REF ":" VLS__REF;
-    char *specs[] = {spec};
+    if (strstr(net->refusal, "lock") != NULL || strstr(net->refusal, "failed to update ref") != NULL)
+        return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
+    if (replace)
+        return VLS_FAIL(err, VLS_EREADONLY,
+                        "the host does not let a history be replaced; whoever runs it can allow that for a while");
+    if (strstr(net->refusal, "fast-forward") != NULL || strstr(net->refusal, "fetch first") != NULL)
+        return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
+    return VLS_FAIL(err, VLS_EREADONLY, "the host refuses what is sent");
+}
+
+/* Hands what hub_push put on our own branch to the host; replace: in the place of what is there. Either way the host
+ * compares what it has with what it told us. */
+static enum vls_code
+net_send(struct hub *hub, const struct vls__tip *on, bool replace, struct vls_error *err)
+{
+    char spec[] = "+" VLS__REF ":" VLS__REF;
+    char *specs[] = {replace ? spec : spec + 1};
     const git_strarray what = {specs, 1};
     git_push_options o;
     struct net *net = hub->net;
@@ -422,27 +437,40 @@ net_send(struct hub *hub, const struct vls__tip *on, struct vls_error *err)
         return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
     if (sent != 0)
         return line_fail(net, err, "the transfer was cut off");
-    if (!net->refused)
-        return VLS_OK;
-    if (strstr(net->refusal, "fast-forward") != NULL || strstr(net->refusal, "fetch first") != NULL ||
-        strstr(net->refusal, "lock") != NULL || strstr(net->refusal, "failed to update ref") != NULL)
-        return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
-    return VLS_FAIL(err, VLS_EREADONLY, "the host refuses what is sent");
+    return net->refused ? refusal_read(net, replace, err) : VLS_OK;
 }
 
 enum vls_code
-net_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
+net_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply, struct vls_error *err)
+{
+    const struct vls__tip *on = &push->u.push.on;
+    struct vls_error ignored = {0};
+    enum vls_code rc;
+
+    if ((push->u.push.flags & VLS__PUSH_ASIDE) != 0)
+        return hub_push(hub, push, reply, err); /* it stays here until all of it is handed over */
+    hub->net->partial = hub->net->partial || on->set;
+    if ((rc = branch_set(hub, on, err)) != VLS_OK || (rc = hub_push(hub, push, reply, err)) != VLS_OK)
+        return rc;
+    rc = net_send(hub, on, false, err);
+    net_hang_up(hub->net);
+    if (rc != VLS_OK)
+        (void)branch_set(hub, on, &ignored);
+    return rc;
+}
+
+enum vls_code
+net_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
          struct vls_error *err)
 {
     struct vls_error ignored = {0};
     enum vls_code rc;
 
-    hub->net->partial = hub->net->partial || on->set;
-    if ((rc = branch_set(hub, on, err)) != VLS_OK || (rc = hub_push(hub, on, n, bytes, reply, err)) != VLS_OK)
+    if ((rc = branch_set(hub, from, err)) != VLS_OK || (rc = hub_move(hub, from, to, reply, err)) != VLS_OK)
         return rc;
-    rc = net_send(hub, on, err);
+    rc = net_send(hub, from, true, err);
     net_hang_up(hub->net);
     if (rc != VLS_OK)
-        (void)branch_set(hub, on, &ignored);
+        (void)branch_set(hub, from, &ignored);
     return rc;
 }

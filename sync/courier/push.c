@@ -1,6 +1,7 @@
 /*
- * One push: blobs, a tree and a commit for each in one pack, then the branch. Until the branch moves the
- * hub is as it was; a push that fails leaves at most a temporary file, which fold.c and git clear away.
+ * One push: blobs, a tree and a commit for each in one pack, then the branch; or the branch later, for many of them at
+ * once. Until it moves the hub is as it was; a push that fails leaves at most a temporary file, which fold.c and git
+ * clear away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -96,27 +97,42 @@ steps_add(struct pack *pack, const struct sent *sent, uint32_t n, const struct v
     return rc;
 }
 
+static enum vls_code
+write_check(struct hub *hub, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    if (!hub->writable)
+        return VLS_FAIL(err, VLS_EREADONLY, "was opened for reading only");
+    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
+        return rc;
+    return hub->made ? VLS_OK : VLS_FAIL(err, VLS_EUNREACHABLE, "the folder is empty, no remote was created in it");
+}
+
+static bool
+is_aside(const struct vls__msg *push)
+{
+    return (push->u.push.flags & VLS__PUSH_ASIDE) != 0;
+}
+
 /* What can be known before the blobs come: that the push is in order, and on the newest tip. */
 static enum vls_code
-push_check(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__commit *out,
-           struct vls_error *err)
+push_check(struct hub *hub, const struct vls__msg *push, struct vls__commit *out, struct vls_error *err)
 {
+    const struct vls__tip *on = &push->u.push.on;
+    uint32_t n = push->u.push.n;
     struct vls_slice text;
     struct vls__tip now;
     enum vls_code rc;
 
     memset(out, 0, sizeof *out);
-    if (!hub->writable)
-        return VLS_FAIL(err, VLS_EREADONLY, "was opened for reading only");
-    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
+    if ((rc = write_check(hub, err)) != VLS_OK)
         return rc;
-    if (!hub->made)
-        return VLS_FAIL(err, VLS_EUNREACHABLE, "the folder is empty, no remote was created in it");
-    if (n == 0 || n > VLS__TREE_ENTRIES || bytes > VLS__PUSH_BYTES + VLS__BLOB_MAX)
+    if (n == 0 || n > VLS__TREE_ENTRIES || push->u.push.bytes > VLS__PUSH_BYTES + VLS__BLOB_MAX)
         return VLS_FAIL(err, VLS_ELIMIT, "too much for one transfer");
-    if ((rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
+    if (!is_aside(push) && (rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
         return rc;
-    if (now.set != on->set || (on->set && memcmp(now.id, on->id, VLS__OID) != 0))
+    if (!is_aside(push) && (now.set != on->set || (on->set && memcmp(now.id, on->id, VLS__OID) != 0)))
         return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
     if (!on->set)
         return VLS_OK;
@@ -135,16 +151,16 @@ push_check(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t byte
 }
 
 enum vls_code
-hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes, struct vls__msg *reply,
-         struct vls_error *err)
+hub_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply, struct vls_error *err)
 {
     const struct vls__msg go = {.type = VLS__F_GO};
     struct pack pack = {.dir = -1, .fd = -1};
     struct vls__commit commit;
     struct sent *sent = NULL;
+    uint32_t n = push->u.push.n;
     enum vls_code rc;
 
-    if ((rc = push_check(hub, on, n, bytes, &commit, err)) != VLS_OK)
+    if ((rc = push_check(hub, push, &commit, err)) != VLS_OK)
         return rc;
     if ((sent = calloc(n, sizeof *sent)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
@@ -156,14 +172,37 @@ hub_push(struct hub *hub, const struct vls__tip *on, uint32_t n, uint64_t bytes,
     }
     reply->type = VLS__F_PUSHED;
     reply->u.pushed.tip.set = true;
-    if ((rc = blobs_take(&pack, sent, n, bytes, err)) != VLS_OK ||
+    if ((rc = blobs_take(&pack, sent, n, push->u.push.bytes, err)) != VLS_OK ||
         (rc = steps_add(&pack, sent, n, &commit, &reply->u.pushed.tip, err)) != VLS_OK ||
-        (rc = pack_finish(&pack, err)) != VLS_OK ||
-        (rc = ref_move(hub, on, reply->u.pushed.tip.id, &pack, err)) != VLS_OK)
+        (rc = pack_finish(&pack, err)) != VLS_OK)
         goto out;
-    hub_fold(hub);
+    if (is_aside(push)) {
+        rc = pack_publish(&pack, err);
+        objects_close(hub); /* the next of them builds on it */
+    } else if ((rc = ref_move(hub, &push->u.push.on, reply->u.pushed.tip.id, &pack, err)) == VLS_OK) {
+        hub_fold(hub);
+    }
 out:
     pack_abort(&pack);
     free(sent);
     return rc;
+}
+
+enum vls_code
+hub_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
+         struct vls_error *err)
+{
+    struct vls_slice text;
+    enum vls_code rc;
+
+    if ((rc = write_check(hub, err)) != VLS_OK)
+        return rc;
+    if (object_read(hub, to->id, OBJECT_COMMIT, VLS__COMMIT_MAX, &text) != OBJECT_OK)
+        return VLS_FAIL(err, VLS_EFORMAT, "what was put there is gone");
+    if ((rc = ref_move(hub, from, to->id, NULL, err)) != VLS_OK)
+        return rc;
+    reply->type = VLS__F_PUSHED;
+    reply->u.pushed.tip = *to;
+    hub_fold(hub);
+    return VLS_OK;
 }

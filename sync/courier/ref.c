@@ -138,7 +138,7 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
         rc = file_fail(err, errno, "its branch cannot be written");
         goto out;
     }
-    if ((rc = pack_publish(pack, err)) != VLS_OK)
+    if (pack != NULL && (rc = pack_publish(pack, err)) != VLS_OK)
         goto out;
     if (!lock_mine(dir, lock) || renameat(dir, temp, dir, VLS__REF_LEAF) != 0) {
         rc = file_fail(err, errno, "its branch cannot be moved");

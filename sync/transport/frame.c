@@ -19,6 +19,7 @@ body_max(uint8_t type)
     case VLS__F_OPEN:
     case VLS__F_PULL:
     case VLS__F_PUSH:
+    case VLS__F_MOVE:
     case VLS__F_HELLO:
     case VLS__F_PROGRESS:
     case VLS__F_PULLED:
@@ -120,6 +121,17 @@ pull_read(struct vls__msg *out, struct vls_rd *r)
 }
 
 static void
+push_read(struct vls__msg *out, struct vls_rd *r)
+{
+    out->u.push.flags = vls_rd_u8(r);
+    out->u.push.on = tip_read(r);
+    out->u.push.n = vls_rd_le32(r);
+    out->u.push.bytes = vls_rd_le64(r);
+    if ((out->u.push.flags & ~VLS__PUSH_ASIDE) != 0)
+        r->bad = true;
+}
+
+static void
 error_read(struct vls__msg *out, struct vls_rd *r)
 {
     uint32_t sys;
@@ -140,10 +152,12 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
     switch (frame->type) {
     case VLS__F_OPEN: open_read(out, &r); break;
     case VLS__F_PULL: pull_read(out, &r); break;
-    case VLS__F_PUSH:
-        out->u.push.on = tip_read(&r);
-        out->u.push.n = vls_rd_le32(&r);
-        out->u.push.bytes = vls_rd_le64(&r);
+    case VLS__F_PUSH: push_read(out, &r); break;
+    case VLS__F_MOVE:
+        out->u.move.from = tip_read(&r);
+        out->u.move.to = tip_read(&r);
+        if (!out->u.move.to.set)
+            r.bad = true;
         break;
     case VLS__F_BLOB:
         out->u.blob.name = vls_rd_take(&r, 32);
@@ -210,6 +224,7 @@ body_put(struct vls_buf *out, const struct vls__msg *msg)
         tip_put(out, &msg->u.pull.known);
         break;
     case VLS__F_PUSH:
+        vls_buf_put_u8(out, msg->u.push.flags);
         tip_put(out, &msg->u.push.on);
         vls_buf_put_le32(out, msg->u.push.n);
         vls_buf_put_le64(out, msg->u.push.bytes);
@@ -217,6 +232,10 @@ body_put(struct vls_buf *out, const struct vls__msg *msg)
     case VLS__F_BLOB:
         vls_buf_put(out, msg->u.blob.name, 32);
         vls_buf_put_slice(out, msg->u.blob.bytes);
+        break;
+    case VLS__F_MOVE:
+        tip_put(out, &msg->u.move.from);
+        tip_put(out, &msg->u.move.to);
         break;
     case VLS__F_HELLO:
         vls_buf_put_u8(out, msg->u.hello.version);

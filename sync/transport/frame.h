@@ -8,7 +8,7 @@
  * each decoder is fed by a process that may have been taken over. Source: schemas/wire/courier.md.
  */
 
-#define VLS__PIPE_VERSION 2
+#define VLS__PIPE_VERSION 3
 #define VLS__FRAME_HEAD 5
 #define VLS__BLOB_MAX ((size_t)4 * 1024 * 1024 + 64 * 1024)
 #define VLS__FRAME_BLOB_MAX (32 + VLS__BLOB_MAX)
@@ -22,6 +22,7 @@ enum vls__frame_type {
     VLS__F_PUSH = 3,
     VLS__F_BLOB = 4, /* both ways */
     VLS__F_LINE = 5, /* carries a descriptor */
+    VLS__F_MOVE = 6,
     VLS__F_HELLO = 16,
     VLS__F_GO = 17,
     VLS__F_PROGRESS = 18,
@@ -41,6 +42,7 @@ enum vls__line {
 
 enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2, VLS__OPEN_LOOK = 4 };
 enum { VLS__PULL_REWRITTEN = 1 }; /* list everything when history was rewritten */
+enum { VLS__PUSH_ASIDE = 1 };     /* the branch is neither looked at nor moved */
 
 struct vls__frame {
     uint8_t type;
@@ -67,10 +69,14 @@ struct vls__msg {
             struct vls__tip known;
         } pull;
         struct {
+            uint8_t flags;
             struct vls__tip on;
             uint32_t n;
             uint64_t bytes;
         } push;
+        struct {
+            struct vls__tip from, to; /* to is set */
+        } move;
         struct {
             const uint8_t *name; /* 32 bytes */
             struct vls_slice bytes;

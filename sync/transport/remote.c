@@ -275,13 +275,14 @@ items_make(struct item *item, size_t *n, const struct vls_slice *blobs,
 
 /* One commit's worth. */
 static enum vls_code
-push_some(struct vls_remote *r, const struct item *item, size_t n, uint64_t bytes, struct vls__tip *tip,
+push_some(struct vls_remote *r, const struct item *item, size_t n, uint64_t bytes, uint8_t flags, struct vls__tip *tip,
           struct vls_error *err)
 {
     struct vls__msg msg = {.type = VLS__F_PUSH};
     enum vls_code rc;
 
     r->line.n = 0;
+    msg.u.push.flags = flags;
     msg.u.push.on = *tip;
     msg.u.push.n = (uint32_t)n;
     msg.u.push.bytes = bytes;
@@ -309,10 +310,9 @@ push_some(struct vls_remote *r, const struct item *item, size_t n, uint64_t byte
     return VLS_OK;
 }
 
-enum vls_code
-vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
-                const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n, const char *on_tip,
-                char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+static enum vls_code
+push_all(struct vls_remote *r, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
+         uint8_t flags, const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
 {
     struct item *item = NULL;
     struct vls__tip tip;
@@ -335,7 +335,7 @@ vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
         while (at + some < n && some < VLS__TREE_ENTRIES &&
                (some == 0 || bytes + item[at + some].blob.n <= VLS__PUSH_BYTES))
             bytes += item[at + some++].blob.n;
-        if ((rc = push_some(r, item + at, some, bytes, &tip, err)) != VLS_OK)
+        if ((rc = push_some(r, item + at, some, bytes, flags, &tip, err)) != VLS_OK)
             goto out;
         at += some;
     }
@@ -343,6 +343,43 @@ vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs,
 out:
     free(item);
     return rc;
+}
+
+enum vls_code
+vls_remote_push(struct vls_remote *r, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1],
+                size_t n, const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+{
+    return push_all(r, blobs, names, n, 0, on_tip, new_tip, err);
+}
+
+enum vls_code
+vls_remote_push_aside(struct vls_remote *r, const struct vls_slice *blobs, size_t n, const char *on_tip,
+                      char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+{
+    return push_all(r, blobs, NULL, n, VLS__PUSH_ASIDE, on_tip, new_tip, err);
+}
+
+enum vls_code
+vls_remote_move(struct vls_remote *r, const char *from_tip, const char *to_tip, struct vls_error *err)
+{
+    struct vls__msg msg = {.type = VLS__F_MOVE};
+    struct vls__tip to;
+    enum vls_code rc;
+
+    if ((rc = tip_read(&msg.u.move.from, from_tip, err)) != VLS_OK || (rc = tip_read(&to, to_tip, err)) != VLS_OK)
+        return rc;
+    if (!to.set)
+        return VLS_FAIL(err, VLS_EUSAGE, "a remote is not emptied");
+    msg.u.move.to = to;
+    if (r->fd < 0) /* with the courier went what it had put aside over a line */
+        return VLS_FAIL(err, VLS_EIO, "the courier has ended: %s", r->shown);
+    r->done = r->total = r->bytes = 0;
+    r->line.n = 0;
+    if ((rc = vls__link_send_msg(r, &msg, err)) != VLS_OK || (rc = vls__link_next(r, &msg, err)) != VLS_OK)
+        return rc;
+    if (msg.type != VLS__F_PUSHED || !msg.u.pushed.tip.set || memcmp(msg.u.pushed.tip.id, to.id, sizeof to.id) != 0)
+        return vls__link_nonsense(r, err); /* public: what git shows to everybody */
+    return VLS_OK;
 }
 
 void
@@ -370,6 +407,8 @@ vls_carrier_courier(void)
         .counts = vls_remote_counts,
         .pull = vls_remote_pull,
         .push = vls_remote_push,
+        .push_aside = vls_remote_push_aside,
+        .move = vls_remote_move,
         .pause = vls_remote_pause,
     };
 

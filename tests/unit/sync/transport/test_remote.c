@@ -253,6 +253,103 @@ nothing_to_push_changes_nothing(void **state)
     vls_remote_close(r);
 }
 
+static enum vls_code
+aside_text(struct scratch *s, struct vls_remote *r, const char *text, const char *on, char *tip)
+{
+    struct vls_slice blob = vls_slice_str(text);
+
+    return vls_remote_push_aside(r, &blob, 1, on, tip, &s->err);
+}
+
+static void
+another_history_is_put_aside_and_shown_at_once(void **state)
+{
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE), *other;
+    char tip[VLS_REMOTE_TIP_LEN + 1], anew[VLS_REMOTE_TIP_LEN + 1], seen[VLS_REMOTE_TIP_LEN + 1];
+    bool rewritten = false;
+
+    check_ok(push_text(s, r, "one", "", tip), &s->err);
+    check_ok(push_text(s, r, "two", tip, tip), &s->err);
+    check_ok(aside_text(s, r, "one and", "", anew), &s->err);
+    check_ok(pull_seen(s, r, "", seen), &s->err);
+    assert_int_equal(s->seen.n, 2);
+    assert_string_equal(seen, tip);
+    check_ok(aside_text(s, r, "two", anew, anew), &s->err);
+    other = client_open(s, 0);
+    check_ok(vls_remote_move(r, tip, anew, &s->err), &s->err);
+    assert_int_equal(pull_seen(s, other, tip, seen), VLS_ETRUST);
+    s->seen.n = 0;
+    check_ok(vls_remote_pull(other, tip, seen_add, &s->seen, seen, &rewritten, &s->err), &s->err);
+    assert_true(rewritten);
+    assert_string_equal(seen, anew);
+    assert_int_equal(s->seen.n, 2);
+    assert_true(seen_text(s, 0, "one and") && seen_text(s, 1, "two"));
+    check_ok(push_text(s, other, "three", anew, seen), &s->err);
+    assert_int_equal(run((const char *const[]){"git", "-c", "safe.directory=*", "--git-dir", s->hub, "fsck", "--strict",
+                                               "--no-dangling", NULL}),
+                     0);
+    vls_remote_close(other);
+    vls_remote_close(r);
+}
+
+static void
+a_history_that_has_grown_is_not_replaced(void **state)
+{
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE), *other = client_open(s, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], anew[VLS_REMOTE_TIP_LEN + 1], now[VLS_REMOTE_TIP_LEN + 1],
+        gone[] = "00112233445566778899aabbccddeeff0011223300000000";
+
+    check_ok(push_text(s, r, "one", "", tip), &s->err);
+    check_ok(aside_text(s, r, "anew", "", anew), &s->err);
+    check_ok(push_text(s, other, "two", tip, now), &s->err);
+    assert_int_equal(vls_remote_move(r, tip, anew, &s->err), VLS_ERACE);
+    assert_int_equal(vls_remote_move(r, "", anew, &s->err), VLS_ERACE);
+    assert_int_equal(vls_remote_move(r, now, gone, &s->err), VLS_EFORMAT); /* to what is not there */
+    assert_int_equal(vls_remote_move(r, now, "", &s->err), VLS_EUSAGE);
+    assert_int_equal(vls_remote_move(r, "x", anew, &s->err), VLS_EUSAGE);
+    assert_int_equal(aside_text(s, r, "on nothing", gone, anew), VLS_EFORMAT);
+    vls_remote_close(r);
+    check_ok(vls_remote_open(&r, s->courier, s->hub, VLS_REMOTE_READONLY, &s->err), &s->err);
+    assert_int_equal(aside_text(s, r, "three", "", anew), VLS_EREADONLY);
+    assert_int_equal(vls_remote_move(r, now, tip, &s->err), VLS_EREADONLY);
+    check_ok(pull_seen(s, r, "", tip), &s->err);
+    assert_string_equal(tip, now);
+    assert_int_equal(s->seen.n, 2);
+    vls_remote_close(r);
+    vls_remote_close(other);
+}
+
+/* Packs that no history names yet outlast the joining of small ones that others' pushes set off. */
+static void
+what_is_put_aside_outlasts_folding(void **state)
+{
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE), *other = client_open(s, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", anew[VLS_REMOTE_TIP_LEN + 1], text[16], cmd[400];
+    unsigned n = 0;
+    FILE *f;
+
+    check_ok(push_text(s, r, "zero", "", tip), &s->err);
+    check_ok(aside_text(s, r, "anew", "", anew), &s->err);
+    for (int i = 0; i < 40; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        check_ok(push_text(s, other, text, tip, tip), &s->err);
+    }
+    (void)snprintf(cmd, sizeof cmd, "ls %s/objects/pack/*.pack | wc -l", s->hub);
+    assert_non_null(f = popen(cmd, "r"));
+    assert_int_equal(fscanf(f, "%u", &n), 1);
+    (void)pclose(f);
+    assert_in_range(n, 1, 20); /* they were joined */
+    check_ok(aside_text(s, r, "and more", anew, anew), &s->err);
+    check_ok(vls_remote_move(r, tip, anew, &s->err), &s->err);
+    check_ok(pull_seen(s, other, "", tip), &s->err);
+    assert_int_equal(s->seen.n, 2);
+    vls_remote_close(other);
+    vls_remote_close(r);
+}
+
 static void
 tips_that_are_no_tips_are_refused(void **state)
 {
@@ -314,15 +411,16 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_created_remote_is_empty, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(a_second_client_receives_what_the_first_sent, scratch_open,
-                                        scratch_close),
+        cmocka_unit_test_setup_teardown(a_second_client_receives_what_the_first_sent, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(git_accepts_what_was_pushed, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(what_is_written_depends_on_the_blobs_alone, scratch_open,
-                                        scratch_close),
+        cmocka_unit_test_setup_teardown(what_is_written_depends_on_the_blobs_alone, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(blobs_of_every_size_arrive_whole, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(blobs_of_one_push_come_in_its_order, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(many_blobs_go_in_several_steps, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(nothing_to_push_changes_nothing, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(another_history_is_put_aside_and_shown_at_once, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_history_that_has_grown_is_not_replaced, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_is_put_aside_outlasts_folding, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(tips_that_are_no_tips_are_refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(progress_counts_to_its_total, scratch_open, scratch_close),
     };

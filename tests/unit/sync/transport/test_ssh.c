@@ -418,6 +418,122 @@ a_host_that_refuses_says_so(void **state)
     vls_remote_close(r);
 }
 
+static enum vls_code
+aside_text(struct line *l, struct vls_remote *r, const char *text, const char *on, char *tip)
+{
+    struct vls_slice blob = vls_slice_str(text);
+
+    return vls_remote_push_aside(r, &blob, 1, on, tip, &l->s.err);
+}
+
+static void
+another_history_takes_the_place_of_the_old(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0), *other = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], anew[VLS_REMOTE_TIP_LEN + 1], seen[VLS_REMOTE_TIP_LEN + 1];
+    bool rewritten = false;
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    check_ok(push_one(l, r, 2, tip, tip), &l->s.err);
+    check_ok(aside_text(l, r, "one", "", anew), &l->s.err);
+    check_ok(aside_text(l, r, "two", anew, anew), &l->s.err);
+    check_ok(pull_seen(&l->s, other, tip, seen), &l->s.err);
+    assert_string_equal(seen, tip); /* nothing has crossed the line */
+    check_ok(vls_remote_move(r, tip, anew, &l->s.err), &l->s.err);
+    assert_int_equal(pull_seen(&l->s, other, tip, seen), VLS_ETRUST);
+    l->s.seen.n = 0;
+    check_ok(vls_remote_pull(other, tip, seen_add, &l->s.seen, seen, &rewritten, &l->s.err), &l->s.err);
+    assert_true(rewritten);
+    assert_int_equal(l->s.seen.n, 2);
+    assert_true(seen_text(&l->s, 0, "one") && seen_text(&l->s, 1, "two"));
+    check_ok(push_one(l, other, 3, seen, seen), &l->s.err);
+    check_ok(pull_seen(&l->s, r, anew, tip), &l->s.err);
+    assert_int_equal(l->s.seen.n, 1);
+    git_does(l, "fsck", "--strict", "--no-dangling");
+    vls_remote_close(other);
+    vls_remote_close(r);
+}
+
+/* The host takes pieces that both histories have for known to whoever names the old tip, who has nothing of it. */
+static void
+pieces_of_both_histories_arrive(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0), *other = dial(l, 0);
+    static const char *const old[] = {"door", "letter", "packet", "another"}, *const anew[][3] = {
+                                                                                  {"door", "all", "letter"},
+                                                                                  {"all", "letter", "door"},
+                                                                                  {"x", "y", "packet"}};
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", next[VLS_REMOTE_TIP_LEN + 1], seen[VLS_REMOTE_TIP_LEN + 1];
+    struct vls_remote_counts counts;
+
+    for (size_t i = 0; i < 4; i++)
+        check_ok(push_text(&l->s, r, old[i], tip, tip), &l->s.err);
+    for (size_t k = 0; k < 3; k++) {
+        bool rewritten = false;
+
+        next[0] = '\0';
+        for (size_t i = 0; i < 3; i++)
+            check_ok(aside_text(l, r, anew[k][i], next, next), &l->s.err);
+        check_ok(vls_remote_move(r, tip, next, &l->s.err), &l->s.err);
+        assert_int_equal(pull_seen(&l->s, other, tip, seen), VLS_ETRUST);
+        l->s.seen.n = 0;
+        check_ok(vls_remote_pull(other, "", seen_add, &l->s.seen, seen, &rewritten, &l->s.err), &l->s.err);
+        vls_remote_counts(other, &counts);
+        assert_int_equal(counts.damaged + counts.ignored, 0);
+        assert_int_equal(l->s.seen.n, 3);
+        for (size_t i = 0; i < 3; i++)
+            assert_true(seen_text(&l->s, i, anew[k][i]));
+        memcpy(tip, next, sizeof tip);
+    }
+    vls_remote_close(other);
+    vls_remote_close(r);
+}
+
+static void
+what_came_meanwhile_is_not_replaced(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0), *other = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], anew[VLS_REMOTE_TIP_LEN + 1], now[VLS_REMOTE_TIP_LEN + 1];
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    check_ok(aside_text(l, r, "anew", "", anew), &l->s.err);
+    check_ok(push_one(l, other, 2, tip, now), &l->s.err);
+    assert_int_equal(vls_remote_move(r, tip, anew, &l->s.err), VLS_ERACE);
+    check_ok(pull_seen(&l->s, other, now, anew), &l->s.err);
+    assert_string_equal(anew, now);
+    check_ok(aside_text(l, r, "anew", "", anew), &l->s.err);
+    (void)vls__courier_stop(r, 0); /* with what it had put aside */
+    assert_int_equal(vls_remote_move(r, now, anew, &l->s.err), VLS_EIO);
+    check_ok(pull_seen(&l->s, r, now, tip), &l->s.err);
+    assert_int_equal(vls_remote_move(r, now, anew, &l->s.err), VLS_EFORMAT);
+    vls_remote_close(other);
+    vls_remote_close(r);
+}
+
+static void
+a_host_that_keeps_its_history_says_so(void **state)
+{
+    struct line *l = *state;
+    struct vls_remote *r = dial(l, 0);
+    char tip[VLS_REMOTE_TIP_LEN + 1], anew[VLS_REMOTE_TIP_LEN + 1], seen[VLS_REMOTE_TIP_LEN + 1];
+
+    check_ok(push_one(l, r, 1, "", tip), &l->s.err);
+    git_does(l, "config", "receive.denyNonFastForwards", "true");
+    check_ok(aside_text(l, r, "anew", "", anew), &l->s.err);
+    assert_int_equal(vls_remote_move(r, tip, anew, &l->s.err), VLS_EREADONLY);
+    assert_non_null(strstr(l->s.err.text, "does not let a history be replaced"));
+    check_ok(pull_seen(&l->s, r, tip, seen), &l->s.err);
+    assert_string_equal(seen, tip);
+    check_ok(push_one(l, r, 2, tip, tip), &l->s.err); /* it goes on */
+    git_does(l, "config", "receive.denyNonFastForwards", "false");
+    check_ok(aside_text(l, r, "anew", "", anew), &l->s.err);
+    check_ok(vls_remote_move(r, tip, anew, &l->s.err), &l->s.err);
+    vls_remote_close(r);
+}
+
 #define OVER_A_LINE(f) cmocka_unit_test_setup_teardown(f, line_new, line_free)
 
 int
@@ -438,6 +554,10 @@ main(void)
         OVER_A_LINE(a_line_cut_while_sending_leaves_old_or_new),
         OVER_A_LINE(altered_bytes_are_refused),
         OVER_A_LINE(a_host_that_refuses_says_so),
+        OVER_A_LINE(another_history_takes_the_place_of_the_old),
+        OVER_A_LINE(pieces_of_both_histories_arrive),
+        OVER_A_LINE(what_came_meanwhile_is_not_replaced),
+        OVER_A_LINE(a_host_that_keeps_its_history_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
