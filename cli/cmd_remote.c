@@ -1,9 +1,10 @@
 /*
- * remote add, list, show, remove: the places where changes are exchanged. Nothing is created without
+ * remote add, list, show, remove, compact: the places where changes are exchanged. Nothing is created without
  * --create, so that a mistyped path or an unplugged stick is never taken for an empty remote.
  */
 #include <string.h>
 
+#include "progress.h"
 #include "reach.h"
 
 struct remotes {
@@ -141,4 +142,118 @@ cmd_remote_remove(struct cli *c, struct vls_error *err)
     if ((rc = vls_engine_remote_remove(cli_opened(c), name, err)) == VLS_OK)
         remote_report(c, name, "", _("removed here; what lies there stays"));
     return rc;
+}
+
+/* ---- a short history in the place of a long one ---- */
+
+struct shortening {
+    struct cli *c;
+    const char *name;
+    struct progress progress;
+    struct vls_compacted is;
+};
+
+static bool
+on_progress(void *ctx, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
+{
+    struct shortening *x = ctx;
+
+    progress_step(x->c, &x->progress, remote, done, total, bytes);
+    return !cli_interrupted();
+}
+
+static enum vls_code
+shorten(struct shortening *x, bool dry_run, struct vls_error *err)
+{
+    const struct vls_sync_opts o = {
+        .remote = x->name, .dry_run = dry_run, .now_unix = x->c->now, .progress = on_progress, .ctx = x};
+    struct vls_sync_result result;
+    enum vls_code rc = vls_engine_remote_compact(cli_opened(x->c), &o, &x->is, &result, err);
+
+    progress_clear(&x->progress);
+    if (rc == VLS_ENOTFOUND)
+        return cli_fail(x->c, err, rc, _("there is no remote “%.40s”"), x->name);
+    if (rc == VLS_ETRUST)
+        cli_advise(x->c, _("Nothing was replaced. What to do about the place:  valise sync %s"), x->name);
+    else if (rc == VLS_ENOTADMITTED)
+        cli_advise(x->c, "%s", _("Read your safety number to a member:  valise key safety-number"));
+    else if (rc != VLS_OK)
+        cli_advise(x->c, _("The old history is there or the new one, whole. Try again:  valise remote compact %s"),
+                   x->name);
+    return rc;
+}
+
+static unsigned long long
+kib(uint64_t bytes)
+{
+    return (unsigned long long)(bytes / 1024 + (bytes % 1024 != 0));
+}
+
+static bool
+gains(const struct shortening *x)
+{
+    return x->is.pieces_after < x->is.pieces_before;
+}
+
+static void
+shortened_line(const struct shortening *x, const char *what)
+{
+    out_line(x->c, _("%s  %s: pieces %llu → %llu, KiB %llu → %llu"), x->name, what,
+             (unsigned long long)x->is.pieces_before, (unsigned long long)x->is.pieces_after, kib(x->is.bytes_before),
+             kib(x->is.bytes_after));
+}
+
+static void
+shortened_report(const struct shortening *x)
+{
+    const uint64_t of[4] = {x->is.pieces_before, x->is.bytes_before, x->is.pieces_after, x->is.bytes_after};
+    static const char *const names[4] = {"pieces_before", "bytes_before", "pieces_after", "bytes_after"};
+    char text[4][24];
+    struct cli *c = x->c;
+
+    if (c->json) {
+        json_t *doc = json_doc("compact");
+
+        json_object_set_new(doc, "remote", json_text(vls_slice_str(x->name)));
+        json_object_set_new(doc, "replaced", json_boolean(x->is.replaced));
+        for (size_t i = 0; i < 4; i++)
+            json_object_set_new(doc, names[i], json_integer((json_int_t)of[i]));
+        out_json(c, doc);
+    } else if (c->plain) {
+        for (size_t i = 0; i < 4; i++)
+            snprintf(text[i], sizeof(text[i]), "%llu", (unsigned long long)of[i]);
+        out_row(c, x->name, x->is.replaced ? "replaced" : "", text[0], text[1], text[2], text[3], NULL);
+    } else if (c->quiet) {
+        return;
+    } else if (!gains(x)) {
+        out_line(c, _("%s  is short already; nothing was changed"), x->name);
+    } else {
+        shortened_line(x, x->is.replaced ? _("replaced") : _("would be replaced"));
+    }
+}
+
+enum vls_code
+cmd_remote_compact(struct cli *c, struct vls_error *err)
+{
+    struct shortening x = {.c = c, .name = c->args.pos[0]};
+    char question[256];
+    enum vls_code rc;
+
+    c->exchanging = true;
+    if (c->dry_run || !c->yes) {
+        if ((rc = shorten(&x, true, err)) != VLS_OK)
+            return rc;
+        if (!c->dry_run && gains(&x)) {
+            if (c->ask)
+                shortened_line(&x, _("would be replaced"));
+            snprintf(question, sizeof(question),
+                     _("Put a short history in the place of that of “%.40s”? Nothing that it holds is lost."), x.name);
+            if ((rc = prompt_yes(c, question, err)) != VLS_OK)
+                return rc;
+        }
+    }
+    if (!c->dry_run && (c->yes || gains(&x)) && (rc = shorten(&x, false, err)) != VLS_OK)
+        return rc;
+    shortened_report(&x);
+    return VLS_OK;
 }

@@ -160,6 +160,8 @@ const struct cmd cmd_table[] = {
      "valise remote show stick", NULL, NULL},
     {"remote", "remove", cmd_remote_remove, NEED_STORE, IN_EXCHANGE, N_("NAME"), 1, 1,
      N_("forget a remote; what is there stays"), "valise remote remove stick", NULL, NULL},
+    {"remote", "compact", cmd_remote_compact, NEED_STORE, IN_EXCHANGE, N_("NAME"), 1, 1,
+     N_("put a short history in the place of a remote’s long one"), "valise remote compact stick", NULL, NULL},
 
     {"delegation", "list", cmd_delegation_list, NEED_STORE, IN_TRUST, "", 0, 0, N_("who belongs to the valise"),
      "valise delegation list", NULL, NULL},

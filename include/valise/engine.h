@@ -225,6 +225,7 @@ struct vls_sync_result {
     uint64_t damaged;            /* pieces that did not arrive whole, or had no room to wait; asked for again by the next sync */
     bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
+    bool rewritten;              /* the history there is another one; nothing that it held is missing */
     bool was_older;              /* this store was put back or copied: it has begun another life */
     enum vls_code code;          /* how it ended with this remote */
     struct vls_error why;
@@ -240,6 +241,29 @@ typedef void vls_sync_fn(void *ctx, const char *remote, const struct vls_sync_re
  */
 VLS_API enum vls_code vls_engine_sync(struct vls_engine *e, const struct vls_sync_opts *o, vls_sync_fn *fn, void *ctx,
                                       struct vls_error *err) VLS_MUST_USE;
+
+/* What lies on a remote, before its history was replaced and after. */
+struct vls_compacted {
+    uint64_t pieces_before, bytes_before;
+    uint64_t pieces_after, bytes_after;
+    bool replaced; /* false: with dry_run, and when nothing would be gained */
+};
+
+/**
+ * Syncs with one remote and then puts a short history in the place of its own: few full pieces with all that is in it.
+ * Others find everything there that they knew to be there, so that they go on without an alarm and lose nothing that
+ * they have not sent (schemas/wire/remote.md 10). What cannot be read here is carried over as it is.
+ *
+ * out     with o->dry_run: how it would be, without what has not been received yet.
+ * result  of the sync before.
+ *
+ * Errors: VLS_ENOTFOUND, no such remote; VLS_EREADONLY, also a host that allows nobody to replace a history;
+ * VLS_EFORMAT, something there does not arrive whole; VLS_ELIMIT, too much lies there that cannot be read here; those
+ * of vls_engine_sync. After each of them the old history is there, or the new one.
+ */
+VLS_API enum vls_code vls_engine_remote_compact(struct vls_engine *e, const struct vls_sync_opts *o,
+                                                struct vls_compacted *out, struct vls_sync_result *result,
+                                                struct vls_error *err) VLS_MUST_USE;
 
 /* What a file of changes holds. */
 struct vls_bag_written {

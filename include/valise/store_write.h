@@ -214,6 +214,15 @@ VLS_API enum vls_code vls_store_remote_has(struct vls_store *s, const char *name
                                            struct vls_error *err) VLS_MUST_USE;
 /** Forgets all that vls_store_remote_has said, and the tip (a remote that was lost or made anew). */
 VLS_API enum vls_code vls_store_remote_reset(struct vls_store *s, const char *name, struct vls_error *err) VLS_MUST_USE;
+/**
+ * For reading all of a remote again: recount puts aside what is known to be there, vls_store_remote_has then begins at
+ * nothing, and recounted tells of how many branches less was met than was known, and forgets what was put aside. All
+ * three belong in one transaction, which whoever misses something undoes.
+ */
+VLS_API enum vls_code vls_store_remote_recount(struct vls_store *s, const char *name,
+                                               struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_store_remote_recounted(struct vls_store *s, const char *name, uint64_t *missing,
+                                                 struct vls_error *err) VLS_MUST_USE;
 /** Envelopes the remote does not hold yet, in order of arrival, with bytes. Costs what is new, not the history (I9). */
 VLS_API enum vls_code vls_store_to_send(struct vls_store *s, const char *name, vls_stored_fn *fn, void *ctx,
                                         struct vls_error *err) VLS_MUST_USE;

@@ -251,6 +251,7 @@ struct receiver {
     const char *remote;
     struct vls_sync_result *result;
     bool door_seen, welcomed;
+    bool settled;    /* all that the last blob holds is in the store */
     bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;
     uint64_t n_turned_away; /* envelopes that were to wait, where too many did */

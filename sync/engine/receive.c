@@ -385,8 +385,10 @@ receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *
     enum vls_code rc;
 
     vls_join_device(device, j->hash);
-    if (vls_members_device(r->e->members, device) != NULL)
+    if (vls_members_device(r->e->members, device) != NULL) {
+        r->settled = true; /* it was answered */
         return VLS_OK;
+    }
     if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found ||
         (rc = vls_store_keys(r->e->store, KEY_REFUSED, same_request, &k, err)) != VLS_OK || k.found)
         return rc;
@@ -400,6 +402,7 @@ receive_packet(struct receiver *r, struct vls_error *err)
 {
     struct vls_cbor c = vls_cbor_of(vls_buf_slice(&r->packet));
     enum vls_code rc = VLS_OK;
+    bool settled = true;
 
     while (rc == VLS_OK && !vls_cbor_done(&c)) {
         struct vls_slice env = vls_cbor_item(&c);
@@ -407,10 +410,12 @@ receive_packet(struct receiver *r, struct vls_error *err)
 
         if (vls_cbor_bad(&c)) {
             r->result->refused++;
-            break;
+            return VLS_OK;
         }
         rc = receive_envelope(r, env, false, &how, err);
+        settled = settled && (how == ACCEPTED || how == KNOWN);
     }
+    r->settled = settled;
     return rc;
 }
 
@@ -440,9 +445,10 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
     enum vls_code rc;
 
     r->n_blobs++;
+    r->settled = false;
     if (vls_door_read(&door, blob)) {
         if (memcmp(door.group, e->door.group, VLS_HASH_LEN) == 0)
-            r->door_seen = true;
+            r->settled = r->door_seen = true;
         else if (r->door_seen || r->door_known)
             r->result->foreign++; /* ours lies there as well: anybody can leave a second door */
         else

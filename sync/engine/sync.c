@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine_int.h"
+#include "run_int.h"
 
-#define RACES_MAX  40                 /* lost races before giving up: 300 at one moment lose 19, 50 over a line 17 */
-#define PUSH_BYTES (8u * 1024 * 1024) /* one push at most, so that a first sync needs no more memory */
+#define RACES_MAX 40 /* lost races before giving up: 300 at one moment lose 19, 50 over a line 17 */
 
 void
 vls__outbox_name(char *out, size_t cap, const char *remote)
@@ -73,18 +72,6 @@ vls__engine_knock(struct vls_door *out, const struct vls_places *places, const c
 
 /* ---- one remote ---- */
 
-struct run {
-    struct vls_engine *e;
-    const struct vls_sync_opts *o;
-    struct vls_sync_result *result;
-    struct vls_remote *remote;
-    char name[128], url[4096];
-    char tip[65];     /* where the remote stands: what the next push builds on */
-    char known[65];   /* how far everything there was read whole: what the store keeps */
-    char reached[65]; /* where the pull at hand ended */
-    bool has_door;
-};
-
 static bool
 on_progress(void *ctx, uint64_t done, uint64_t total, uint64_t bytes)
 {
@@ -99,23 +86,55 @@ door_name(char *out, size_t cap, const char *remote)
     (void)snprintf(out, cap, "door:%s", remote);
 }
 
-/* Says what is wrong with a remote that no longer holds what it held: another valise, or another past. */
-static enum vls_code
-explain_rewritten(struct run *r, struct vls_error *err)
-{
-    struct knock k = {.n = 0};
-    char tip[VLS_REMOTE_TIP_LEN + 1];
-    bool rewritten = false;
-    enum vls_code rc = r->e->carrier->pull(r->remote, "", find_door, &k, tip, &rewritten, err);
+/* What all of a remote is read with. */
+struct anew {
+    struct run *r;
+    struct receiver *rx;
+    bool own; /* a failure is of this store, not of the remote */
+};
 
-    /* a host that has shown another past does not hide it by hanging up when it is looked at */
-    if (rc == VLS_ENOMEM || rc == VLS_EINTERRUPT)
+static enum vls_code
+anew_blob(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
+{
+    struct anew *a = ctx;
+    enum vls_code rc = vls__receive_named(a->rx, name, blob, err);
+
+    if (rc == VLS_OK && a->r->also != NULL)
+        rc = a->r->also(a->r->also_ctx, a->rx->settled, blob, err);
+    a->own = rc != VLS_OK;
+    return rc;
+}
+
+/* Reads all of it. The history may be another one than last time: replaced by a shorter one, which anybody may do, or
+ * an older copy was put back. Nobody's word counts for that but what lies there: when it holds whatever it was known to
+ * hold, nothing has vanished (schemas/wire/remote.md 6). */
+static enum vls_code
+read_anew(struct run *r, struct receiver *rx, struct vls_error *err)
+{
+    struct vls_engine *e = r->e;
+    struct anew a = {r, rx, false};
+    bool rewritten = false;
+    uint64_t missing;
+    enum vls_code rc;
+
+    if ((rc = vls_store_remote_recount(e->store, r->name, err)) != VLS_OK)
         return rc;
-    if (rc == VLS_OK && k.n > 0 && memcmp(k.door.group, r->e->door.group, VLS_HASH_LEN) != 0)
-        return VLS_FAIL(err, VLS_ETRUST, "it holds a different valise");
-    return VLS_FAIL(err, VLS_ETRUST,
-                    "it no longer holds what it held last time: somebody put back an older copy, "
-                    "or emptied it");
+    rx->door_known = false; /* of two valises there, ours comes first */
+    rc = e->carrier->pull(r->remote, "", anew_blob, &a, r->reached, &rewritten, err);
+    if (rc == VLS_ENOMEM || rc == VLS_EINTERRUPT || (rc != VLS_OK && (a.own || r->also != NULL)))
+        return rc;
+    if (rc != VLS_OK) /* a host that has shown another past does not hide it by hanging up when it is looked at */
+        return VLS_FAIL(err, VLS_ETRUST,
+                        "its history is another one than last time, and could not be read to its end to see whether "
+                        "anything is missing; sync again");
+    if ((rc = vls_store_remote_recounted(e->store, r->name, &missing, err)) != VLS_OK)
+        return rc;
+    if (missing > 0 || (r->has_door && !rx->door_seen))
+        return VLS_FAIL(err, VLS_ETRUST,
+                        "it no longer holds what it held last time: somebody put back an older copy, "
+                        "or emptied it");
+    r->result->rewritten = r->result->rewritten || r->also == NULL;
+    return VLS_OK;
 }
 
 static enum vls_code
@@ -126,11 +145,13 @@ pull_once(void *ctx, struct receiver *rx, bool from_start, struct vls_error *err
     bool rewritten = false;
     enum vls_code rc;
 
+    if (r->also != NULL)
+        return read_anew(r, rx, err);
     if (from[0] == '\0')
         return r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, &rewritten, err);
     rc = r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, NULL, err);
     /* nothing delivered: the transport itself refused, not one of the blobs */
-    return rc == VLS_ETRUST && rx->n_blobs == 0 ? explain_rewritten(r, err) : rc;
+    return rc == VLS_ETRUST && rx->n_blobs == 0 ? read_anew(r, rx, err) : rc;
 }
 
 /* Pieces that did not arrive whole, or for which there was no room, are asked for again the next time, so the tip is not
@@ -146,8 +167,8 @@ damaged(struct run *r, const struct receiver *rx)
 }
 
 /* Pulls and judges in one transaction. */
-static enum vls_code
-pull(struct run *r, struct vls_error *err)
+enum vls_code
+vls__run_pull(struct run *r, struct vls_error *err)
 {
     struct vls_engine *e = r->e;
     struct receiver rx = {.e = e, .remote = r->name, .result = r->result, .door_known = r->has_door};
@@ -396,15 +417,15 @@ vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err
     return rc;
 }
 
-static enum vls_code
-exchange(struct run *r, struct vls_error *err)
+enum vls_code
+vls__run_exchange(struct run *r, struct vls_error *err)
 {
     bool more = true, answered = false;
     unsigned races = 0;
     enum vls_code rc = VLS_OK;
 
     while (more) {
-        if ((rc = pull(r, err)) != VLS_OK)
+        if ((rc = vls__run_pull(r, err)) != VLS_OK)
             return rc;
         if (r->e->me.admitted && !answered && !r->o->dry_run &&
             (rc = vls__engine_answer(r->e, r->o->now_unix, err)) != VLS_OK)
@@ -425,26 +446,38 @@ exchange(struct run *r, struct vls_error *err)
     return rc;
 }
 
+enum vls_code
+vls__run_open(struct run *r, struct vls_engine *e, const struct vls_stored_remote *s, const struct vls_sync_opts *o,
+              struct vls_sync_result *result, struct vls_error *err)
+{
+    struct vls_buf flag;
+    char door[160];
+
+    memset(r, 0, sizeof *r);
+    r->e = e;
+    r->o = o;
+    r->result = result;
+    (void)snprintf(r->name, sizeof r->name, "%s", s->name);
+    (void)snprintf(r->url, sizeof r->url, "%s", s->url);
+    (void)snprintf(r->known, sizeof r->known, "%s", s->tip);
+    vls_buf_init(&flag, 16);
+    door_name(door, sizeof door, r->name);
+    r->has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
+    vls_buf_clear(&flag);
+    return e->carrier->open(&r->remote, e->courier, r->url, e->remote_flags, on_progress, r, err);
+}
+
 static void
 sync_one(struct vls_engine *e, const struct vls_stored_remote *s, const struct vls_sync_opts *o,
          struct vls_sync_result *result)
 {
-    struct run r = {.e = e, .o = o, .result = result};
-    struct vls_buf flag;
-    char door[160];
+    struct run r;
 
     memset(result, 0, sizeof *result);
-    (void)snprintf(r.name, sizeof r.name, "%s", s->name);
-    (void)snprintf(r.url, sizeof r.url, "%s", s->url);
-    (void)snprintf(r.known, sizeof r.known, "%s", s->tip);
-    vls_buf_init(&flag, 16);
-    door_name(door, sizeof door, r.name);
-    r.has_door = vls_store_meta_get(e->store, door, &flag, NULL) == VLS_OK && flag.n > 0;
-    vls_buf_clear(&flag);
-    result->code = e->carrier->open(&r.remote, e->courier, r.url, e->remote_flags, on_progress, &r, &result->why);
+    result->code = vls__run_open(&r, e, s, o, result, &result->why);
     if (result->code != VLS_OK)
         return;
-    result->code = exchange(&r, &result->why);
+    result->code = vls__run_exchange(&r, &result->why);
     e->carrier->close(r.remote);
 }
 

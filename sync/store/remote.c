@@ -122,6 +122,36 @@ vls_store_remote_reset(struct vls_store *s, const char *name, struct vls_error *
     return vls__scope_end(s, own, rc, err);
 }
 
+enum vls_code
+vls_store_remote_recount(struct vls_store *s, const char *name, struct vls_error *err)
+{
+    int64_t n;
+    enum vls_code rc = remote_n(s, name, &n, err);
+
+    return rc != VLS_OK ? rc : run_on(s, VLS__SQL_REMOTE_ASIDE, n, err);
+}
+
+enum vls_code
+vls_store_remote_recounted(struct vls_store *s, const char *name, uint64_t *missing, struct vls_error *err)
+{
+    struct vls__stmt q;
+    int64_t n;
+    bool row;
+    enum vls_code rc;
+
+    *missing = UINT64_MAX;
+    if ((rc = remote_n(s, name, &n, err)) != VLS_OK ||
+        (rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_MISSING, err)) != VLS_OK)
+        return rc;
+    vls__bind_int(&q, 1, n);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
+        *missing = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
+        rc = vls__sql_ok(&q, err);
+    }
+    vls__sql_give(&q);
+    return rc != VLS_OK ? rc : run_on(s, VLS__SQL_REMOTE_LACKS, -n, err);
+}
+
 static enum vls_code
 count_to_send(struct vls_store *s, int64_t remote, uint64_t *out, struct vls_error *err)
 {

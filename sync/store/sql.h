@@ -78,6 +78,10 @@
                   "ON CONFLICT (remote, chain) DO UPDATE SET seq = ?3 WHERE seq = ?3 - 1")                             \
     X(REMOTE_TIP, "UPDATE remote SET tip = '' WHERE n = ?1")                                                           \
     X(REMOTE_LACKS, "DELETE FROM remote_chain WHERE remote = ?1")                                                      \
+    X(REMOTE_ASIDE, "UPDATE remote_chain SET remote = -remote WHERE remote = ?1")                                      \
+    X(REMOTE_MISSING, "SELECT count(*) FROM remote_chain o JOIN chain c ON c.n = o.chain WHERE o.remote = -?1 AND "    \
+                      "o.seq > coalesce((SELECT r.seq FROM remote_chain r WHERE r.remote = ?1 AND r.chain = o.chain), " \
+                      "c.base)")                                                                                       \
     X(TO_SEND, VLS__TO_SEND("e.n", "") " ORDER BY 1")                                                                  \
     X(UNCONFIRMED, "SELECT e.n FROM chain c CROSS JOIN envelope e ON e.chain = c.n AND e.seq > coalesce((SELECT "       \
                    "min(coalesce((SELECT max(s.seq) FROM seen s WHERE s.chain = c.n AND s.device = d.n), 0)) FROM "     \

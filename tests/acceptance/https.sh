@@ -160,6 +160,13 @@ hague -q person edit haddad --position "Minister of State" >/dev/null
 ny -q sync && hague -q sync && ny -q sync
 same "the same state on both sides" "$(ny status --state)" "$(hague status --state)"
 same "both values are kept" 1 "$(ny review --list --plain | wc -l)"
+hague -q person edit haddad --position "Envoy" >/dev/null
+exits "a short history takes the place of the long one" 0 ny remote compact host --yes
+has "which is said" "$(cat "$T/out")" 'replaced: pieces'
+exits "and the other goes on, with what it had not sent" 0 hague sync
+has "with what it had not sent" "$(cat "$T/out")" 'sent 1'
+ny -q sync && hague -q sync
+same "the same state afterwards" "$(ny status --state)" "$(hague status --state)"
 exits "what lies on the host is sound" 0 git -c safe.directory='*' --git-dir "$place" fsck --strict --full
 if LC_ALL=C grep -raq -e Haddad -e Ireland -e Croatia -e Focal "$T/srv"; then plain=yes; else plain=no; fi
 same "nothing plain on the host" no "$plain"

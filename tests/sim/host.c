@@ -222,6 +222,98 @@ other_door_first(const struct host *h, const struct view *v)
     return false;
 }
 
+/* ---- what a laptop was shown before, held against what it is shown now ---- */
+
+struct ids {
+    uint8_t (*id)[VLS_HASH_LEN];
+    size_t n, cap;
+};
+
+static void
+ids_add(struct ids *l, const uint8_t id[VLS_HASH_LEN])
+{
+    l->id = sim_room(l->id, l->n, &l->cap, sizeof *l->id);
+    memcpy(l->id[l->n++], id, VLS_HASH_LEN);
+}
+
+static int
+ids_order(const void *a, const void *b)
+{
+    return memcmp(a, b, VLS_HASH_LEN);
+}
+
+static bool
+ids_has(const struct ids *l, const uint8_t id[VLS_HASH_LEN])
+{
+    return l->n > 0 && bsearch(id, l->id, l->n, sizeof *l->id, ids_order) != NULL;
+}
+
+static void
+ids_of_packet(struct ids *l, struct vls_slice content)
+{
+    struct vls_cbor c = vls_cbor_of(content);
+
+    while (!vls_cbor_done(&c)) {
+        struct vls_slice one = vls_cbor_item(&c);
+        struct vls_envelope env;
+
+        if (vls_cbor_bad(&c))
+            return;
+        if (vls_envelope_read(&env, one, NULL) == VLS_OK)
+            ids_add(l, env.id);
+    }
+}
+
+static void
+ids_of_view(struct ids *l, const struct host *h, const struct view *v, const struct vls_engine *e)
+{
+    struct vls_buf content;
+
+    vls_buf_init(&content, 8u << 20);
+    for (size_t i = 0; i < v->n; i++) {
+        const struct piece *p = &h->piece[v->v[i].piece];
+
+        for (size_t k = 0; k < e->n_epochs && !v->v[i].damaged; k++) {
+            vls_buf_reset(&content);
+            if (vls_packet_open(&content, e->epochs[k], e->door.group, vls_slice_of(p->p, p->n), NULL) == VLS_OK)
+                ids_of_packet(l, vls_buf_slice(&content));
+        }
+    }
+    vls_buf_clear(&content);
+    if (l->n > 0)
+        qsort(l->id, l->n, sizeof *l->id, ids_order);
+}
+
+static enum vls_code
+ids_note(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
+{
+    (void)err;
+    ids_add(ctx, s->id);
+    return VLS_OK;
+}
+
+/* Another past that holds all that the laptop's store takes the hub to hold is not known from one that was replaced. */
+static bool
+holds_what_it_held(struct sim *s, const struct view *v, int dev, int hub)
+{
+    static const char *const names[] = {"stick", "second"};
+    struct vls_engine *e = s->dev[dev].e;
+    struct ids there = {NULL, 0, 0}, unsent = there, all = there;
+    bool holds = true;
+
+    ids_of_view(&there, s->host, v, e);
+    SIM_OK(s, vls_store_to_send(e->store, names[hub], ids_note, &unsent, &s->err));
+    SIM_OK(s, vls_store_envelopes(e->store, 0, 0, ids_note, &all, &s->err));
+    if (unsent.n > 0)
+        qsort(unsent.id, unsent.n, sizeof *unsent.id, ids_order);
+    for (size_t i = 0; i < all.n; i++)
+        holds = holds && (ids_has(&unsent, all.id[i]) || ids_has(&there, all.id[i]));
+    free(there.id);
+    free(unsent.id);
+    free(all.id);
+    return holds;
+}
+
 static enum vls_code
 carry_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
            char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
@@ -235,7 +327,7 @@ carry_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob
     h->calls++;
     memset(&r->counts, 0, sizeof r->counts);
     if (!there)
-        h->shown = SHOWN;
+        h->shown = holds_what_it_held(sim, v, r->dev, r->hub) ? PERHAPS : SHOWN;
     else if (h->shown == HIDDEN && from == 0 && other_door_first(h, v))
         h->shown = PERHAPS;
     if (!there && rewritten == NULL)

@@ -84,6 +84,50 @@ a_remote_is_sent_what_it_lacks(void **state)
     vls_store_close(s);
 }
 
+static void
+a_remote_that_is_read_again_is_held_against_what_it_held(void **state)
+{
+    struct vls_store *s = store_make();
+    uint64_t missing;
+
+    (void)state;
+    check_ok(vls_store_remote_add(s, "stick", "/media/usb/valise.git", &fixture_err), &fixture_err);
+    check_ok(vls_store_remote_add(s, "hub", "https://hub.example/valise.git", &fixture_err), &fixture_err);
+    put(s, 1, 1, 2);
+    put(s, 2, 1, 1);
+    put(s, 1, 2, 1);
+    put(s, 1, 3, 3);
+    has(s, "stick", 1, 1);
+    has(s, "stick", 1, 2);
+    has(s, "stick", 2, 1);
+    has(s, "hub", 1, 1);
+    check_ok(vls_store_remote_recount(s, "stick", &fixture_err), &fixture_err);
+    check_to_send(s, "stick", "1001 2001 1002 1003 ");
+    check_ok(vls_store_remote_recounted(s, "stick", &missing, &fixture_err), &fixture_err);
+    assert_int_equal(missing, 2); /* branches: nothing was met */
+    has(s, "stick", 1, 1);
+    has(s, "stick", 1, 2);
+    has(s, "stick", 2, 1);
+    check_ok(vls_store_remote_recount(s, "stick", &fixture_err), &fixture_err);
+    has(s, "stick", 2, 1);
+    has(s, "stick", 1, 2); /* behind a gap */
+    has(s, "stick", 1, 1);
+    check_ok(vls_store_remote_recounted(s, "stick", &missing, &fixture_err), &fixture_err);
+    assert_int_equal(missing, 1);
+    has(s, "stick", 1, 2);
+    check_ok(vls_store_remote_recount(s, "stick", &fixture_err), &fixture_err);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        has(s, "stick", 1, seq);
+    has(s, "stick", 2, 1);
+    check_ok(vls_store_remote_recounted(s, "stick", &missing, &fixture_err), &fixture_err);
+    assert_int_equal(missing, 0); /* more is not less */
+    check_to_send(s, "stick", "");
+    check_to_send(s, "hub", "2001 1002 1003 ");
+    assert_int_equal(vls_store_remote_recount(s, "nobody", &fixture_err), VLS_ENOTFOUND);
+    assert_int_equal(vls_store_remote_recounted(s, "nobody", &missing, &fixture_err), VLS_ENOTFOUND);
+    vls_store_close(s);
+}
+
 static enum vls_code
 describe(void *ctx, const struct vls_stored_remote *r, struct vls_error *err)
 {
@@ -259,6 +303,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_remote_that_is_read_again_is_held_against_what_it_held),
         cmocka_unit_test(a_remote_is_sent_what_it_lacks),
         cmocka_unit_test(remotes_are_listed_with_what_waits),
         cmocka_unit_test(a_receipt_is_the_first_proof),
