@@ -123,7 +123,7 @@ date_try(struct cli *c, const char *words, struct vls_error *err)
         return VLS_OK;
     vls_buf_init(&value, 4096);
     if ((rc = vls_value_parse(&value, window, words, &ctx, err)) == VLS_OK && !args_flag(&c->args, "trip-to"))
-        draft_date_note(c, window, vls_buf_slice(&value)); /* a trip's own window says it else */
+        rc = draft_date_check(c, window, vls_buf_slice(&value), err); /* a trip's own window says it else */
     vls_buf_clear(&value);
     return rc;
 }

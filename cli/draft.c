@@ -12,6 +12,7 @@
 
 #define VALUE_MAX (1u << 20)
 #define SHOWN_MAX (4u << 20)
+#define DAY_S     86400
 
 /* ---- backing ---- */
 
@@ -253,14 +254,47 @@ value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field
     return rc;
 }
 
-void
-draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value)
+/* What is most likely a slip: never refused, since it may be what somebody said, but a person is asked once. */
+static enum vls_code
+ask_meant(struct cli *c, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    if (!c->ask || c->yes || c->dry_run)
+        return VLS_OK;
+    rc = prompt_yes(c, _("Is it meant so?"), err);
+    if (rc == VLS_ECANCELLED) /* an editor comes back with it */
+        return cli_fail(c, err, VLS_EVALUE, _("nothing was changed"));
+    return rc;
+}
+
+enum vls_code
+draft_date_check(struct cli *c, const struct vls_field *field, struct vls_slice value, struct vls_error *err)
 {
     struct vls_date date;
 
-    if (field->type == VLS_T_DATE && vls_date_read(&date, value) && !date.possible)
-        note(c, _("“%.*s” is kept as words: no possible date."), (int)(date.words.n < 80 ? date.words.n : 80),
-             (const char *)date.words.p);
+    if (field->type != VLS_T_DATE || !vls_date_read(&date, value) || date.possible)
+        return VLS_OK;
+    note(c, _("Attention: “%.*s” is kept as words: no possible date."), (int)(date.words.n < 80 ? date.words.n : 80),
+         (const char *)date.words.p);
+    return ask_meant(c, err);
+}
+
+/* Nothing was received or sent tomorrow; a day is left for clocks and zones that differ. */
+static enum vls_code
+instant_check(struct cli *c, const struct vls_field *field, struct vls_slice value, struct vls_error *err)
+{
+    bool past = strcmp(field->name, "received") == 0 || strcmp(field->name, "sent") == 0;
+    struct vls_instant at;
+    struct vls_buf text;
+
+    if (!past || field->type != VLS_T_INSTANT || !vls_instant_read(&at, value) || at.unix_s <= c->now + DAY_S)
+        return VLS_OK;
+    vls_buf_init(&text, VALUE_MAX);
+    note(c, _("Attention: %s lies in the future: %s"), vls_label_in(field->label, c->lang),
+         value_text(c, &text, field, value));
+    vls_buf_clear(&text);
+    return ask_meant(c, err);
 }
 
 /* A value is taken back without another in its place: it stays in the history. */
@@ -293,8 +327,9 @@ typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *fie
 
     vls_buf_init(&value, VALUE_MAX);
     if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK &&
-        (rc = value_keep(d, id, field, vls_buf_slice(&value), why, err)) == VLS_OK)
-        draft_date_note(d->c, field, vls_buf_slice(&value));
+        (rc = value_keep(d, id, field, vls_buf_slice(&value), why, err)) == VLS_OK &&
+        (rc = draft_date_check(d->c, field, vls_buf_slice(&value), err)) == VLS_OK)
+        rc = instant_check(d->c, field, vls_buf_slice(&value), err);
     vls_buf_clear(&value);
     return rc;
 }

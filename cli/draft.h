@@ -46,8 +46,10 @@ enum vls_code draft_create(struct draft *d, const struct vls_kind *kind, uint8_t
 /** A record that is there. action: N_(), or NULL. */
 enum vls_code draft_touch(struct draft *d, const struct vls_kind *kind, const uint8_t id[VLS_ID_LEN],
                           const char *action, struct vls_error *err) VLS_MUST_USE;
-/** Says on stderr when a DATE value holds words only: it is recorded all the same, but takes no part in a timeline. */
-void draft_date_note(struct cli *c, const struct vls_field *field, struct vls_slice value);
+/** Says on stderr when a DATE value holds words only: it is recorded all the same, but takes no part in a timeline. A
+ *  person at a terminal is asked whether it is meant so. Errors: VLS_EVALUE, it is not. */
+enum vls_code draft_date_check(struct cli *c, const struct vls_field *field, struct vls_slice value,
+                               struct vls_error *err) VLS_MUST_USE;
 /** Takes the value back without another in its place. Errors: VLS_EVALUE, a field that is never empty. */
 enum vls_code draft_empty(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *field,
                           struct vls_error *err) VLS_MUST_USE;

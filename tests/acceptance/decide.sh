@@ -166,6 +166,20 @@ same "everywhere" 1 "$(hague timeline --plain | wc -l | tr -d ' ')"
 same "and closes the conflict" "" "$(hague review --list --plain)"
 same "states agree" "$(ny status --state)" "$(hague status --state)"
 
+# a date that cannot be is asked about once where somebody can answer
+trips() { ny trip list --plain | wc -l | tr -d ' '; }
+n=$(trips)
+out=$(at_terminal ny "n" trip add "$q" --to "Oslo, NO" --dates 2027-04-31 --status potential)
+has "an impossible date is asked about" "$out" '“2027-04-31” is kept as words.*'
+has "whether it is meant" "$out" 'Is it meant so\? \[y/N\]'
+same "no records nothing" "$n" "$(trips)"
+out=$(at_terminal ny "y" trip add "$q" --to "Oslo, NO" --dates 2027-04-31 --status potential)
+same "yes records it" $((n + 1)) "$(trips)"
+works "a script is not asked" ny trip add "$q" --to "Oslo, NO" --dates "40 April" --status potential
+out=$(at_terminal ny "n" info add --from media --received 2096-11-27 --claim potential)
+has "a report of the future is asked about too" "$out" 'Received lies in the future: 2096-11-27'
+same "and not recorded" "" "$(ny info list --plain)"
+
 exits "a person and a trip are no pair" 3 ny dedupe --same "$a" "$p"
 exits "nor is one record with itself" 2 ny dedupe --same "$a" "$a"
 exits "nor two that say nothing of how" 2 ny dedupe "$a" "$b"

@@ -53,6 +53,14 @@ result "no such day"
 run 0 -n info add --from media --received now --claim potential --dates 2027-04-15/2027-04-12 && has err "is kept as words" &&
     [ "$(grep -c "kept as words" "$T/err")" -eq 1 ]
 result "an interval the wrong way round, said once"
+for dates in 2027-04-31 2027-04-15/2027-04-12 207-04-12 gibberish; do
+    run 0 -n trip add idris --to "Cairo, EG" --status potential --dates "$dates" && has err "Attention: “$dates” is kept as words"
+    result "$dates is no date: recorded, and said so that it stands out"
+done
+run 0 -n info add --from media --received 2036-11-27 --claim potential && has err "lies in the future: 2036-11-27"
+result "a report of the future: recorded, and said"
+run 0 -n info add --from media --received 2027-03-09T09:00Z --claim potential && has_not err "future"
+result "but not one that another clock may have"
 run 0 -n trip add idris --to "Cairo, EG" --status potential --dates 2027-02-28 && has_not err "kept as words"
 result "a possible date is not remarked upon"
 
