@@ -170,7 +170,11 @@ static enum vls_code
 word_unknown(const char *noun, const char *word, struct vls_error *err)
 {
     const char *near = cmd_nearest(noun, word);
+    const struct vls_kind *kind;
 
+    if (noun == NULL && cmd_find("person", word, &kind) != NULL)
+        return VLS_FAIL(err, VLS_EUSAGE, _("“%.40s” of what? A kind of record comes first, as in:  valise person %.40s"),
+                        word, word);
     if (noun == NULL)
         return near != NULL
                    ? VLS_FAIL(err, VLS_EUSAGE, _("unknown command “%.40s”; did you mean “%s”?"), word, near)

@@ -1,4 +1,4 @@
-/* search: the full-text index over every field that holds words, in any script, accents aside. */
+/* search: the full-text index over every field that holds words, in any script, accents aside; and ids. */
 #include <string.h>
 
 #include "cli.h"
@@ -25,14 +25,14 @@ hit(void *ctx, const struct vls_record *r, struct vls_error *err)
     title = record_title(h->c, &h->title, r);
     h->n++;
     if (h->c->json)
-        json_array_append_new(h->list, json_pack("{s:s, s:s, s:o}", "ref", r->ref, "kind", kind, "title",
-                                                 json_text(vls_slice_str(title))));
+        json_array_append_new(h->list, json_pack("{s:s, s:s, s:o, s:b}", "ref", r->ref, "kind", kind, "title",
+                                                 json_text(vls_slice_str(title)), "withdrawn", (int)r->withdrawn));
     else if (h->c->quiet)
         out_line(h->c, "%s", r->ref);
     else if (h->c->plain)
-        out_row(h->c, r->ref, kind, title, NULL);
+        out_row(h->c, r->ref, kind, title, r->withdrawn ? "withdrawn" : NULL, NULL);
     else
-        table_row(&h->t, r->ref, title);
+        table_row(&h->t, r->ref, title, r->withdrawn ? _("withdrawn") : "");
     return VLS_OK;
 }
 
@@ -48,7 +48,7 @@ cmd_search(struct cli *c, struct vls_error *err)
         return rc;
     vls_buf_init(&words, 65536);
     vls_buf_init(&h.title, 1u << 20);
-    table_init(&h.t, 2, 0, 2);
+    table_init(&h.t, 3, 0, 2);
     h.list = c->json ? json_array() : NULL;
     for (i = 0; i < c->args.n; i++)
         vls_buf_printf(&words, "%s%s", i > 0 ? " " : "", c->args.pos[i]);

@@ -105,7 +105,8 @@ VLS_API enum vls_code vls_store_count(struct vls_store *s, uint32_t kind_no, uin
 VLS_API enum vls_code vls_store_find(struct vls_store *s, uint32_t kind_no, const char *words,
                                      uint8_t out[VLS_ID_LEN], vls_record_fn *fn, void *ctx,
                                      struct vls_error *err) VLS_MUST_USE;
-/** Full-text search with diacritics folded; best first, at most max. */
+/** Full-text search with diacritics folded, or a record by its id; best first, views, proofs and judgements last, at
+ *  most max. */
 VLS_API enum vls_code vls_store_search(struct vls_store *s, const char *words, size_t max, vls_record_fn *fn, void *ctx,
                                        struct vls_error *err) VLS_MUST_USE;
 

@@ -363,6 +363,36 @@ out:
 
 /* ---- full text ---- */
 
+/* By its id, when that is what was typed. */
+static enum vls_code
+search_reference(struct vls_store *s, const char *words, struct candidates *out, struct vls_error *err)
+{
+    uint8_t low[VLS_ID_LEN], high[VLS_ID_LEN];
+    char prefix[4];
+    uint32_t bits;
+
+    if (vls_ref_parse(prefix, &bits, words, NULL) != VLS_OK)
+        return VLS_OK;
+    vls__ref_range(bits, low, high);
+    return by_reference(s, 0, prefix, low, high, out, err);
+}
+
+/* What speaks for itself before what merely says something about it; within both the order is kept. */
+static enum vls_code
+search_pass(struct vls_store *s, const struct candidates *cs, vls_record_fn *fn, void *ctx, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (int about = 0; about < 2; about++)
+        for (size_t i = 0; i < cs->n && rc == VLS_OK; i++) {
+            struct candidates one = {.v = &cs->v[i], .n = 1};
+
+            if ((standing(cs->v[i].kind) == 0) == (about == 1))
+                rc = pass(s, &one, fn, ctx, err);
+        }
+    return rc;
+}
+
 enum vls_code
 vls_store_search(struct vls_store *s, const char *words, size_t max, vls_record_fn *fn, void *ctx,
                  struct vls_error *err)
@@ -375,8 +405,8 @@ vls_store_search(struct vls_store *s, const char *words, size_t max, vls_record_
     enum vls_code rc = vls__judge(s, err);
 
     vls_buf_init(&query, 4 * VLS__TYPED_MAX);
-    if (rc != VLS_OK || !vls__words_query(&query, words, false) ||
-        (rc = vls__sql_take(&q, s, VLS__SQL_SEARCH, err)) != VLS_OK)
+    if (rc != VLS_OK || (rc = search_reference(s, words, &cs, err)) != VLS_OK ||
+        !vls__words_query(&query, words, false) || (rc = vls__sql_take(&q, s, VLS__SQL_SEARCH, err)) != VLS_OK)
         goto out;
     vls__bind_chars(&q, 1, vls_buf_slice(&query));
     while (cs.n < max && cs.n < CANDIDATES_MAX && (rc = vls__sql_step(&q, &row, err)) == VLS_OK && row)
@@ -385,7 +415,7 @@ vls_store_search(struct vls_store *s, const char *words, size_t max, vls_record_
             break;
     vls__sql_give(&q);
     if (rc == VLS_OK)
-        rc = pass(s, &cs, fn, ctx, err);
+        rc = search_pass(s, &cs, fn, ctx, err);
 out:
     vls__sql_give(&q);
     vls_buf_clear(&query);

@@ -152,6 +152,11 @@ run 0 trip list --of idris --plain && [ "$(wc -l <"$T/out")" -eq 2 ]
 result "list --of"
 run 0 search summit && has out "INF-" && run 0 search summit --json && valid out
 result "search"
+run 0 person add "Zadok Quillfeather" --plain && gone=$(cut -f1 "$T/out") && run 0 search "$gone" && has out Quillfeather &&
+    run 0 person withdraw "$gone" --reason "never was" --yes && run 0 search quillfeather && has out "Quillfeather  withdrawn" &&
+    run 0 search quillfeather --plain && grep -q "withdrawn$" "$T/out" && run 0 search quillfeather --json && valid out &&
+    has out '"withdrawn": true'
+result "search by id, and a withdrawn record is marked"
 run 0 search nothingofthekind && empty out && has err "No record"
 result "search without a hit"
 run 2 search x --max 0

@@ -140,6 +140,7 @@ what_cannot_be_understood_is_usage(void **state)
         {"person ad x", "did you mean “add”"},
         {"snyc", "did you mean “sync”"},
         {"frobnicate", "unknown command “frobnicate”"},
+        {"show PER-AAAAAAA", "A kind of record comes first, as in:  valise person show"},
         {"KIND add x", "unknown command “KIND”"},
         {"person", "needs a verb"},
         {"remote", "needs a verb"},

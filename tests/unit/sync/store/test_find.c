@@ -223,6 +223,7 @@ words_anywhere_are_found_and_follow_changes(void **state)
     struct vls_dot dot;
     uint8_t id[VLS_ID_LEN];
     uint32_t position = field_no("person", "position");
+    char ref[VLS_REF_TEXT];
 
     (void)state;
     SEARCH(s, "defense", IDRIS);
@@ -232,6 +233,12 @@ words_anywhere_are_found_and_follow_changes(void **state)
     SEARCH(s, "kigali", TRIP);
     SEARCH(s, "elhadad", IDRIS);
     SEARCH(s, "idris", IDRIS, GONE); /* the withdrawn one last */
+    id_of(id, WARRANT);
+    vls_ref_print(ref, "WAR", id);
+    SEARCH(s, ref, WARRANT); /* an id is found too, with its prefix and without, and only as what it is */
+    SEARCH(s, ref + 4, WARRANT);
+    memcpy(ref, "TRP", 3);
+    check_search(s, ref, NULL, 0);
     check_search(s, "nobody", NULL, 0);
     check_search(s, "minister envoy", NULL, 0);
 
