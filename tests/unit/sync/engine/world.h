@@ -300,9 +300,17 @@ try_admit(struct world *w, struct vls_error *err)
 static inline enum vls_code
 try_admit_from_now(struct world *w, struct vls_error *err)
 {
+    struct vls_shared handed;
     uint64_t shared;
+    enum vls_code rc = vls_engine_admit(w->t->e[NY], "Kenya", w->number, false, 1800000003, &shared, err);
 
-    return vls_engine_admit(w->t->e[NY], "Kenya", w->number, false, 1800000003, &shared, err);
+    /* Once admitted, it asks no more. What was kept is handed over whole, or not at all. */
+    if ((rc == VLS_OK || rc == VLS_ENOTFOUND) &&
+        (rc = vls_engine_share_history(w->t->e[NY], "Kenya", 1800000004, &handed, err)) == VLS_OK) {
+        assert_int_equal(handed.n_devices, handed.n_epochs > 0);
+        assert_int_equal(handed.n_records, handed.n_epochs > 0 ? 1 : 0);
+    }
+    return rc;
 }
 
 static inline enum vls_code
@@ -392,7 +400,7 @@ static const struct attempt attempts[] = {
     {"a new record", ASKED, NY, try_record, true, false, true},
     {"sync", ASKED, NY, try_sync, false, false, true},
     {"admit", ASKED, NY, try_admit, false, true, true},
-    {"admit from now on", ASKED, NY, try_admit_from_now, false, true, true},
+    {"admit from now on, then hand over", ASKED, NY, try_admit_from_now, false, false, true},
     {"refuse", ASKED, NY, try_refuse, false, true, true},
     {"opening what was put back", OLDER, -1, try_open, false, false, true},
     {"sync of what was put back", COPIED, NY, try_sync, false, false, true},
