@@ -583,6 +583,11 @@ advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
 
     if (judged != rc)
         return judged;
+    if (rc == VLS_EBUSY && ending != NULL) /* not our own store: that is open */
+        return cli_fail(c, err, VLS_EUNREACHABLE,
+                        _("%s: an interrupted transfer left its mark there, which counts for 5 minutes; sync again "
+                          "after that"),
+                        ending->remote);
     if (ending != NULL) {
         vls_while(err, "%s", ending->remote);
         advise_remote(x, ending);

@@ -13,6 +13,9 @@ import time
 BIN = os.path.dirname(os.path.abspath(os.environ["VALISE"]))
 VALISE = os.path.join(BIN, "valise")
 COURIER = os.path.join(BIN, "valise-courier")
+# Everything that changes a file or tells another process something.
+CALLS = "write,writev,pwrite64,sendto,fsync,fdatasync,ftruncate,fallocate,rename,renameat,renameat2,link,linkat," \
+        "unlink,unlinkat,mkdir,mkdirat,rmdir"
 LONG = "VLS_TEST_LONG" in os.environ
 
 
@@ -171,6 +174,45 @@ def strace_works():
                         "inject=write:signal=KILL:when=1", "/bin/echo", "x"],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return r.returncode == -signal.SIGKILL
+
+
+def calls_of(who, args, courier):
+    """Such calls of the undisturbed command (of valise itself, or its courier) in order, each as (name, n-th of it)."""
+    log = os.path.join(who.root, "calls")
+    before = ["strace", "-qq", "-e", "trace=" + CALLS, "-o", log]
+    if courier:
+        wrapper(who, before + [COURIER])
+        who.extra["VALISE_COURIER"] = os.path.join(who.root, "courier")
+        before = ()
+    r = who.run(*args, before=before)
+    who.extra.pop("VALISE_COURIER", None)
+    calls, seen = [], {}
+    with open(log, errors="replace") as f:
+        for name in (line.split("(")[0] for line in f if "(" in line):
+            seen[name] = seen.get(name, 0) + 1
+            calls.append((name, seen[name]))
+    return calls, r
+
+
+def wrapper(who, words):
+    """A courier that is another command line around the courier: its environment is empty."""
+    path = os.path.join(who.root, "courier")
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\nexec %s\n" % " ".join("'%s'" % w for w in [shutil.which(words[0])] + words[1:]))
+    os.chmod(path, 0o755)
+
+
+def cut(who, args, call, courier):
+    """Runs the command and kills it, or its courier, on entering that call."""
+    inject = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call[0], "-e",
+              "inject=%s:signal=KILL:when=%d" % call]
+    if courier:
+        wrapper(who, inject + [COURIER])
+        who.extra["VALISE_COURIER"] = os.path.join(who.root, "courier")
+        inject = ()
+    r = who.run(*args, before=inject)
+    who.extra.pop("VALISE_COURIER", None)
+    return r
 
 
 def fsck(hub):

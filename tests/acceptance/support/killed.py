@@ -8,13 +8,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attack import COURIER, LONG, Folder, Laptop, Sum, Tap, children_of, fsck, kill_quietly, strace_works
+from attack import LONG, Folder, Laptop, Sum, Tap, calls_of, children_of, cut, fsck, kill_quietly, strace_works
 
 T = sys.argv[1]
 HUB = os.path.join(T, "stick.git")
-# Everything that changes a file or tells another process something.
-CALLS = "write,writev,pwrite64,sendto,fsync,fdatasync,ftruncate,fallocate,rename,renameat,renameat2,link,linkat," \
-        "unlink,unlinkat,mkdir,mkdirat,rmdir"
 tap = Tap(20260317)
 ny, hague = Laptop(T, "ny"), Laptop(T, "hague")
 person = ny.must("-q", "person", "add", "Idris al-Haddad")
@@ -129,45 +126,6 @@ def at_random(rounds):
 
 
 # ---- at exact calls ----
-
-def calls_of(who, args, courier):
-    """Such calls of the undisturbed command (of valise itself, or its courier) in order, each as (name, n-th of it)."""
-    log = os.path.join(T, "calls")
-    before = ["strace", "-qq", "-e", "trace=" + CALLS, "-o", log]
-    if courier:
-        wrapper(before + [COURIER])
-        who.extra["VALISE_COURIER"] = os.path.join(T, "courier")
-        before = ()
-    r = who.run(*args, before=before)
-    who.extra.pop("VALISE_COURIER", None)
-    calls, seen = [], {}
-    with open(log, errors="replace") as f:
-        for name in (line.split("(")[0] for line in f if "(" in line):
-            seen[name] = seen.get(name, 0) + 1
-            calls.append((name, seen[name]))
-    return calls, r
-
-
-def wrapper(words):
-    """A courier that is another command line around the courier: its environment is empty."""
-    path = os.path.join(T, "courier")
-    with open(path, "w") as f:
-        f.write("#!/bin/sh\nexec %s\n" % " ".join("'%s'" % w for w in [shutil.which(words[0])] + words[1:]))
-    os.chmod(path, 0o755)
-
-
-def cut(who, args, call, courier):
-    """Runs the command and kills it, or its courier, on entering that call."""
-    inject = ["strace", "-qq", "-o", "/dev/null", "-e", "trace=" + call[0], "-e",
-              "inject=%s:signal=KILL:when=%d" % call]
-    if courier:
-        wrapper(inject + [COURIER])
-        who.extra["VALISE_COURIER"] = os.path.join(T, "courier")
-        inject = ()
-    r = who.run(*args, before=inject)
-    who.extra.pop("VALISE_COURIER", None)
-    return r
-
 
 def exact(name, who, args, verify, most, courier=False):
     """The command, killed at up to `most` of its calls; the folder is put back before each."""
