@@ -91,6 +91,43 @@ handing_over_twice_says_nothing_new(void **state)
     assert_int_equal(n_envelopes(t, NY), before);
 }
 
+static void
+is_sound(struct two *t, int who)
+{
+    struct vls_check c;
+
+    check_ok(vls_engine_check(t->e[who], &c, NULL, NULL, &t->err), &t->err);
+    assert_true(c.store_ok && !c.rest_differs);
+    assert_int_equal(c.n_bad + c.n_differ + c.n_missing, 0);
+}
+
+/* Edits from after the admission speak of a record whose beginning cannot be read; they count once it can. */
+static void
+later_edits_of_what_could_not_be_read_show_then(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    two_found(t);
+    two_person(t, NY, "Idris al-Haddad", id);
+    check_ok(two_set(t, NY, id, "position", "Minister"), &t->err);
+    two_admit(t, HAGUE, "Croatia", "The Hague", false);
+    check_ok(two_set(t, NY, id, "position", "Former minister"), &t->err);
+    meet_two(t);
+    assert_int_equal(two_count(t, HAGUE), 0);
+    unread(t, HAGUE, 2, "Ireland");
+    is_sound(t, HAGUE);
+    hands_over(t, NY, "Croatia", 1, 2, 1);
+    meet_two(t);
+    unread(t, HAGUE, 0, "");
+    assert_int_equal(two_count(t, HAGUE), 1);
+    is_sound(t, HAGUE);
+    two_equal(t, NY, HAGUE);
+    check_ok(two_set(t, HAGUE, id, "position", "Envoy"), &t->err);
+    meet_two(t);
+    two_equal(t, NY, HAGUE);
+}
+
 /* Admitted with history: there is nothing to hand over, nor to ask for, whatever others keep for themselves. */
 static void
 who_got_the_history_is_told_of_nothing(void **state)
@@ -181,6 +218,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         HISTORY(what_was_kept_can_be_handed_over_later), HISTORY(handing_over_twice_says_nothing_new),
+        HISTORY(later_edits_of_what_could_not_be_read_show_then),
         HISTORY(who_got_the_history_is_told_of_nothing), HISTORY(a_second_laptop_of_ones_own_is_mended),
         HISTORY(any_member_may_hand_over_what_it_reads), HISTORY(who_has_no_history_hands_none_over),
         HISTORY(nothing_is_handed_to_who_is_no_member),
