@@ -30,6 +30,7 @@ struct judging {
     enum vls_same verdict;
     uint8_t (*links)[VLS_ID_LEN]; /* that judge this pair already */
     size_t n_links;
+    struct vls_report *report;
 };
 
 static const uint8_t *
@@ -104,9 +105,31 @@ judge_commit(struct judging *j, struct vls_error *err)
     return put_commit(&p);
 }
 
+/* The answer to be changed when people gave several that cannot all be right. */
+static bool
+say_obstacle(struct cli *c, struct vls_report *r, enum vls_pair_kind kind, const uint8_t a[VLS_ID_LEN],
+             const uint8_t b[VLS_ID_LEN])
+{
+    struct vls_obstacle way;
+
+    if (!vls_report_obstacle(r, kind, a, b, &way))
+        return false;
+    if (way.different)
+        out_line(
+            c,
+            _("In the way: %s and %s are judged different. None of all these is joined before one answer is changed:"),
+            way.ref_a, way.ref_b);
+    else
+        out_line(
+            c, _("In the way: %s and %s are judged unsure. None of all these is joined before one answer is changed:"),
+            way.ref_a, way.ref_b);
+    out_line(c, "    valise dedupe --same %s %s", way.ref_a, way.ref_b);
+    return true;
+}
+
 /* Who stands for whom now; the same id twice when the two were not joined. */
 static enum vls_code
-stand_in(const struct judging *j, uint8_t for_a[VLS_ID_LEN], uint8_t for_b[VLS_ID_LEN], struct vls_error *err)
+stand_in(struct judging *j, uint8_t for_a[VLS_ID_LEN], uint8_t for_b[VLS_ID_LEN], struct vls_error *err)
 {
     const struct vls_trip *x, *y;
     const uint8_t *p, *q;
@@ -121,7 +144,7 @@ stand_in(const struct judging *j, uint8_t for_a[VLS_ID_LEN], uint8_t for_b[VLS_I
     q = y != NULL ? y->id : vls_report_person_of(r, j->b);
     memcpy(for_a, p != NULL ? p : j->a, VLS_ID_LEN);
     memcpy(for_b, q != NULL ? q : j->b, VLS_ID_LEN);
-    vls_report_close(r);
+    j->report = r; /* what was said is said out of it */
     return VLS_OK;
 }
 
@@ -133,9 +156,11 @@ say_same(struct cli *c, const struct judging *j, const uint8_t stands[VLS_ID_LEN
     record_ref(c, ref, stands);
     record_ref(c, a, j->a);
     record_ref(c, b, j->b);
-    if (!joined)
+    if (!joined) {
         out_line(c, _("%s, %s  judged the same, but other answers contradict it: nothing is joined yet"), a, b);
-    else
+        (void)say_obstacle(c, j->report, strcmp(j->kind->name, "trip") == 0 ? VLS_PAIR_TRIP : VLS_PAIR_PERSON, j->a,
+                           j->b);
+    } else
         out_line(c, _("%s  stands for both; %s still leads to it"), ref, strcmp(ref, a) == 0 ? b : a);
 }
 
@@ -194,6 +219,7 @@ judge(struct cli *c, const struct vls_kind *kind, const uint8_t a[VLS_ID_LEN], c
     memcpy(j.b, swap ? a : b, VLS_ID_LEN);
     if ((rc = judge_commit(&j, err)) == VLS_OK)
         rc = judged_report(&j, err);
+    vls_report_close(j.report);
     free(j.links);
     return rc;
 }
@@ -352,7 +378,7 @@ line_label(const char *field)
 }
 
 static void
-pair_show(struct cli *c, const struct vls_pair *p, size_t no, size_t n)
+pair_show(struct cli *c, struct vls_report *r, const struct vls_pair *p, size_t no, size_t n)
 {
     char head_a[WORDS_TEXT], head_b[WORDS_TEXT];
     struct table t;
@@ -364,7 +390,7 @@ pair_show(struct cli *c, const struct vls_pair *p, size_t no, size_t n)
     else
         out_line(c, _("Pair %zu of %zu    likeness %d.%02d    persons"), no, n, p->likeness / 1000,
                  p->likeness % 1000 / 10);
-    if (p->unsure)
+    if (p->unsure && !say_obstacle(c, r, p->kind, p->a, p->b))
         out_line(c, "%s", _("Somebody could not tell, or two answers differ."));
     out_line(c, "%s", "");
     snprintf(head_a, sizeof head_a, "%s  %.100s", p->ref_a, p->by_a);
@@ -410,14 +436,14 @@ ask_one(struct cli *c, const struct vls_pair *p, bool *quit, struct vls_error *e
 }
 
 static enum vls_code
-ask_all(struct cli *c, const struct vls_pair *p, size_t n, struct vls_error *err)
+ask_all(struct cli *c, struct vls_report *r, const struct vls_pair *p, size_t n, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
     bool quit = false;
     size_t i;
 
     for (i = 0; i < n && rc == VLS_OK && !quit; i++) {
-        pair_show(c, &p[i], i + 1, n);
+        pair_show(c, r, &p[i], i + 1, n);
         rc = ask_one(c, &p[i], &quit, err);
         out_line(c, "%s", "");
     }
@@ -444,7 +470,7 @@ cmd_dedupe(struct cli *c, struct vls_error *err)
         return rc;
     pairs = vls_report_pairs(r, &n);
     if (c->ask && !args_flag(a, "list") && !c->json && !c->plain && n != 0)
-        rc = ask_all(c, pairs, n, err);
+        rc = ask_all(c, r, pairs, n, err);
     else
         list_all(c, pairs, n);
     vls_report_close(r);

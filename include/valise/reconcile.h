@@ -123,6 +123,12 @@ VLS_API enum vls_same vls_links_verdict(const struct vls_link *links, size_t n, 
  * id; returns their number.
  */
 VLS_API size_t vls_links_group(struct vls_grouped *out, const struct vls_link *links, size_t n);
+/**
+ * The first link, in settled ones, that keeps x and y from being joined although a chain of "same" leads from one to
+ * the other; NULL when nothing does, or no chain does. scratch has room for 2 * n members. Borrowed from links.
+ */
+VLS_API const struct vls_link *vls_links_obstacle(struct vls_grouped *scratch, const struct vls_link *links, size_t n,
+                                                  const uint8_t x[VLS_ID_LEN], const uint8_t y[VLS_ID_LEN]);
 /** The id that stands for id: its canonical one, or itself when no group has it. Borrowed from an argument. */
 VLS_API const uint8_t *vls_group_of(const struct vls_grouped *groups, size_t n, const uint8_t id[VLS_ID_LEN]);
 

@@ -194,6 +194,14 @@ struct vls_pair {
 };
 /** Pairs that nobody has judged, the likeliest first, then by id. Those judged unsure come last. */
 VLS_API const struct vls_pair *vls_report_pairs(const struct vls_report *r, size_t *n);
+/* An answer that contradicts others: what is judged the same is not joined because of it. */
+struct vls_obstacle {
+    const char *ref_a, *ref_b;
+    bool different; /* else unsure, or judged both ways */
+};
+/** What keeps a and b apart, although a chain of "same" leads from one to the other. False: nothing. */
+VLS_API bool vls_report_obstacle(struct vls_report *r, enum vls_pair_kind kind, const uint8_t a[VLS_ID_LEN],
+                                 const uint8_t b[VLS_ID_LEN], struct vls_obstacle *out);
 struct vls_pair_count {
     size_t n_sure, n_unsure;              /* judged by nobody; judged unsure */
     uint8_t a[VLS_ID_LEN], b[VLS_ID_LEN]; /* the likeliest of those that nobody judged, when there is one */

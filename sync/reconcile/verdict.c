@@ -159,8 +159,9 @@ root(struct vls_grouped *g, size_t i)
     return i;
 }
 
-size_t
-vls_links_group(struct vls_grouped *out, const struct vls_link *links, size_t n)
+/* All that a chain of "same" reaches, whatever contradicts it. */
+static size_t
+chain(struct vls_grouped *out, const struct vls_link *links, size_t n)
 {
     size_t n_out = collect(out, links, n);
 
@@ -174,10 +175,39 @@ vls_links_group(struct vls_grouped *out, const struct vls_link *links, size_t n)
         else
             out[a].canonical = b;
     }
+    return n_out;
+}
+
+static bool
+denies(enum vls_same verdict)
+{
+    return verdict == VLS_SAME_NO || verdict == VLS_SAME_UNSURE;
+}
+
+const struct vls_link *
+vls_links_obstacle(struct vls_grouped *scratch, const struct vls_link *links, size_t n, const uint8_t x[VLS_ID_LEN],
+                   const uint8_t y[VLS_ID_LEN])
+{
+    size_t n_ids = chain(scratch, links, n), a = index_of(scratch, n_ids, x), b = index_of(scratch, n_ids, y);
+
+    if (a == n_ids || b == n_ids || root(scratch, a) != root(scratch, b))
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        if (denies(links[i].verdict) && root(scratch, index_of(scratch, n_ids, links[i].a)) == root(scratch, a) &&
+            root(scratch, index_of(scratch, n_ids, links[i].b)) == root(scratch, a))
+            return &links[i];
+    return NULL;
+}
+
+size_t
+vls_links_group(struct vls_grouped *out, const struct vls_link *links, size_t n)
+{
+    size_t n_out = chain(out, links, n);
+
     for (size_t i = 0; i < n; i++) {
         size_t a = root(out, index_of(out, n_out, links[i].a)), b = root(out, index_of(out, n_out, links[i].b));
 
-        if (a == b && (links[i].verdict == VLS_SAME_NO || links[i].verdict == VLS_SAME_UNSURE))
+        if (a == b && denies(links[i].verdict))
             out[a].contested = true;
     }
     for (size_t i = 0; i < n_out; i++) {

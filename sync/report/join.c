@@ -79,3 +79,20 @@ vls_report_person_of(const struct vls_report *r, const uint8_t person[VLS_ID_LEN
 
     return i == RP_NONE ? NULL : r->list[RP_PERSON].v[i]->id;
 }
+
+bool
+vls_report_obstacle(struct vls_report *r, enum vls_pair_kind kind, const uint8_t a[VLS_ID_LEN],
+                    const uint8_t b[VLS_ID_LEN], struct vls_obstacle *out)
+{
+    const struct rp_groups *g = kind == VLS_PAIR_TRIP ? &r->trips : &r->persons;
+    enum rp_kind records = kind == VLS_PAIR_TRIP ? RP_TRIP : RP_PERSON;
+    struct vls_grouped *scratch = vls__rp_alloc(&r->arena, 2 * g->n_links, sizeof *scratch);
+    const struct vls_link *way = scratch == NULL ? NULL : vls_links_obstacle(scratch, g->link, g->n_links, a, b);
+
+    if (way == NULL)
+        return false;
+    out->ref_a = r->list[records].v[vls__rp_find(r, records, way->a)]->ref;
+    out->ref_b = r->list[records].v[vls__rp_find(r, records, way->b)]->ref;
+    out->different = way->verdict == VLS_SAME_NO;
+    return true;
+}

@@ -166,6 +166,19 @@ same "everywhere" 1 "$(hague timeline --plain | wc -l | tr -d ' ')"
 same "and closes the conflict" "" "$(hague review --list --plain)"
 same "states agree" "$(ny status --state)" "$(hague status --state)"
 
+# answers that cannot all be right: the one in the way is named, and changing it joins all three
+x=$(ny -q trip add "$q" --to "Lomé, TG" --dates 2027-06-01 --status potential)
+y=$(ny -q trip add "$q" --to "Lomé, TG" --dates 2027-06-02 --status potential)
+z=$(ny -q trip add "$q" --to "Lomé, TG" --dates 2027-06-03 --status potential)
+ny -q dedupe --different "$x" "$z" >/dev/null
+ny -q dedupe --same "$x" "$y" >/dev/null
+out=$(ny dedupe --same "$y" "$z")
+has "a contradiction joins nothing" "$out" 'nothing is joined yet'
+has "and names the answer in the way" "$out" "In the way: ($x and $z|$z and $x) are judged different"
+has "the question about such a pair too" "$(at_terminal ny "4|4|4|4|q" dedupe)" "In the way: ($x and $z|$z and $x) are judged different"
+works "changing it" ny dedupe --same "$x" "$z"
+same "joins all three" 1 "$(ny timeline --of "$q" --plain | grep -c Lom)"
+
 # a date that cannot be is asked about once where somebody can answer
 trips() { ny trip list --plain | wc -l | tr -d ' '; }
 n=$(trips)

@@ -157,6 +157,45 @@ a_contradicted_chain_is_not_joined_at_all(void **state)
 }
 
 static void
+what_is_in_the_way_of_a_chain_is_named(void **state)
+{
+    static const struct {
+        const char *links, *pair, *way;
+    } t[] = {
+        {"a=b b=c a!c", "ab", "a!c"},
+        {"a=b b=c a!c", "bc", "a!c"},
+        {"a=b b=c a!c", "ca", "a!c"},
+        {"a=b b=c c=d b?d", "ad", "b?d"},
+        {"a=b b=c a!c d=e", "de", ""},
+        {"a=b b=c a!c d!e", "ab", "a!c"},
+        {"a=b b=c a=c", "ab", ""},
+        {"a=b c=d b!c", "ab", ""},
+        {"a!b", "ab", ""},
+        {"a=b b=c c=d a?d b!d", "cd", "a?d"},
+        {"a=b b=c a=c a!c", "ab", "a?c"},
+        {"a=b", "ax", ""},
+        {"", "ab", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof t[0]; i++) {
+        struct vls_link l[16], want;
+        struct vls_grouped scratch[32];
+        size_t n = vls_links_settle(l, links_of(l, t[i].links));
+        uint8_t x[VLS_ID_LEN], y[VLS_ID_LEN];
+        const struct vls_link *way;
+
+        memset(x, t[i].pair[0], sizeof x);
+        memset(y, t[i].pair[1], sizeof y);
+        way = vls_links_obstacle(scratch, l, n, x, y);
+        if (*t[i].way != '\0')
+            want = link_of(t[i].way);
+        if ((way != NULL) != (*t[i].way != '\0') || (way != NULL && memcmp(way, &want, sizeof want) != 0))
+            fail_msg("%s: %s", t[i].links, t[i].pair);
+    }
+}
+
+static void
 a_record_that_nobody_judged_stands_for_itself(void **state)
 {
     struct vls_link l = link_of("a=b"), other = link_of("x=y");
@@ -219,6 +258,7 @@ main(void)
         cmocka_unit_test(a_verdict_is_found_in_either_order),
         cmocka_unit_test(the_lowest_id_stands_for_a_group),
         cmocka_unit_test(a_contradicted_chain_is_not_joined_at_all),
+        cmocka_unit_test(what_is_in_the_way_of_a_chain_is_named),
         cmocka_unit_test(a_record_that_nobody_judged_stands_for_itself),
         cmocka_unit_test(order_of_links_does_not_matter),
     };
