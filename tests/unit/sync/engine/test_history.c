@@ -217,10 +217,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        HISTORY(what_was_kept_can_be_handed_over_later), HISTORY(handing_over_twice_says_nothing_new),
+        HISTORY(what_was_kept_can_be_handed_over_later),
+        HISTORY(handing_over_twice_says_nothing_new),
         HISTORY(later_edits_of_what_could_not_be_read_show_then),
-        HISTORY(who_got_the_history_is_told_of_nothing), HISTORY(a_second_laptop_of_ones_own_is_mended),
-        HISTORY(any_member_may_hand_over_what_it_reads), HISTORY(who_has_no_history_hands_none_over),
+        HISTORY(who_got_the_history_is_told_of_nothing),
+        HISTORY(a_second_laptop_of_ones_own_is_mended),
+        HISTORY(any_member_may_hand_over_what_it_reads),
+        HISTORY(who_has_no_history_hands_none_over),
         HISTORY(nothing_is_handed_to_who_is_no_member),
     };
 
