@@ -298,7 +298,7 @@ def no_input_asks_nothing_even_at_a_terminal():
 
 
 def hints_are_for_terminals():
-    person = Person(home_ny, "info", "add", "--from", "media", "--received", "2027-03-08T08:00Z", "--claim", "potential")
+    person = Person(home_ny, "info", "add", "--from", "media", "--received", "now", "--claim", "potential")
     code, seen = person.end()
     assert code == 0 and re.search(r"valise share INF-\S+ --to court", seen), (code, seen)
     code, out, err = quietly(home_ny, "info", "add", "--from", "media", "--received", "now", "--claim", "potential")
