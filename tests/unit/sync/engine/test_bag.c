@@ -157,7 +157,7 @@ files_are_taken_twice_and_in_any_order(void **state)
     take(t, HAGUE, carry(t, NY));
     for (int o = 0; o < 6; o++) {
         const char *path[3];
-        char words[32];
+        char words[48];
 
         for (int i = 0; i < 3; i++) {
             (void)snprintf(words, sizeof words, "Minister %d %d", o, i);

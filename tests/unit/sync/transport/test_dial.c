@@ -275,7 +275,7 @@ a_courier_that_cannot_be_started_leaves_no_folder(void **state)
 {
     struct place *p = *state;
     struct vls_remote *r = NULL;
-    char tip[VLS_REMOTE_TIP_LEN + 1], folder[64];
+    char tip[VLS_REMOTE_TIP_LEN + 1], folder[256];
 
     check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
     (void)vls__courier_stop(r, 1000);
