@@ -161,9 +161,9 @@ session_lines(struct shell *sh)
         enum vls_code rc;
         enum watch_end due;
 
+        watch_person(true); /* before anybody can see that we wait */
         if (sh->s.person)
             prompt_show(sh);
-        watch_person(true);
         rc = line_read(&line, STDIN_FILENO, &err);
         due = watch_due();
         watch_person(false);
@@ -229,6 +229,8 @@ lock_say(const struct shell *sh, enum watch_end end, int sig)
         note(sh->c, "%s", _("Locked, since nothing was typed for a while."));
     else if (end == WATCH_SLEPT)
         note(sh->c, "%s", _("Locked, since the laptop was asleep."));
+    else if (end == WATCH_STOPPED)
+        note(sh->c, "%s", _("Locked, since it was put in the background."));
     else if (end == WATCH_DIED)
         note(sh->c, _("The session was broken off by signal %d; it is locked."), sig);
 }
@@ -253,6 +255,10 @@ sessions(struct shell *sh, struct vls_error *err)
         case WATCH_LOCKED:
         case WATCH_IDLE:
         case WATCH_SLEPT: lock_say(sh, end, 0); break;
+        case WATCH_STOPPED:
+            lock_say(sh, end, 0);
+            watch_stop();
+            break;
         }
     }
 }

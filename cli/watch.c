@@ -176,6 +176,37 @@ tty_read_at(int tty)
     return tty >= 0 && fstat(tty, &st) == 0 ? (int64_t)st.st_atim.tv_sec * 1000 + st.st_atim.tv_nsec / 1000000 : 0;
 }
 
+static volatile sig_atomic_t stop_asked;
+
+static void
+on_stop(int sig)
+{
+    (void)sig;
+    stop_asked = 1;
+}
+
+void
+watch_stop(void)
+{
+    struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+
+    (void)sigaction(SIGTSTP, &stop, &before);
+    (void)raise(SIGTSTP);
+    (void)sigaction(SIGTSTP, &before, NULL);
+}
+
+/* What a stop means: at its prompt nobody knows for how long, and a watch that stands still locks nothing; in the
+ * middle of something, an editor above all, it goes on later. */
+static enum watch_end
+stopped(const struct watch *w)
+{
+    stop_asked = 0;
+    if (atomic_load(&w->unlocked) && atomic_load(&w->waiting_since) >= 0)
+        return WATCH_STOPPED;
+    watch_stop();
+    return WATCH_LEFT;
+}
+
 /* Waits for the session; ends it when it is due. */
 static enum watch_end
 watch_over(struct watch *w, pid_t pid, int life, int tty)
@@ -190,9 +221,10 @@ watch_over(struct watch *w, pid_t pid, int life, int tty)
             seen = read_at;
             last = now_ms();
         }
-        if ((why = due(w, last)) == WATCH_LEFT)
+        if ((why = stop_asked ? stopped(w) : due(w, last)) == WATCH_LEFT)
             continue;
         (void)kill(pid, SIGTERM);
+        (void)kill(pid, SIGCONT);
         if (!gone_within(life, GRACE_MS))
             (void)kill(pid, SIGKILL);
         return why;
@@ -230,7 +262,8 @@ orphans_end(void)
     }
 }
 
-static const int held[] = {SIGINT, SIGQUIT, SIGTTOU};
+/* The terminal's interrupts are the session's; a stop is the watch's business too. */
+static const int held[] = {SIGINT, SIGQUIT, SIGTTOU, SIGTSTP};
 #define N_HELD (sizeof held / sizeof *held)
 
 static _Noreturn void
@@ -250,7 +283,7 @@ session_begin(struct watch *w, watch_body_fn *body, void *ctx, pid_t parent, con
 enum watch_end
 watch_run(struct watch *w, watch_body_fn *body, void *ctx, int *signal, struct vls_error *err)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before[N_HELD];
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, stop = {.sa_handler = on_stop}, before[N_HELD];
     int ends[2], status = 0, tty = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
     pid_t pid, parent = getpid();
     enum watch_end end = WATCH_BROKEN;
@@ -267,8 +300,9 @@ watch_run(struct watch *w, watch_body_fn *body, void *ctx, int *signal, struct v
     atomic_store(&w->unlocked, false);
     atomic_store(&w->end, WATCH_DIED);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    stop_asked = 0;
     for (size_t i = 0; i < N_HELD; i++)
-        (void)sigaction(held[i], &ignore, &before[i]); /* the terminal's interrupts are the session's */
+        (void)sigaction(held[i], held[i] == SIGTSTP ? &stop : &ignore, &before[i]);
     if ((pid = fork()) == 0) {
         (void)close(ends[0]);
         session_begin(w, body, ctx, parent, before);

@@ -24,9 +24,10 @@ enum watch_end {
     WATCH_DIED, /* of itself, by a signal */
     WATCH_LEFT, /* the person or the script is done */
     WATCH_LOCKED,
-    WATCH_IDLE,  /* nothing was typed for too long */
-    WATCH_SLEPT, /* the laptop was asleep */
-    WATCH_BROKEN /* there is no process for a session: see the error */
+    WATCH_IDLE,    /* nothing was typed for too long */
+    WATCH_SLEPT,   /* the laptop was asleep */
+    WATCH_STOPPED, /* it is to stand still, and nobody would watch; the caller stops (watch_stop) */
+    WATCH_BROKEN   /* there is no process for a session: see the error */
 };
 
 struct watch;
@@ -43,6 +44,9 @@ void watch_free(struct watch *w);
  */
 enum watch_end watch_run(struct watch *w, watch_body_fn *body, void *ctx, int *signal, struct vls_error *err);
 
+/** Stops this process until it is continued, where there is somebody to do so. */
+void watch_stop(void);
+
 /** True when the last session had a key. */
 bool watch_had_key(const struct watch *w);
 
@@ -57,8 +61,8 @@ uint64_t *watch_lines(struct watch *w);
 void watch_person(bool waits);
 /** There is a key: from now on locking means something. */
 void watch_unlocked(void);
-/** WATCH_IDLE or WATCH_SLEPT when the session should have been ended by now and the watch has not looked yet: the laptop
- *  woke a moment ago. WATCH_LEFT: it should not. */
+/** WATCH_IDLE or WATCH_SLEPT when the session should have been ended by now and the watch has not looked yet: the
+ * laptop woke a moment ago. WATCH_LEFT: it should not. */
 enum watch_end watch_due(void);
 
 #endif

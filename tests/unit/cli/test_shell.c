@@ -507,6 +507,28 @@ a_laptop_that_slept_is_locked(void **state)
     finish(&s, 0);
 }
 
+/* A watch that stands still would lock nothing, for as long as it does. */
+static void
+what_is_stopped_at_its_prompt_is_locked(void **state)
+{
+    struct shell s;
+    pid_t session;
+
+    (void)state;
+    session = at_work(&s, "60", &quick);
+    assert_int_equal(write(s.tty, "\032", 1), 1);
+    expect(&s, "in the background");
+    expect(&s, "locked> "); /* there is nobody here who could continue it: it goes on at once */
+    nothing_is_left(&s, session);
+    assert_int_equal(write(s.tty, "\032", 1), 1); /* locked already */
+    type(&s, "person list");
+    type_passphrase(&s, s.words);
+    expect(&s, s.person);
+    unlocked(&s);
+    type(&s, "exit");
+    finish(&s, 0);
+}
+
 /* The watch has not looked yet: the session itself must not do what is typed in that moment. */
 static void
 a_line_typed_at_the_moment_of_waking_is_not_done(void **state)
@@ -664,6 +686,7 @@ main(void)
         cmocka_unit_test(typing_and_time_that_passes_while_it_works_count),
         cmocka_unit_test(a_question_that_nobody_answers_locks_too),
         cmocka_unit_test(a_laptop_that_slept_is_locked),
+        cmocka_unit_test(what_is_stopped_at_its_prompt_is_locked),
         cmocka_unit_test(a_line_typed_at_the_moment_of_waking_is_not_done),
         cmocka_unit_test(lock_locks_and_end_of_input_leaves),
         cmocka_unit_test(an_interrupt_ends_the_line_and_not_the_shell),
