@@ -148,6 +148,21 @@ add_info(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
     return rc == VLS_OK ? draft_info_trip(d, id, err) : rc;
 }
 
+/* A field that has to be given, with what may be given. */
+static enum vls_code
+missing(struct cli *c, const struct vls_field *f, struct vls_error *err)
+{
+    struct vls_buf terms;
+
+    vls_buf_init(&terms, 512);
+    for (size_t i = 0; f->type == VLS_T_ENUM && i < f->n_terms; i++)
+        vls_buf_printf(&terms, "%s%s", i > 0 ? ", " : _(": "), f->terms[i].name);
+    (void)cli_fail(c, err, VLS_EUSAGE, _("missing: --%s (%s)%s"), f->name, vls_label_in(f->label, c->lang),
+                   terms.n > 0 && vls_buf_str(&terms) != NULL ? vls_buf_str(&terms) : "");
+    vls_buf_clear(&terms);
+    return VLS_EUSAGE;
+}
+
 static enum vls_code
 required_check(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 {
@@ -162,7 +177,7 @@ required_check(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *
         help_advise(d->c);
         if ((f->flags & VLS_F_POSITIONAL) != 0)
             return cli_fail(d->c, err, VLS_EUSAGE, _("missing: %s"), vls_label_in(f->label, d->c->lang));
-        return cli_fail(d->c, err, VLS_EUSAGE, _("missing: --%s (%s)"), f->name, vls_label_in(f->label, d->c->lang));
+        return missing(d->c, f, err);
     }
     return VLS_OK;
 }
@@ -608,7 +623,8 @@ cmd_record_withdraw(struct cli *c, struct vls_error *err)
     if ((rc = alone_note(c, id, true, err)) != VLS_OK)
         return rc;
     if (reason == NULL || reason[0] == '\0') {
-        if ((rc = prompt_line(c, line, _("Why is it withdrawn?"), "--reason TEXT", err)) != VLS_OK)
+        if ((rc = prompt_line(c, line, _("Why is it withdrawn?"), c->yes || c->dry_run ? "--reason TEXT" : "--reason TEXT --yes",
+                              err)) != VLS_OK)
             return rc;
         if (line[0] == '\0')
             return cli_fail(c, err, VLS_ECANCELLED, _("without a reason nothing is withdrawn"));

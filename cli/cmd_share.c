@@ -4,6 +4,7 @@
  * is not replaced (domain.md W3 to W5).
  */
 #include <string.h>
+#include <strings.h>
 
 #include "put.h"
 #include "words.h"
@@ -80,6 +81,12 @@ channel_take(struct sharing *s, struct vls_error *err)
         out_line(s->c, "%2zu  %s", i + 1, vls_label_in(field->terms[i].label, s->c->lang));
     if ((rc = prompt_line(s->c, line, _("Channel, by number:"), "--channel", err)) != VLS_OK)
         return rc;
+    for (i = 0; i < field->n_terms; i++) /* the words that were shown are an answer too */
+        if (strcasecmp(line, field->terms[i].name) == 0 ||
+            strcasecmp(line, vls_label_in(field->terms[i].label, s->c->lang)) == 0) {
+            s->channel = field->terms[i].name;
+            return VLS_OK;
+        }
     no = strtoul(line, &end, 10);
     if (*end != '\0' || no < 1 || no > field->n_terms)
         return cli_fail(s->c, err, VLS_ECANCELLED, _("none was chosen"));

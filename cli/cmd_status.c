@@ -307,7 +307,19 @@ send_rows(struct status *s, struct table *t)
     }
 }
 
-/* Two versions stay until they are explained; a new copy is news for a while. */
+/* Another one of the same laptop and kind comes later. */
+static bool
+is_superseded(const struct incidents *all, size_t i)
+{
+    for (size_t k = 0; k < all->n; k++)
+        if (k != i && all->v[k].kind == all->v[i].kind && strcmp(all->v[k].delegation, all->v[i].delegation) == 0 &&
+            strcmp(all->v[k].post, all->v[i].post) == 0 &&
+            (all->v[k].unix_s > all->v[i].unix_s || (all->v[k].unix_s == all->v[i].unix_s && k > i)))
+            return true;
+    return false;
+}
+
+/* Two versions stay until they are explained; a new copy is news for a while, and only the last of a laptop. */
 static void
 known_rows(struct status *s, struct table *t)
 {
@@ -320,7 +332,7 @@ known_rows(struct status *s, struct table *t)
         if (in->kind == VLS_INCIDENT_TWINS)
             table_row(t, _("SIGNED TWO VERSIONS"), "", words_who(who, in->delegation, in->post), stamp(at, in->unix_s), "",
                       "");
-        else if (in->unix_s > s->c->now - COPY_DAYS * 86400)
+        else if (in->unix_s > s->c->now - COPY_DAYS * 86400 && !is_superseded(&s->known, i))
             table_row(t, _("Goes on as a new copy"), "", words_who(who, in->delegation, in->post), stamp(at, in->unix_s), "",
                       "");
     }
@@ -334,7 +346,10 @@ show(struct status *s)
     struct table t;
     size_t i;
 
-    out_line(s->c, _("“%s”, %s    State %s"), me->title, words_who(who, me->delegation, me->post), s->state);
+    if (me->title[0] != '\0')
+        out_line(s->c, _("“%s”, %s    State %s"), me->title, words_who(who, me->delegation, me->post), s->state);
+    else /* it is told with the admission */
+        out_line(s->c, _("%s    State %s"), words_who(who, me->delegation, me->post), s->state);
     if (!me->admitted)
         out_line(s->c, "%s", _("Your request to join waits for a member:  valise key safety-number"));
     table_init(&t, 6, 0, 3);

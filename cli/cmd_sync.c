@@ -3,6 +3,7 @@
  * duplicates, reports that the Court does not know. Settling conflicts by rule is no failure.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "valise/report.h"
 
@@ -226,6 +227,13 @@ is_line(const struct remote_known *known)
     return known != NULL && reach_is_line(known->url);
 }
 
+/* A folder that is there, with nothing of ours in it. */
+static bool
+is_bare(const struct remote_known *known)
+{
+    return known != NULL && !reach_is_line(known->url) && access(known->url, F_OK) == 0;
+}
+
 static void
 outcome_line(struct exchange *x, const struct outcome *o)
 {
@@ -241,6 +249,10 @@ outcome_line(struct exchange *x, const struct outcome *o)
         out_line(x->c, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
         if (is_line(known))
             note(x->c, "%s", reach_advice(o->r.why.text));
+        else if (is_bare(known))
+            note(x->c, _("The folder is there, but holds no valise. If it is to:  valise remote remove %s  and then  valise "
+                         "remote add %s %s --create"),
+                 o->remote, o->remote, known->url);
         if (o->r.why.text[0] != '\0' && x->c->verbose)
             note(x->c, "  %s", o->r.why.text);
         return;
@@ -308,13 +320,18 @@ unreached(struct exchange *x)
 {
     uint64_t waiting = waiting_most(x);
     size_t i, n_lines = 0;
+    bool bare = false;
 
     for (i = 0; i < x->n_done; i++) {
         if (x->done[i].r.code != VLS_EUNREACHABLE)
             return;
         n_lines += is_line(known_of(x, x->done[i].remote));
+        bare = bare || is_bare(known_of(x, x->done[i].remote));
     }
-    if (n_lines == x->n_done)
+    if (bare)
+        out_line(x->c, P_("Nothing was sent; %llu change waits.", "Nothing was sent; %llu changes wait.", waiting),
+                 (unsigned long long)waiting);
+    else if (n_lines == x->n_done)
         out_line(x->c,
                  P_("Nothing was sent; %llu change waits. When there is a line, run:  valise sync",
                     "Nothing was sent; %llu changes wait. When there is a line, run:  valise sync", waiting),

@@ -66,7 +66,9 @@ put_sample(struct vls_buf *out, const struct vls_field *f)
     const struct vls_kind *of = f->ref_kind != 0 ? vls_kind_by_no(f->ref_kind) : NULL;
 
     switch (f->type) {
-    case VLS_T_ENUM: vls_buf_printf(out, "%s", f->terms[0].name); break;
+    case VLS_T_ENUM: /* nothing grave for an example, where there is a choice */
+        vls_buf_printf(out, "%s", vls_term_rank(f, vls_slice_str("potential")) >= 0 ? "potential" : f->terms[0].name);
+        break;
     case VLS_T_BOOL: vls_buf_printf(out, "yes"); break;
     case VLS_T_INT: vls_buf_printf(out, "1"); break;
     case VLS_T_DATE: vls_buf_printf(out, "2027-04-12"); break;

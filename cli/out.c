@@ -165,13 +165,16 @@ static bool
 page(struct vls_slice text)
 {
     const char *pager = getenv("VALISE_PAGER");
+    char less[256];
     void (*before)(int);
     FILE *to;
 
     if (pager == NULL || *pager == '\0')
         pager = getenv("PAGER");
     if (pager == NULL || *pager == '\0')
-        pager = "less -FRX";
+        pager = less;
+    /* its prompt: ours has neither quotes nor what less or the shell reads as more than text */
+    (void)snprintf(less, sizeof less, "less -FRX -Ps'%s'", _("q leaves, space goes on"));
     setenv("LESSHISTFILE", "-", 1);
     setenv("LESSSECURE", "1", 1);
     before = signal(SIGINT, SIG_IGN); /* an interrupt is the pager's to handle */

@@ -95,7 +95,9 @@ template_write(struct cli *c, struct vls_buf *out, const struct vls_record *r)
     record_title(c, &title, r);
     sanitise(&clean, vls_buf_slice(&title), false);
     vls_buf_printf(out, "# %s  %s\n", r->ref, clean.n > 0 ? vls_buf_str(&clean) : "");
-    vls_buf_printf(out, "# %s\n# %s\n\n", _("Lines that begin with # are left out; those are fixed, or only help."),
+    vls_buf_printf(out, "# %s\n# %s\n# %s\n\n",
+                   _("Save and leave to record (in vi: Esc :wq Enter); leave unsaved to change nothing (Esc :q! Enter)."),
+                   _("Lines that begin with # are left out; those are fixed, or only help."),
                    _("What you do not change stays as it is. An empty file changes nothing."));
     for (i = 0; i < r->kind->n_fields; i++)
         if (editable(&r->kind->fields[i]))

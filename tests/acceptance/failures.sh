@@ -58,6 +58,13 @@ if [ -e "$T/stick.git" ]; then not_ok "no remote appears out of nothing"; else o
 exits "a new place below a folder that is not there" 5 ny remote add new "$T/none/valise.git" --create
 has "a new place below a folder that is not there: what to do" "$(cat "$T/err")" 'Plug the stick in, or make the folder'
 
+mkdir "$T/bare"
+ny -q remote add bare "$T/bare" >/dev/null
+exits "a folder that was never used" 5 ny sync bare
+has "a folder that was never used: what to do" "$(cat "$T/out" "$T/err")" 'holds no valise.*valise remote remove bare .*--create'
+hasnt "a folder that was never used: no stick is missing" "$(cat "$T/out" "$T/err")" 'Plug the stick'
+ny -q remote remove bare >/dev/null
+
 mkdir "$T/stick.git"
 refused "an empty folder is no remote" 7 'stick' ny sync
 rmdir "$T/stick.git"

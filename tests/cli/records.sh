@@ -159,6 +159,13 @@ run 0 person add "Zadok Quillfeather" --plain && gone=$(cut -f1 "$T/out") && run
 result "search by id, and a withdrawn record is marked"
 run 0 search nothingofthekind && empty out && has err "No record"
 result "search without a hit"
+run 2 warrant add --case ICC-99/99-09/29 idris --issued 2027-04-12 && has err "missing: --publicity (Publicity): public, under-seal"
+result "what is missing is said with what may stand there"
+run 2 person withdraw idris && has err "give --reason TEXT --yes" && run 2 person withdraw idris --yes && has err "give --reason TEXT" &&
+    has_not err "TEXT --yes"
+result "withdraw says at once what it wants where nobody can be asked"
+run 0 trip add --help && has out "valise trip add haddad --status potential"
+result "the example of a trip claims nothing grave"
 run 2 search x --max 0
 result "a senseless maximum"
 run 0 log --json && valid out && run 0 log idris --plain && has out "position"
@@ -215,6 +222,9 @@ run 2 share "$inf" --to court --channel secure-mail --sent 2036-01-01 -y && has 
 result "nothing was sent in the future"
 run 0 share "$inf" --to court --channel secure-mail --sent 2027-03-09T09:00Z -y && has_not err already
 result "a clock that differs by less than a day is no matter"
+python3 "$root/tests/acceptance/support/typed.py" 'Secure mail' "$VALISE" --no-pager share "$inf" --to group:GRULAC -y >"$T/out" &&
+    has out "Channel, by number" && has_not out "none was chosen"
+result "a channel can be typed as it is shown"
 run 0 -n share "$inf" --to court && has err "Court" && has err "was told already, on 2027-03-09 09:00 UTC (TRM-"
 result "what was told already is said"
 run 0 -n share "$inf" --to group:AFR && has_not err "already"

@@ -407,6 +407,7 @@ def after(test, field, values):
 def the_template_says_what_it_is():
     text = (folder / "kept").read_text()
     assert text.startswith("# PER-") and "position: Minister\n" in text and "# kind: subject-of-warrant" in text, text
+    assert ":wq" in text.split("\n")[1], text
 
 
 def an_edit_says_which_conflict_it_settles():
