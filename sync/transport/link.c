@@ -116,6 +116,8 @@ vls__link_send_msg(struct vls_remote *r, const struct vls__msg *msg, struct vls_
     struct vls_buf b;
     enum vls_code rc;
 
+    if ((rc = vls__link_tell(r, err)) != VLS_OK) /* interrupted since the last one, while nobody waited for the courier */
+        return rc;
     vls_buf_init(&b, VLS__FRAME_HEAD + VLS__FRAME_SMALL_MAX);
     vls__msg_encode(&b, msg);
     part = vls_buf_slice(&b);
