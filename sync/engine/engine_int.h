@@ -83,36 +83,12 @@ enum vls_code vls__engine_keys_path(char out[ENGINE_PATH_LEN], const struct vls_
 /* The subkeys that a process needs; the master key itself is not kept. */
 enum vls_code vls__engine_derive(struct vls_engine *e, const uint8_t *store_id, const struct vls_secret *master,
                                  struct vls_secret **page, struct vls_error *err);
-/* Copies a label; false when it does not fit. */
-bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
-/* Stores who we are: labels, keys, incarnation. */
-enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
-enum vls_code vls__engine_self_load(struct vls_engine *e, struct vls_error *err);
 
 /* Opens without a key file, which has told store_id and has proved master. */
 enum vls_code vls__engine_open_by_id(struct vls_engine **out, const struct vls_places *places, const uint8_t *store_id,
                                      const struct vls_secret *master, struct vls_error *err);
 /* An engine over a store, without keys or membership yet. */
 enum vls_code vls__engine_new(struct vls_engine **out, const struct vls_places *places, struct vls_error *err);
-enum vls_code vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id,
-                                  const struct vls_secret *key, struct vls_error *err);
-/* Takes over the founding document: membership, group id and title. Stores it when keep is set. */
-enum vls_code vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, struct vls_error *err);
-/* Holds an epoch (taken in any case); stores its key when keep is set. A held one is dropped quietly. */
-enum vls_code vls__engine_hold(struct vls_engine *e, struct vls_epoch *epoch, bool keep, bool *added,
-                               struct vls_error *err);
-struct vls_epoch *vls__engine_epoch(struct vls_engine *e, const uint8_t *compartment, const uint8_t *id);
-/* The epoch to write a compartment under: one that every reader holds, the lowest id of several. NULL: none. */
-struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment);
-/* After membership grew: names and compartments for the store, epochs wrapped for us, our own standing. */
-enum vls_code vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err);
-/* Names a compartment that we read to a store; another delegation's carries its owner's name. */
-enum vls_code vls__engine_room(const struct vls_engine *e, struct vls_store *store,
-                               const struct vls_member_compartment *c, struct vls_error *err);
-/* The epoch of a compartment that came last; NULL: none held. */
-struct vls_epoch *vls__engine_newest(struct vls_engine *e, const uint8_t *compartment);
-/* The compartment a name means to us: one for all, or our own delegation's; what others call theirs never counts. */
-const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *e, const char *name);
 
 /* A transaction of the store and of what this process knows beside it: membership, epochs, keys. end commits when rc
  * is VLS_OK; otherwise, or when that fails, both go back to what they were. */
@@ -121,6 +97,45 @@ enum vls_code vls__engine_start(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_fresh(struct vls_engine *e, struct vls_error *err);
 enum vls_code vls__engine_end(struct vls_engine *e, enum vls_code rc, struct vls_error *err);
 void vls__engine_drop(struct vls_engine *e);
+
+/* ---- epochs.c ---- */
+
+enum vls_code vls__engine_key_put(struct vls_engine *e, const char *purpose, struct vls_slice id,
+                                  const struct vls_secret *key, struct vls_error *err);
+/* The newest key of a purpose; *out stays NULL when there is none. */
+enum vls_code vls__engine_key_load(struct vls_engine *e, const char *purpose, struct vls_secret **out,
+                                   struct vls_error *err);
+/* Holds an epoch (taken in any case); stores its key when keep is set. A held one is dropped quietly. */
+enum vls_code vls__engine_hold(struct vls_engine *e, struct vls_epoch *epoch, bool keep, bool *added,
+                               struct vls_error *err);
+struct vls_epoch *vls__engine_epoch(struct vls_engine *e, const uint8_t *compartment, const uint8_t *id);
+/* The epoch to write a compartment under: one that every reader holds, the lowest id of several. NULL: none. */
+struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment);
+/* The epoch of a compartment that came last; NULL: none held. */
+struct vls_epoch *vls__engine_newest(struct vls_engine *e, const uint8_t *compartment);
+/* Holds every epoch whose key the store has. */
+enum vls_code vls__engine_epochs_load(struct vls_engine *e, struct vls_error *err);
+
+/* ---- standing.c ---- */
+
+/* Copies a label; false when it does not fit. */
+bool vls__engine_label(char *out, size_t cap, struct vls_slice s);
+/* Stores who we are: labels, keys, incarnation. */
+enum vls_code vls__engine_self_save(struct vls_engine *e, struct vls_error *err);
+enum vls_code vls__engine_self_load(struct vls_engine *e, struct vls_error *err);
+/* Takes over the founding document: membership, group id and title. Stores it when keep is set. */
+enum vls_code vls__engine_found(struct vls_engine *e, struct vls_slice genesis, bool keep, struct vls_error *err);
+/* After membership grew: names and compartments for the store, epochs wrapped for us, our own standing. */
+enum vls_code vls__engine_refresh(struct vls_engine *e, bool *new_epochs, struct vls_error *err);
+/* Names a compartment that we read to a store; another delegation's carries its owner's name. */
+enum vls_code vls__engine_room(const struct vls_engine *e, struct vls_store *store,
+                               const struct vls_member_compartment *c, struct vls_error *err);
+/* The compartment a name means to us: one for all, or our own delegation's; what others call theirs never counts. */
+const struct vls_member_compartment *vls__engine_compartment(struct vls_engine *e, const char *name);
+/* Ourselves, our request and the membership, afresh from the store. On failure there is no membership, and e is stale. */
+enum vls_code vls__engine_standing_load(struct vls_engine *e, struct vls_error *err);
+/* Forgets membership and the keys that came with it. */
+void vls__engine_standing_clear(struct vls_engine *e);
 
 /* ---- anchor.c ---- */
 
@@ -173,6 +188,13 @@ void vls__engine_rekey_tidy(const struct vls_places *places);
 
 /* ---- write.c ---- */
 
+/* What a reader's limits leave of a list: colleagues can make more of anything than one envelope may name. */
+static inline size_t
+engine_least(size_t n, size_t limit)
+{
+    return n < limit ? n : limit;
+}
+
 /* Seals, signs and stores the next envelope of our chain; id receives its name. Inside a transaction. */
 enum vls_code vls__engine_write(struct vls_engine *e, enum vls_envelope_kind kind, const struct vls_epoch *epoch,
                                 struct vls_slice payload, int64_t now_unix, uint8_t id[VLS_HASH_LEN],
@@ -201,6 +223,11 @@ enum vls_code vls__engine_share_epoch(struct vls_engine *e, struct vls_buf *ops,
 
 /* ---- sync.c ---- */
 
+/* What has to be said before anything is sent: our own compartment, and the confirmation of what came. */
+enum vls_code vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
+
+/* ---- remotes.c ---- */
+
 /* Looks at a remote for the first time and reads its door. Errors: VLS_ENOTFOUND, no valise there yet;
  * VLS_ETRUST, more than one. */
 enum vls_code vls__engine_knock(struct vls_door *out, const struct vls_places *places, const char *url,
@@ -211,8 +238,6 @@ const struct vls_carrier *vls__engine_carrier(const struct vls_places *places);
 enum vls_code vls__engine_note_remote(struct vls_engine *e, const char *name, const char *url, struct vls_error *err);
 /* The key-table purpose under which letters for a remote wait. */
 void vls__outbox_name(char *out, size_t cap, const char *remote);
-/* What has to be said before anything is sent: our own compartment, and the confirmation of what came. */
-enum vls_code vls__engine_answer(struct vls_engine *e, int64_t now_unix, struct vls_error *err);
 
 /* ---- pack.c ---- */
 
@@ -282,7 +307,7 @@ enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *er
 /* What an older version did not note of values is learned from the change sets; does nothing most times. */
 enum vls_code vls__engine_learn_names(struct vls_engine *e, struct vls_error *err) VLS_MUST_USE;
 
-/* ---- write.c: edits of the commands ---- */
+/* ---- edit.c ---- */
 
 struct vls_edit {
     struct vls_engine *e;

@@ -29,5 +29,9 @@ enum vls_code vls__run_open(struct run *r, struct vls_engine *e, const struct vl
 /* Pulls and judges in one transaction. */
 enum vls_code vls__run_pull(struct run *r, struct vls_error *err);
 enum vls_code vls__run_exchange(struct run *r, struct vls_error *err);
+/* Sends one load (push.c). *more: something is left for another. Errors: VLS_ERACE, somebody was faster. */
+enum vls_code vls__run_push(struct run *r, bool *more, struct vls_error *err);
+/* The meta-table name that is there once our door lies at a remote (remotes.c). */
+void vls__door_name(char *out, size_t cap, const char *remote);
 
 #endif
