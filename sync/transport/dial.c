@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sync/transport/transport_int.h"
@@ -21,8 +21,10 @@
 #define LINES_MAX       64   /* dialled for one question; looking anew costs up to eight */
 #define END_MS          2000 /* for a program to set the terminal right, after SIGTERM */
 #define LAST_WORDS_MS   2000 /* for ssh to say why, once the courier has lost its line */
-#define WORDS_PART      4096u
-#define WORDS_PARTS     64 /* more than a pipe holds */
+#define LOOK_MS         5
+#define HEAR_PARTS      32 /* read at once, of a program that never stops talking */
+#define CHANGED         "HOST IDENTIFICATION HAS CHANGED"
+#define HTTP            "\nHTTP " /* before the number of an answer: curl_words asks for it */
 #define ENVIRONMENT_MAX 24
 
 extern char **environ;
@@ -222,6 +224,7 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
         return vls__link_nonsense(r, err);
     r->line.n++;
     vls__line_hang_up(r, 0);
+    r->line.changed = false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 || pipe2(words, O_CLOEXEC) != 0)
         code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe for a line");
     else if ((rc = spawn(r, service, line[1], words[1])) != 0)
@@ -249,20 +252,47 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
     return code;
 }
 
+void
+vls__line_hear(struct vls_remote *r)
+{
+    char *end = r->line.end;
+
+    for (int part = 0; part < HEAR_PARTS && r->line.words >= 0; part++) {
+        ssize_t got = read(r->line.words, end + r->line.n_end, sizeof r->line.end - 1 - r->line.n_end);
+
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (got <= 0) {
+            (void)close(r->line.words);
+            r->line.words = -1;
+            return;
+        }
+        r->line.n_end += (size_t)got;
+        r->line.changed = r->line.changed || memmem(end, r->line.n_end, CHANGED, strlen(CHANGED)) != NULL;
+        if (r->line.n_end > VLS__WORDS_KEPT) {
+            memmove(end, end + r->line.n_end - VLS__WORDS_KEPT, VLS__WORDS_KEPT);
+            r->line.n_end = VLS__WORDS_KEPT;
+        }
+        end[r->line.n_end] = '\0';
+    }
+}
+
 /* True when the program is gone within that time, or is none of ours any more. */
 static bool
-gone_within(pid_t pid, int ms, int *status)
+gone_within(struct vls_remote *r, int ms, int *status)
 {
-    const struct timespec look = {.tv_nsec = 5000000};
+    const int64_t until = vls__link_now_ms() + ms;
 
-    for (int left = ms;; left -= 5) {
-        pid_t got = waitpid(pid, status, WNOHANG);
+    for (;;) {
+        struct pollfd p = {.fd = r->line.words, .events = POLLIN};
+        pid_t got = waitpid(r->line.pid, status, WNOHANG);
 
         if (got != 0 && !(got < 0 && errno == EINTR))
             return true;
-        if (left <= 0)
+        if (vls__link_now_ms() >= until)
             return false;
-        (void)nanosleep(&look, NULL);
+        if (poll(&p, 1, LOOK_MS) > 0) /* without a descriptor it only waits */
+            vls__line_hear(r);
     }
 }
 
@@ -271,11 +301,11 @@ static int
 line_reap(struct vls_remote *r, int grace_ms)
 {
     int status = -1;
-    bool by_itself = gone_within(r->line.pid, grace_ms, &status);
+    bool by_itself = gone_within(r, grace_ms, &status);
 
     if (!by_itself) {
         (void)kill(r->line.pid, SIGTERM);
-        if (!gone_within(r->line.pid, END_MS, &status)) {
+        if (!gone_within(r, END_MS, &status)) {
             (void)kill(r->line.pid, SIGKILL); /* stopped, or deaf */
             while (waitpid(r->line.pid, &status, 0) < 0 && errno == EINTR)
                 ;
@@ -285,58 +315,39 @@ line_reap(struct vls_remote *r, int grace_ms)
     return by_itself && status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The last line that holds words, escaped. */
-static void
-last_words(char out[VLS__TEXT_MAX + 1], const char *text, size_t n)
-{
-    size_t end = n, start;
-
-    while (end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r' || text[end - 1] == ' '))
-        end--;
-    for (start = end; start > 0 && text[start - 1] != '\n'; start--)
-        ;
-    vls__escape(out, vls_slice_of((const uint8_t *)text + start, end - start));
-}
-
-/* What ssh or curl said: the last line, and of curl the answer's number, which stands behind it. A host's notice of any
- * length may come before. */
+/* What ssh or curl said: the last line that holds words, and of curl the answer's number, which stands behind it. A
+ * host's notice of any length may come before. */
 static void
 words_read(struct vls_remote *r)
 {
-    char text[2 * WORDS_PART + 1] = "", *http;
-    size_t n = 0;
-    ssize_t got;
+    const char *text = r->line.end;
+    size_t n = r->line.n_end, start;
 
-    for (int part = 0; part < WORDS_PARTS && (got = read(r->line.words, text + n, sizeof text - 1 - n)) > 0; part++) {
-        n += (size_t)got;
-        text[n] = '\0';
-        r->line.changed = r->line.changed || strstr(text, "HOST IDENTIFICATION HAS CHANGED") != NULL;
-        if (n > WORDS_PART) {
-            memmove(text, text + n - WORDS_PART, WORDS_PART + 1);
-            n = WORDS_PART;
-        }
+    for (const char *at = text; r->host.by_curl && (at = strstr(at, HTTP)) != NULL; at++) {
+        r->line.http = atoi(at + strlen(HTTP));
+        n = (size_t)(at - text);
     }
-    if (r->host.by_curl && (http = strstr(text, "\nHTTP ")) != NULL) {
-        r->line.http = atoi(http + 6);
-        n = (size_t)(http - text);
-    }
-    last_words(r->line.said, text, n);
+    while (n > 0 && strchr("\n\r ", text[n - 1]) != NULL)
+        n--;
+    for (start = n; start > 0 && text[start - 1] != '\n'; start--)
+        ;
+    vls__escape(r->line.said, vls_slice_of((const uint8_t *)text + start, n - start));
 }
 
 void
 vls__line_hang_up(struct vls_remote *r, int grace_ms)
 {
-    r->line.said[0] = '\0';
     r->line.status = -1;
     r->line.http = 0;
-    r->line.changed = false;
     if (r->line.pid > 0)
         r->line.status = line_reap(r, grace_ms);
-    if (r->line.words >= 0) {
-        words_read(r);
+    vls__line_hear(r);
+    words_read(r);
+    if (r->line.words >= 0)
         (void)close(r->line.words);
-    }
     r->line.words = -1;
+    r->line.n_end = 0;
+    r->line.end[0] = '\0';
 }
 
 /* Numbers of curl(1). */

@@ -18,8 +18,8 @@
 #define RENEWS ((uint64_t)1024 * 1024)  /* bytes of a transfer that are more than a sign of life */
 #define RENEWALS_MAX (VLS__PULL_BYTES / RENEWS)
 
-static int64_t
-now_ms(void)
+int64_t
+vls__link_now_ms(void)
 {
     struct timespec t;
 
@@ -55,13 +55,14 @@ link_lost(struct vls_remote *r, struct vls_error *err)
                     status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1, r->shown);
 }
 
-/* Waits until the socket can be written or read. */
+/* Waits until the socket can be written or read. What the program at a line says meanwhile is taken in, and lengthens
+ * nothing: one whose words nobody takes stands still, and the line with it. */
 static enum vls_code
 link_wait(struct vls_remote *r, short events, struct vls_error *err)
 {
     for (;;) {
-        struct pollfd p = {.fd = r->fd, .events = events};
-        int64_t left = r->until - now_ms();
+        struct pollfd p[2] = {{.fd = r->fd, .events = events}, {.fd = r->line.words, .events = POLLIN}};
+        int64_t left = r->until - vls__link_now_ms();
         enum vls_code rc;
         int n;
 
@@ -69,8 +70,10 @@ link_wait(struct vls_remote *r, short events, struct vls_error *err)
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL(err, VLS_EUNREACHABLE, "does not answer: %s", r->shown);
         }
-        n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-        if (n > 0)
+        n = poll(p, 2, left > INT32_MAX ? INT32_MAX : (int)left);
+        if (n > 0 && p[1].revents != 0)
+            vls__line_hear(r);
+        if (n > 0 && p[0].revents != 0)
             return VLS_OK;
         if (n < 0 && errno != EINTR && errno != EAGAIN) {
             int sys = errno;
@@ -78,7 +81,7 @@ link_wait(struct vls_remote *r, short events, struct vls_error *err)
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL_SYS(err, VLS_EIO, sys, "waiting for the courier");
         }
-        if (n < 0 && (rc = vls__link_tell(r, err)) != VLS_OK)
+        if (n != 0 && (rc = vls__link_tell(r, err)) != VLS_OK)
             return rc;
     }
 }
@@ -89,7 +92,7 @@ vls__link_send(struct vls_remote *r, const struct vls_slice *parts, size_t n, st
     for (size_t i = 0; i < n; i++) {
         struct vls_slice left = parts[i];
 
-        r->until = now_ms() + r->stall_ms;
+        r->until = vls__link_now_ms() + r->stall_ms;
         while (left.n > 0) {
             ssize_t put = send(r->fd, left.p, left.n, MSG_NOSIGNAL | MSG_DONTWAIT);
             enum vls_code rc;
@@ -97,7 +100,7 @@ vls__link_send(struct vls_remote *r, const struct vls_slice *parts, size_t n, st
             if (put >= 0) {
                 left.p += put;
                 left.n -= (size_t)put;
-                r->until = now_ms() + r->stall_ms;
+                r->until = vls__link_now_ms() + r->stall_ms;
             } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
                 if ((rc = link_wait(r, POLLOUT, err)) != VLS_OK)
                     return rc;
@@ -207,19 +210,19 @@ patience_renew(struct patience *p, const struct vls_remote *r, uint64_t bytes)
     if (bytes - p->bytes < RENEWS || p->n >= RENEWALS_MAX)
         return;
     p->bytes = bytes;
-    p->last = now_ms() + (int64_t)r->stall_ms * PATIENCE;
+    p->last = vls__link_now_ms() + (int64_t)r->stall_ms * PATIENCE;
     p->n++;
 }
 
 enum vls_code
 vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err)
 {
-    struct patience p = {.last = now_ms() + (int64_t)r->stall_ms * PATIENCE};
+    struct patience p = {.last = vls__link_now_ms() + (int64_t)r->stall_ms * PATIENCE};
     struct vls__frame frame;
     enum vls_code rc;
 
     for (;;) {
-        r->until = now_ms() + r->stall_ms;
+        r->until = vls__link_now_ms() + r->stall_ms;
         if (r->until > p.last)
             r->until = p.last;
         if ((rc = frame_next(r, &frame, err)) != VLS_OK)
@@ -243,7 +246,7 @@ vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err
         }
         if ((rc = vls__link_tell(r, err)) != VLS_OK)
             return rc;
-        if (now_ms() >= p.last) {
+        if (vls__link_now_ms() >= p.last) {
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL(err, VLS_EUNREACHABLE, "does not answer: %s", r->shown);
         }

@@ -11,6 +11,7 @@
 #define VLS__BLOB_LABEL "valise blob"
 
 #define VLS__HOST_PATH 1024
+#define VLS__WORDS_KEPT ((size_t)4096) /* of what ssh or curl say */
 
 /* Where a line leads; every part from an alphabet without anything that a shell, ssh or curl would read otherwise. */
 struct vls__host {
@@ -26,6 +27,8 @@ struct vls_remote {
     struct {
         pid_t pid;  /* of ssh or curl, 0 when none runs */
         int words;  /* what it says on its standard error, -1 for none */
+        char end[2 * VLS__WORDS_KEPT + 1]; /* NUL-terminated; of what it said */
+        size_t n_end;
         unsigned n; /* dialled for the question at hand */
         char said[VLS__TEXT_MAX + 1]; /* its last words, escaped */
         int http;   /* the number of the host's answer, 0 for none */
@@ -57,6 +60,8 @@ enum vls_code vls__url_resolve(char *out, struct vls__host *host, const char *ur
 enum vls_code vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *err) VLS_MUST_USE;
 /** Ends the line, giving the program grace_ms to end by itself, and keeps its last words. */
 void vls__line_hang_up(struct vls_remote *r, int grace_ms);
+/** Takes in what the program says on its standard error, so that it never waits for us, and keeps the end of it. */
+void vls__line_hear(struct vls_remote *r);
 /** A failure that the courier reported, as ssh or curl explain it; ends the line. */
 enum vls_code vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err);
 
@@ -80,6 +85,8 @@ enum vls_code vls__link_send_msg(struct vls_remote *r, const struct vls__msg *ms
  * courier stays). out borrows until the next call. Errors: as for sending, and what a courier may report.
  */
 enum vls_code vls__link_next(struct vls_remote *r, struct vls__msg *out, struct vls_error *err) VLS_MUST_USE;
+/** Milliseconds of the monotonic clock. */
+int64_t vls__link_now_ms(void);
 /** Tells r->progress; VLS_EINTERRUPT ends the courier. */
 enum vls_code vls__link_tell(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
 /** Ends a courier that broke the protocol. Yields VLS_EIO. */

@@ -233,6 +233,114 @@ the_last_words_are_the_last(void **state)
     nobody_left();
 }
 
+/* In the place of ssh: what runs on the host, and before it, in the middle of what it answers and at its end 10 MiB of
+ * words on the standard error, more than any pipe holds. Each that was said to its end leaves a line in the log. */
+static const char chatty_host[] =
+    "for a; do c=$a; done\n"
+    "chat() { head -c 10485760 /dev/zero | tr '\\0' x >&2 && echo \"$1\" >>\"$T/log\"; }\n"
+    "chat before\n"
+    "sh -c \"git -c safe.directory='*' ${c#git-}\" | { dd bs=1 count=20 status=none; chat during; cat; }\n"
+    "chat after";
+
+static unsigned
+logged(const struct place *p, const char *word)
+{
+    char line[200];
+    unsigned n = 0;
+    FILE *f = fopen(p->log, "r");
+
+    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+        n += strncmp(line, word, strlen(word)) == 0;
+    if (f != NULL)
+        (void)fclose(f);
+    return n;
+}
+
+static void
+chatter_of_any_length_holds_nobody_up(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    static uint8_t bytes[65536];
+    struct vls_slice blob = vls_slice_of(bytes, sizeof bytes);
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", got[VLS_REMOTE_TIP_LEN + 1], url[300];
+
+    vls_random(bytes, sizeof bytes);
+    assert_int_equal(run((const char *const[]){"git", "init", "-q", "--bare", p->s.hub, NULL}), 0);
+    program_put(p, "ssh", chatty_host);
+    (void)snprintf(url, sizeof url, "ssh://host.example%s", p->s.hub);
+    check_ok(vls_remote_open(&r, p->s.courier, url, VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 20000;
+    check_ok(vls_remote_push(r, &blob, NULL, 1, "", tip, &p->s.err), &p->s.err);
+    check_ok(pull_seen(&p->s, r, "", got), &p->s.err);
+    assert_string_equal(got, tip);
+    assert_int_equal(p->s.seen.n, 1);
+    vls_remote_close(r);
+    assert_int_equal(logged(p, "before"), 2);
+    assert_int_equal(logged(p, "during"), 2);
+    nobody_left();
+}
+
+/* What went wrong stands behind it, and is shown, escaped. */
+static void
+the_last_words_are_found_behind_any_chatter(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    program_put(p, "ssh",
+                "head -c 10485760 /dev/zero | tr '\\0' x >&2 && echo before >>\"$T/log\"\n"
+                "printf '\\n\\033[2Jno\\0way in\\n\\n' >&2; exit 255");
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 20000;
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
+    assert_int_equal(logged(p, "before"), 1);
+    assert_string_equal(p->s.err.text, "ssh://host.example/x: \\x1b[2Jno\\x00way in");
+    vls_remote_close(r);
+    nobody_left();
+}
+
+/* Nor does a warning drown in what comes after it, or behind a byte that ends a text. */
+static void
+a_changed_key_is_seen_before_any_chatter(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    program_put(p, "ssh",
+                "{ printf 'a\\0b\\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\n'\n"
+                "head -c 1048576 /dev/zero && echo after >>\"$T/log\"; } >&2; exit 255");
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 20000;
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_ETRUST);
+    assert_int_equal(logged(p, "after"), 1);
+    program_put(p, "ssh", "echo no >&2; exit 255"); /* the next line has a word of its own */
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
+    vls_remote_close(r);
+    nobody_left();
+}
+
+/* Words without end are no sign of life. */
+static void
+endless_chatter_ends(void **state)
+{
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1];
+
+    program_put(p, "ssh", "echo begun >>\"$T/log\"; while :; do head -c 100000 /dev/zero; sleep 0.02; done >&2");
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r->stall_ms = 300;
+    (void)alarm(60);
+    assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
+    vls_remote_close(r);
+    (void)alarm(0);
+    assert_int_equal(logged(p, "begun"), 1);
+    nobody_left();
+}
+
 /* In the place of curl: git's own program for web servers, which answers a push after three seconds. */
 static const char slow_host[] =
     "for a; do u=$a; done; rest=${u#https://host.example}; path=${rest%%\\?*}; query=${rest#\"$path\"}\n"
@@ -298,6 +406,10 @@ main(int argc, char **argv)
         IN_A_PLACE(a_courier_that_takes_nothing_cannot_hold_us),
         IN_A_PLACE(a_program_that_does_not_end_is_ended),
         IN_A_PLACE(the_last_words_are_the_last),
+        IN_A_PLACE(chatter_of_any_length_holds_nobody_up),
+        IN_A_PLACE(the_last_words_are_found_behind_any_chatter),
+        IN_A_PLACE(a_changed_key_is_seen_before_any_chatter),
+        IN_A_PLACE(endless_chatter_ends),
         IN_A_PLACE(what_was_sent_may_be_slow_to_arrive),
         IN_A_PLACE(a_courier_that_cannot_be_started_leaves_no_folder),
     };
