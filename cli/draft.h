@@ -10,6 +10,7 @@
 
 #define DRAFT_RECORDS_MAX 64 /* records one command line can touch: a trip and its stages */
 #define DRAFT_FIELDS_TEXT 256
+#define DRAFT_VALUE_MAX (1u << 20) /* bytes of one value, and of one in words */
 
 struct draft_record {
     uint8_t id[VLS_ID_LEN];
@@ -77,6 +78,24 @@ bool draft_has(const struct draft *d, const uint8_t id[VLS_ID_LEN], const char *
 enum vls_code draft_finish(struct draft *d, struct vls_error *err) VLS_MUST_USE;
 /** Gives everything back; after draft_finish or a failure. */
 void draft_clear(struct draft *d);
+
+/* ---- what was done, said (draft_report.c) ---- */
+
+/** Appends a word to a list of fields, behind a comma; what does not fit is left out. */
+void draft_words_add(char list[DRAFT_FIELDS_TEXT], const char *word);
+/** One line a record (or ids, rows, JSON); with --dry-run what would be recorded. changed: anything was written. */
+void draft_report(struct draft *d, bool changed);
+
+/* ---- fields from the options that were given (draft_options.c) ---- */
+
+/** Whether a field is of interest. */
+typedef bool draft_wanted_fn(const struct vls_field *field);
+/** Writes every option that stands for a field; wanted: NULL, or which of them. Errors: VLS_EUSAGE, two that exclude each
+ *  other. */
+enum vls_code draft_options(struct draft *d, const uint8_t id[VLS_ID_LEN], draft_wanted_fn *wanted,
+                            struct vls_error *err) VLS_MUST_USE;
+/** The names of a person (--name). */
+enum vls_code draft_names(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
 
 /* ---- short cuts across kinds (shortcut.c) ---- */
 

@@ -71,3 +71,28 @@ joined_words(const struct joined *j, const uint8_t id[VLS_ID_LEN], char out[WORD
     }
     return out;
 }
+
+enum vls_code
+joined_alone_note(struct cli *c, const uint8_t id[VLS_ID_LEN], bool withdraw, struct vls_error *err)
+{
+    char alias[VLS_REF_TEXT];
+    const struct vls_trip *t;
+    struct joined j;
+    enum vls_code rc = joined_load(&j, c, c->args.kind, err);
+    size_t i;
+
+    if (rc != VLS_OK)
+        return rc;
+    t = joined_trip(&j, id);
+    for (i = 0; t != NULL && i < t->n_members; i++) {
+        if (memcmp(t->member[i], id, VLS_ID_LEN) == 0)
+            continue;
+        record_ref(c, alias, t->member[i]);
+        if (withdraw)
+            note(c, _("%s was judged the same trip and stays:  valise trip withdraw %s"), alias, alias);
+        else
+            note(c, _("%s was judged the same trip and is not changed by this:  valise trip edit %s"), alias, alias);
+    }
+    joined_clear(&j);
+    return VLS_OK;
+}

@@ -21,5 +21,8 @@ void joined_clear(struct joined *j);
 const struct vls_trip *joined_trip(const struct joined *j, const uint8_t id[VLS_ID_LEN]);
 /** "shown as TRP-…" for a record that another stands for, "stands for TRP-… too", or "". */
 const char *joined_words(const struct joined *j, const uint8_t id[VLS_ID_LEN], char out[WORDS_TEXT]);
+/** Says of one of several trips that are shown as one that what is about to happen to it happens to no other. */
+enum vls_code joined_alone_note(struct cli *c, const uint8_t id[VLS_ID_LEN], bool withdraw,
+                                struct vls_error *err) VLS_MUST_USE;
 
 #endif

@@ -1,0 +1,95 @@
+/*
+ * What waits for a person after an exchange, counted with the first of each sort as an example, see agenda.h.
+ */
+#include <string.h>
+
+#include "valise/report.h"
+
+#include "agenda.h"
+
+static enum vls_code
+first_conflict(void *ctx, const struct vls_conflict *conflict, struct vls_error *err)
+{
+    struct agenda *a = ((void **)ctx)[0];
+    struct cli *c = ((void **)ctx)[1];
+    struct vls_record *r = NULL;
+    const struct vls_field *f;
+    enum vls_code rc;
+
+    if (a->conflict[0] != '\0' || conflict->attention != VLS_CONFLICT)
+        return VLS_OK;
+    if ((rc = vls_store_record(cli_store(c), conflict->record, VLS_LOAD_LIVE, &r, err)) != VLS_OK)
+        return rc;
+    f = vls_field_by_no(r->kind, (uint16_t)conflict->field);
+    snprintf(a->conflict, sizeof(a->conflict), "%s %s", r->ref, f != NULL ? f->name : "");
+    vls_record_free(r);
+    return VLS_OK;
+}
+
+enum vls_code
+agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
+{
+    void *ctx[2] = {a, c};
+    struct vls_report *report = NULL;
+    const struct vls_unshared *unshared;
+    struct vls_pair_count pairs;
+    uint64_t notices;
+    int64_t oldest = -1;
+    size_t n, i;
+    enum vls_code rc;
+
+    memset(a, 0, sizeof(*a));
+    if ((rc = vls_store_state(cli_store(c), NULL, a->state, err)) != VLS_OK ||
+        (rc = vls_engine_unread(cli_opened(c), &a->unread, err)) != VLS_OK)
+        return rc;
+    if (!c->json && (c->plain || c->quiet)) /* nobody will read the rest */
+        return VLS_OK;
+    if ((rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
+        (rc = vls_store_conflicts(cli_store(c), first_conflict, ctx, err)) != VLS_OK ||
+        (rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
+        return rc;
+    vls_report_pair_count(report, &pairs);
+    a->n_pairs = pairs.n_sure;
+    if (a->n_pairs > 0)
+        snprintf(a->pair, sizeof(a->pair), "%s %s", pairs.ref_a, pairs.ref_b);
+    unshared = vls_report_unshared(report, &n);
+    a->n_unshared = n;
+    for (i = 0; i < n; i++)
+        if (unshared[i].age.known && unshared[i].age.max_s > oldest)
+            oldest = unshared[i].age.max_s;
+    if (oldest >= 0)
+        span(a->oldest, oldest);
+    vls_report_close(report);
+    return VLS_OK;
+}
+
+static void
+agenda_line(struct table *t, uint64_t n, const char *what, const char *example, const char *command)
+{
+    char count[24];
+
+    if (n == 0)
+        return;
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
+    table_row(t, what, count, example, command);
+}
+
+void
+agenda_show(struct cli *c, const struct agenda *a)
+{
+    char oldest[SPAN_TEXT + 32] = "";
+    struct table t;
+
+    if (a->n_conflicts + a->n_pairs + a->n_unshared == 0) {
+        out_line(c, _("State %s, nothing to review."), a->state);
+        return;
+    }
+    if (a->oldest[0] != '\0')
+        snprintf(oldest, sizeof(oldest), _("oldest %s"), a->oldest);
+    table_init(&t, 4, 0, 3);
+    agenda_line(&t, a->n_conflicts, _("Settled by rule, please review"), a->conflict, "valise review");
+    agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
+    agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");
+    table_print(c, &t);
+    out_line(c, _("State %s"), a->state);
+}

@@ -1,0 +1,19 @@
+#ifndef CLI_AGENDA_H
+#define CLI_AGENDA_H
+
+#include "cli.h"
+
+/* What waits for a person after an exchange: conflicts, possible duplicates, reports that the Court does not know. */
+struct agenda {
+    uint64_t n_conflicts, n_pairs, n_unshared;
+    char conflict[128], pair[64], oldest[SPAN_TEXT];
+    char state[VLS_STATE_TEXT];
+    struct vls_unread unread;
+};
+
+/** Counts only what somebody will read: with --plain or -q the state and what cannot be read. */
+enum vls_code agenda_load(struct cli *c, struct agenda *a, struct vls_error *err) VLS_MUST_USE;
+/** A line for each sort of thing that waits, or that there is nothing; then the state. */
+void agenda_show(struct cli *c, const struct agenda *a);
+
+#endif
