@@ -1,263 +1,8 @@
 /*
- * What would leave, and what stays, when a report or a trip is passed on (domain.md W3). The source,
- * the channel and the words as told never leave; caveats found on anything the record rests on hold
- * for all of it.
+ * What would leave, and what stays, when a report or a trip is passed on (domain.md W3). The source, the channel and the
+ * words as told never leave.
  */
-#include "report_int.h"
-
-/* ---- addressees ---- */
-
-struct address_word {
-    const char *word, *term;
-    enum vls_addressee to;
-};
-
-static const struct address_word WORDS[] = {
-    {"court", "court", VLS_TO_COURT},
-    {"court:prosecutor", "court-prosecutor", VLS_TO_COURT},
-    {"court-prosecutor", "court-prosecutor", VLS_TO_COURT},
-    {"court:registry", "court-registry", VLS_TO_COURT},
-    {"court-registry", "court-registry", VLS_TO_COURT},
-    {"president", "president", VLS_TO_PRESIDENT},
-    {"focal-points", "focal-points", VLS_TO_FOCAL_POINTS},
-    {"groups", "all-groups", VLS_TO_ALL_GROUPS},
-    {"all-groups", "all-groups", VLS_TO_ALL_GROUPS},
-    {"secretariat", "secretariat", VLS_TO_SECRETARIAT},
-};
-
-static char
-upper(char ch)
-{
-    return ch >= 'a' && ch <= 'z' ? (char)(ch - 'a' + 'A') : ch;
-}
-
-static bool
-same_word(const char *a, const char *b)
-{
-    for (; *a != '\0' && upper(*a) == upper(*b); a++, b++)
-        ;
-    return *a == '\0' && *b == '\0';
-}
-
-enum vls_code
-vls_address_parse(struct vls_address *out, const char *words, struct vls_error *err)
-{
-    size_t i;
-
-    memset(out, 0, sizeof *out);
-    for (i = 0; i < sizeof WORDS / sizeof *WORDS; i++) {
-        if (same_word(words, WORDS[i].word)) {
-            out->to = WORDS[i].to;
-            out->term = WORDS[i].term;
-            return VLS_OK;
-        }
-    }
-    if (strncmp(words, "group:", 6) == 0) {
-        for (i = 0; i < VLS_N_GROUPS; i++) {
-            if (same_word(words + 6, vls_group_name(i))) {
-                out->to = VLS_TO_GROUP;
-                out->term = "group";
-                out->group = i;
-                memcpy(out->detail, vls_group_name(i), strlen(vls_group_name(i)) + 1);
-                return VLS_OK;
-            }
-        }
-    }
-    if (strncmp(words, "state:", 6) == 0 && (out->state = vls_country_find(vls_slice_str(words + 6))) != NULL) {
-        out->to = VLS_TO_STATE;
-        out->term = "state";
-        memcpy(out->detail, out->state->code, sizeof out->state->code);
-        return VLS_OK;
-    }
-    return VLS_FAIL(err, VLS_EUSAGE, "no such addressee");
-}
-
-const char *
-vls_refusal_name(enum vls_refusal refusal)
-{
-    static const char *const NAME[] = {
-        [VLS_MAY_SHARE] = "",
-        [VLS_REFUSED_RED] = "red",
-        [VLS_REFUSED_SEALED] = "sealed-matter",
-        [VLS_REFUSED_COURT_ONLY] = "court-only",
-        [VLS_REFUSED_FOCAL_ONLY] = "focal-points-only",
-        [VLS_REFUSED_DESTINATION] = "not-to-destination",
-        [VLS_REFUSED_CONTESTED] = "contested-country",
-        [VLS_REFUSED_WITHDRAWN] = "withdrawn",
-        [VLS_REFUSED_RETURN] = "came-from-addressee",
-        [VLS_REFUSED_CONSENT_WITHDRAWN] = "consent-withdrawn",
-        [VLS_REFUSED_NO_CONSENT] = "no-consent",
-    };
-
-    return (size_t)refusal < sizeof NAME / sizeof *NAME ? NAME[refusal] : "";
-}
-
-/* ---- what is being shared ---- */
-
-#define RED   4 /* rank in the field's order: clear green amber amber+strict red */
-#define GREEN 1
-
-/* The machine value of a rank; a newer version's order begins with ours. */
-static const char *
-marking(int rank)
-{
-    const struct vls_field *field = vls_field_by_no(NULL, VLS_H_TLP);
-
-    return field == NULL || rank < 0 || (size_t)rank >= field->n_terms ? "red" : field->terms[rank].name;
-}
-
-struct sharing {
-    struct vls_report *r;
-    struct vls_preview *p;
-    const struct vls_record *info; /* NULL: a trip is shared */
-    const struct vls_trip **trip;
-    size_t n_trips;
-    int tlp; /* the strictest of what leaves */
-    bool court_only, focal_only, not_to_destination, sealed;
-    struct vls_share_line *leaves, *stays;
-    size_t n_leaves, cap_leaves, n_stays, cap_stays;
-};
-
-static void
-add_marking(struct sharing *s, const struct vls_record *rec)
-{
-    const struct vls_field *field = vls_field_by_no(rec->kind, VLS_H_TLP);
-    struct vls_slice term = vls__rp_text(rec, "tlp");
-    int rank;
-
-    if (term.n == 0)
-        term = vls_slice_str(rec->kind->tlp == NULL ? "amber" : rec->kind->tlp);
-    rank = field == NULL ? -1 : vls_term_rank(field, term);
-
-    if (rank < 0) /* a marking of a newer version: as strict as can be */
-        rank = RED;
-    s->tlp = rank > s->tlp ? rank : s->tlp;
-}
-
-static void
-add_caveats(struct sharing *s, const struct vls_record *rec)
-{
-    const struct vls_row *row;
-    struct vls_slice term;
-    size_t i;
-
-    for (i = 0; (row = vls__rp_row(rec, "caveat", i)) != NULL; i++) {
-        term = vls__rp_item_text(row->value);
-        s->court_only = s->court_only || vls_slice_eq(term, vls_slice_str("court-only"));
-        s->focal_only = s->focal_only || vls_slice_eq(term, vls_slice_str("focal-points-only"));
-        s->not_to_destination = s->not_to_destination || vls_slice_eq(term, vls_slice_str("not-to-destination"));
-        s->sealed = s->sealed || vls_slice_eq(term, vls_slice_str("sealed-matter"));
-        s->p->no_attribution = s->p->no_attribution || vls_slice_eq(term, vls_slice_str("no-attribution"));
-    }
-}
-
-static void
-add_trip_rules(struct sharing *s, const struct vls_trip *t)
-{
-    size_t i, n, at;
-    const struct rp_edge *e;
-
-    for (i = 0; i < t->n_members; i++) {
-        at = vls__rp_find(s->r, RP_TRIP, t->member[i]);
-        add_marking(s, s->r->list[RP_TRIP].v[at]);
-        add_caveats(s, s->r->list[RP_TRIP].v[at]);
-    }
-    e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, t->id)], &n);
-    for (i = 0; i < n; i++) { /* a marking or caveat added anywhere must hold everywhere */
-        const struct vls_record *info = s->r->list[RP_INFO].v[e[i].to];
-
-        if (!info->withdrawn) {
-            add_marking(s, info);
-            add_caveats(s, info);
-        }
-    }
-}
-
-/* True when the State of destination would be among the readers. */
-static bool
-reaches_destination(const struct sharing *s)
-{
-    const struct vls_address *to = &s->p->to;
-    size_t i, k;
-
-    for (i = 0; i < s->n_trips; i++) {
-        for (k = 0; k < s->trip[i]->n_countries; k++) {
-            const struct vls_country *c = vls_country_by_code(vls_slice_str(s->trip[i]->country[k]));
-
-            if (c == NULL)
-                continue;
-            if ((to->to == VLS_TO_ALL_GROUPS && *c->group != '\0') ||
-                (to->to == VLS_TO_GROUP && strcmp(c->group, vls_group_name(to->group)) == 0) ||
-                (to->to == VLS_TO_STATE && strcmp(c->code, to->state->code) == 0))
-                return true;
-        }
-    }
-    return false;
-}
-
-static enum vls_refusal
-ask_source(const struct sharing *s, const struct vls_record *info)
-{
-    const struct vls_record *source;
-    char name[RP_CONSENT_NAME];
-    enum rp_consent consent = vls__rp_consent(s->r, info, s->p->to.to, &source, name);
-
-    if (consent == RP_CONSENT_FREE || info->withdrawn)
-        return VLS_MAY_SHARE;
-    s->p->source_ref = source->ref;
-    memcpy(s->p->withdrawal, name, sizeof name);
-    return consent == RP_CONSENT_WITHDRAWN ? VLS_REFUSED_CONSENT_WITHDRAWN : VLS_REFUSED_NO_CONSENT;
-}
-
-/* A report needs its own source's consent; a trip that of every source that told of it, since what it says may be
- * anybody's. */
-static enum vls_refusal
-ask_sources(const struct sharing *s)
-{
-    enum vls_refusal refusal = s->info != NULL ? ask_source(s, s->info) : VLS_MAY_SHARE;
-    const struct rp_edge *e;
-    size_t n, i, k;
-
-    for (i = 0; s->info == NULL && i < s->n_trips; i++) {
-        e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[i]->id)], &n);
-        for (k = 0; k < n && refusal == VLS_MAY_SHARE; k++)
-            refusal = ask_source(s, s->r->list[RP_INFO].v[e[k].to]);
-    }
-    return refusal;
-}
-
-static enum vls_refusal
-decide(const struct sharing *s)
-{
-    enum vls_addressee to = s->p->to.to;
-    enum vls_refusal consent;
-    bool to_states = to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE;
-    size_t i;
-
-    if (s->info != NULL && s->info->withdrawn)
-        return VLS_REFUSED_WITHDRAWN;
-    if ((consent = ask_sources(s)) != VLS_MAY_SHARE)
-        return consent;
-    if (to == VLS_TO_COURT)
-        return s->info != NULL && vls__rp_from_court(s->info) ? VLS_REFUSED_RETURN
-               : s->focal_only                                ? VLS_REFUSED_FOCAL_ONLY
-                                                              : VLS_MAY_SHARE;
-    if (s->sealed)
-        return VLS_REFUSED_SEALED;
-    if (s->court_only)
-        return VLS_REFUSED_COURT_ONLY;
-    if (s->focal_only && to != VLS_TO_FOCAL_POINTS)
-        return VLS_REFUSED_FOCAL_ONLY;
-    if (s->tlp >= RED && to_states)
-        return VLS_REFUSED_RED;
-    if (s->not_to_destination && reaches_destination(s))
-        return VLS_REFUSED_DESTINATION;
-    for (i = 0; i < s->n_trips && to_states; i++) {
-        if (s->trip[i]->contested)
-            return VLS_REFUSED_CONTESTED;
-    }
-    return VLS_MAY_SHARE;
-}
+#include "preview_int.h"
 
 /* ---- lines ---- */
 
@@ -616,7 +361,6 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
 {
     struct sharing s;
     enum vls_code rc;
-    size_t i;
 
     memset(out, 0, sizeof *out);
     memset(&s, 0, sizeof s);
@@ -629,14 +373,10 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     if ((rc = find_what(&s, record, err)) != VLS_OK)
         return rc;
     out->ref = s.info != NULL ? s.info->ref : s.trip[0]->ref;
-    if (s.info != NULL) {
-        add_marking(&s, s.info);
-        add_caveats(&s, s.info);
-    }
-    for (i = 0; i < s.n_trips; i++)
-        add_trip_rules(&s, s.trip[i]);
-    out->refusal = decide(&s);
-    out->to_destination = to->to == VLS_TO_STATE && reaches_destination(&s);
+    vls__share_rules(&s);
+    out->refusal = vls__share_decide(&s);
+    out->to_destination = to->to == VLS_TO_STATE && vls__share_reaches_destination(&s);
+    vls__share_mark(&s);
     find_sent_before(&s, record);
     find_trip_off(&s);
     resting_on(&s);
@@ -655,10 +395,6 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
         if (out->told_otherwise)
             view_as_told(&s);
     }
-    out->marking_here = marking(s.tlp);
-    if (to->to == VLS_TO_GROUP || to->to == VLS_TO_ALL_GROUPS)
-        s.tlp = s.tlp < GREEN ? s.tlp : GREEN; /* one text per group at GREEN or lower: domain.md W5 */
-    out->marking = marking(s.tlp);
     out->leaves = s.leaves;
     out->n_leaves = s.n_leaves;
     out->stays = s.stays;

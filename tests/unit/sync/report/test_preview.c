@@ -247,27 +247,6 @@ a_text_for_a_group_is_green_at_most(void **state)
     assert_string_equal(preview(r, INFO, "court").marking, "amber+strict");
     vls_report_close(r);
 }
-
-static void
-addressees_are_words_that_exist(void **state)
-{
-    static const char *const BAD[] = {"",       "Court of Justice", "group:", "group:XYZ", "group:AFRI",
-                                      "state:", "state:XX9",        "courtx", "group AFR", "AFR"};
-    struct vls_address a;
-    size_t i;
-
-    (void)state;
-    for (i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-        if (vls_address_parse(&a, BAD[i], NULL) != VLS_EUSAGE)
-            fail_msg("“%s” is taken for an addressee", BAD[i]);
-    }
-    assert_string_equal(to("Court").term, "court");
-    assert_string_equal(to("court:registry").term, "court-registry");
-    assert_string_equal(to("group:afr").detail, "AFR");
-    assert_string_equal(to("state:Ireland").detail, "IE");
-    assert_string_equal(to("groups").term, "all-groups");
-}
-
 /* Two reports of one journey that was entered twice and joined: 12 to 14 April in Addis Ababa. */
 static struct vls_report *
 joined(const char *place, const char *dates, const char *status)
@@ -415,7 +394,6 @@ main(void)
         cmocka_unit_test(what_came_from_the_court_does_not_go_back),
         cmocka_unit_test(a_trip_told_to_the_court_covers_our_own_reports_only),
         cmocka_unit_test(a_text_for_a_group_is_green_at_most),
-        cmocka_unit_test(addressees_are_words_that_exist),
         cmocka_unit_test(what_a_report_said_leaves_not_what_another_said_of_the_same_trip),
         cmocka_unit_test(the_view_of_a_report_holds_its_own_days_and_place),
         cmocka_unit_test(what_was_told_before_is_found_for_that_addressee_alone),
