@@ -95,11 +95,15 @@ words_add(struct words *w, const char *const *list)
     w->at[w->n] = NULL;
 }
 
+/* The user's own configuration holds, but for what would make something else of a session than one command with both
+ * its ends at the line. (An ssh before OpenSSH 8.7 does not know the last three; to let it ignore them would undo the
+ * user's own IgnoreUnknown.) */
 static void
 ssh_words(struct words *w, const struct vls__host *host, enum vls__line service, bool ask)
 {
     words_add(w, (const char *const[]){"ssh", "-T", "-x", "-a", "-o", "ClearAllForwardings=yes", "-o",
-                                       "PermitLocalCommand=no", NULL});
+                                       "PermitLocalCommand=no", "-o", "RemoteCommand=none", "-o", "SessionType=default",
+                                       "-o", "StdinNull=no", "-o", "ForkAfterAuthentication=no", NULL});
     if (!ask)
         words_add(w, (const char *const[]){"-o", "BatchMode=yes", NULL});
     if (host->port[0] != '\0')

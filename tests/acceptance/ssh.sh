@@ -181,6 +181,37 @@ exits "with an agent alone" 0 ny sync host
 kill "$SSH_AGENT_PID"
 unset SSH_AGENT_PID SSH_AUTH_SOCK
 config
+# ---- what a user's own configuration may say, and would make something else of a line ----
+# own LINE...: the configuration begins with these lines
+own() {
+    config
+    { printf '%s\n' "Host *" "$@"; cat "$T/ssh_config"; } >"$T/ssh_own" && mv "$T/ssh_own" "$T/ssh_config"
+}
+# A line as it should be gives back what it is given, and then the end.
+naive() { printf 'given\n' | timeout 2 /usr/bin/ssh -F "$T/ssh_config" -p "$port_ed" 127.0.0.1 'cat; echo end' 2>/dev/null; }
+whole="$(printf 'given\nend')"
+own
+same "a line without such a configuration" "$whole" "$(naive)"
+broken=0
+for option in "RemoteCommand sleep 60" "RequestTTY force" "SessionType none" "SessionType subsystem" "StdinNull yes" \
+    "LocalCommand echo local; touch $T/local"; do
+    case $option in Local*) own "$option" "  PermitLocalCommand yes" ;; *) own "$option" ;; esac
+    [ "$(naive)" = "$whole" ] || broken=$((broken + 1))
+    rm -f "$T/local"
+    exits "a configuration with ${option%% "$T"*}" 0 ny -q sync host
+done
+same "each of them breaks a line that is dialled without care" 6 "$broken"
+# (ForkAfterAuthentication breaks nothing at once: it takes ssh out of the hands of whoever started it)
+own "RemoteCommand sleep 60" "RequestTTY force" "SessionType none" "StdinNull yes" "ForkAfterAuthentication yes" \
+    "PermitLocalCommand yes" "LocalCommand touch $T/local"
+ny -q person edit haddad --position "Consul"
+exits "a configuration with all of them: sends" 0 ny sync host
+has "a configuration with all of them: what was sent" "$(cat "$T/out")" 'host +sent 1, received 0'
+exits "a configuration with all of them: receives" 0 hague sync host
+has "a configuration with all of them: what was received" "$(cat "$T/out")" 'received [12]'
+[ ! -e "$T/local" ] && ok "no local command is run" || not_ok "no local command is run"
+config
+
 printf 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" %s\n' "$(cat "$T/key.pub")" >"$T/authorized"
 if command -v git-shell >/dev/null; then
     ny -q person edit haddad --position "Envoy"

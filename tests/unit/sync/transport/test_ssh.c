@@ -94,7 +94,8 @@ static void
 ssh_sees_nothing_that_is_not_its_business(void **state)
 {
     static const char expected[] = "-T\n-x\n-a\n-o\nClearAllForwardings=yes\n-o\nPermitLocalCommand=no\n-o\n"
-                                   "BatchMode=yes\n-p\n2222\n-l\njoe\n--\nhost.example\ngit-upload-pack '";
+                                   "RemoteCommand=none\n-o\nSessionType=default\n-o\nStdinNull=no\n-o\n"
+                                   "ForkAfterAuthentication=no\n-o\nBatchMode=yes\n-p\n2222\n-l\njoe\n--\nhost.example\ngit-upload-pack '";
     struct line *l = *state;
     struct vls_remote *r = dial(l, 0);
     char tip[VLS_REMOTE_TIP_LEN + 1], text[4096];
