@@ -9,54 +9,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "valise/file.h"
 #include "valise/keyfile.h"
 #include "valise/prim.h"
 
+#include "copy_int.h"
 #include "keyfile_int.h"
 
-#define MAGIC "valkeys" /* with its NUL: 8 bytes */
-#define VERSION 1u
-#define COPY_LEN 4096u
-#define N_COPIES 2u
-#define N_SLOTS 8u
 #define FILE_CAP 65536u /* what is read at most, so that a later, longer version can still be named */
 
-/* offsets in a copy */
-#define AT_VERSION 8u
-#define AT_SUITE 12u
-#define AT_STORE 16u
-#define AT_GENERATION 32u
-#define AT_RESERVED 40u
-#define AT_SLOTS 64u
-#define AT_PADDING (AT_SLOTS + N_SLOTS * SLOT_LEN)
-#define AT_MAC 4032u
-#define AT_SUM 4064u
-
-/* offsets in a slot */
-#define SLOT_LEN 128u
-#define SALT_LEN 16u
-#define AT_OPS 16u
-#define AT_KIB 20u
-#define AT_COMMIT 24u
-#define AT_SEAL 56u
-
-#define CONTEXT_LEN (4 + 4 + VLS_STORE_ID_LEN + 4 + SALT_LEN + 4 + 4)
-
-_Static_assert(AT_SEAL + VLS_SEAL_EXTRA + VLS_MASTER_LEN == SLOT_LEN, "a slot ends with its seal");
-_Static_assert(AT_SUM + VLS_HASH_LEN == COPY_LEN, "a copy ends with its sum");
 _Static_assert(N_COPIES * COPY_LEN == VLS_KEYFILE_LEN, "the file is its copies");
-_Static_assert(sizeof MAGIC == AT_VERSION, "magic");
-_Static_assert(SALT_LEN == crypto_pwhash_SALTBYTES, "Argon2 salt");
-_Static_assert(VLS_MASTER_LEN == VLS_KEY_LEN, "the master key is a key");
-_Static_assert(VLS_ARGON2_FLOOR_KIB * 1024ull >= crypto_pwhash_argon2id_MEMLIMIT_MIN, "Argon2 memory");
-_Static_assert(VLS_ARGON2_FLOOR_OPS >= crypto_pwhash_argon2id_OPSLIMIT_MIN, "Argon2 passes");
-
-enum slot { SLOT_PASSPHRASE = 0, SLOT_RECOVERY = 1 };
-
-enum copy_state { COPY_DAMAGED, COPY_NEWER, COPY_WHOLE };
 
 struct keyfile {
     uint8_t bytes[VLS_KEYFILE_LEN]; /* zeros where the file is shorter */
@@ -68,50 +30,6 @@ static const uint8_t *
 copy_at(const struct keyfile *f, size_t i)
 {
     return f->bytes + i * COPY_LEN;
-}
-
-static uint64_t
-copy_generation(const uint8_t *copy)
-{
-    return vls_load_le64(copy + AT_GENERATION);
-}
-
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-    return sodium_is_zero(p, n) == 1;
-}
-
-static bool
-cost_ok(uint32_t ops, uint32_t kib)
-{
-    return ops >= VLS_ARGON2_FLOOR_OPS && ops <= VLS_ARGON2_CEILING_OPS && kib >= VLS_ARGON2_FLOOR_KIB &&
-           kib <= VLS_ARGON2_CEILING_KIB;
-}
-
-/* What can be said of a copy without a key. The sum comes first: it is the same in every version. */
-static enum copy_state
-copy_look(const uint8_t *copy)
-{
-    uint8_t sum[VLS_HASH_LEN];
-    uint32_t version = vls_load_le32(copy + AT_VERSION);
-
-    vls_hash1(sum, "valise keys sum", copy, AT_SUM);
-    /* memcmp: both sides are public */
-    if (memcmp(copy, MAGIC, sizeof MAGIC) != 0 || memcmp(sum, copy + AT_SUM, sizeof sum) != 0 || version == 0)
-        return COPY_DAMAGED;
-    if (version != VERSION || vls_load_le32(copy + AT_SUITE) != VLS_SUITE)
-        return COPY_NEWER;
-    if (copy_generation(copy) == 0 || !all_zero(copy + AT_RESERVED, AT_SLOTS - AT_RESERVED) ||
-        !all_zero(copy + AT_PADDING, AT_MAC - AT_PADDING))
-        return COPY_DAMAGED;
-    for (size_t i = 0; i < N_SLOTS; i++) {
-        const uint8_t *slot = copy + AT_SLOTS + i * SLOT_LEN;
-
-        if (!cost_ok(vls_load_le32(slot + AT_OPS), vls_load_le32(slot + AT_KIB)))
-            return COPY_DAMAGED;
-    }
-    return COPY_WHOLE;
 }
 
 /* Reads and looks at both copies; at least one is whole afterwards. */
@@ -134,7 +52,7 @@ file_load(struct keyfile *f, const char *path, struct vls_error *err)
     if (b.n > 0)
         memcpy(f->bytes, b.p, b.n < sizeof f->bytes ? b.n : sizeof f->bytes);
     for (size_t i = 0; i < N_COPIES; i++) {
-        f->state[i] = copy_look(copy_at(f, i));
+        f->state[i] = vls__copy_look(copy_at(f, i));
         if (f->state[i] == COPY_NEWER) {
             rc = VLS_FAIL(err, VLS_EVERSION, "%s was written by a newer version of this program", path);
             goto out;
@@ -147,144 +65,6 @@ out:
     return rc;
 }
 
-/* ---- one slot ---- */
-
-/* Everything a seal depends on beside the secret that opens it. */
-static struct vls_slice
-slot_context(uint8_t out[CONTEXT_LEN], const uint8_t *copy, enum slot no)
-{
-    const uint8_t *slot = copy + AT_SLOTS + (size_t)no * SLOT_LEN;
-    uint8_t *p = out;
-
-    vls_store_le32(p, VERSION);
-    vls_store_le32(p + 4, VLS_SUITE);
-    memcpy(p + 8, copy + AT_STORE, VLS_STORE_ID_LEN);
-    p += 8 + VLS_STORE_ID_LEN;
-    vls_store_le32(p, (uint32_t)no);
-    memcpy(p + 4, slot, AT_COMMIT); /* salt, passes, memory */
-    return vls_slice_of(out, CONTEXT_LEN);
-}
-
-/* S of section 2: what seals the master key in this slot. The costs were checked by copy_look. */
-static enum vls_code
-slot_key(struct vls_secret **out, const uint8_t *copy, enum slot no, const struct vls_secret *secret,
-         struct vls_error *err)
-{
-    const uint8_t *slot = copy + AT_SLOTS + (size_t)no * SLOT_LEN;
-    uint32_t ops = vls_load_le32(slot + AT_OPS), kib = vls_load_le32(slot + AT_KIB);
-    uint8_t context[CONTEXT_LEN];
-    struct vls_secret *derived = NULL;
-    enum vls_code rc;
-
-    *out = NULL;
-    if ((rc = vls_secret_new(&derived, VLS_KEY_LEN, err)) != VLS_OK)
-        return rc;
-    if (crypto_pwhash(derived->bytes, derived->len, (const char *)secret->bytes, secret->len, slot, ops,
-                      (size_t)kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
-        rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for key derivation, which takes %u MiB", (unsigned)(kib / 1024));
-    else
-        rc = vls_kdf(out, "valise slot key", derived, slot_context(context, copy, no), err);
-    vls_secret_free(derived);
-    return rc;
-}
-
-static void
-slot_commitment(uint8_t out[VLS_HASH_LEN], const uint8_t *copy, enum slot no, const struct vls_secret *key)
-{
-    uint8_t context[CONTEXT_LEN];
-    struct vls_slice part = slot_context(context, copy, no);
-
-    vls_mac(out, VLS_HASH_LEN, "valise slot cmt", key, &part, 1);
-}
-
-/* Errors: VLS_ELOCKED when secret does not open the slot. */
-static enum vls_code
-slot_open(struct vls_secret **master, const uint8_t *copy, enum slot no, const struct vls_secret *secret,
-          struct vls_error *err)
-{
-    const uint8_t *slot = copy + AT_SLOTS + (size_t)no * SLOT_LEN;
-    uint8_t context[CONTEXT_LEN], commitment[VLS_HASH_LEN];
-    struct vls_secret *key = NULL, *plain = NULL;
-    enum vls_code rc;
-
-    *master = NULL;
-    if ((rc = slot_key(&key, copy, no, secret, err)) != VLS_OK ||
-        (rc = vls_secret_new(&plain, VLS_MASTER_LEN, err)) != VLS_OK)
-        goto out;
-    slot_commitment(commitment, copy, no, key);
-    if (!vls_equal(commitment, slot + AT_COMMIT, sizeof commitment) ||
-        vls_unseal(plain->bytes, key, "valise slot", slot_context(context, copy, no), slot + AT_SEAL,
-                   SLOT_LEN - AT_SEAL, NULL) != VLS_OK) {
-        rc = VLS_FAIL(err, VLS_ELOCKED,
-                      no == SLOT_RECOVERY ? "this recovery code does not open it" : "wrong passphrase");
-        goto out;
-    }
-    *master = plain;
-    plain = NULL;
-out:
-    vls_secret_free(key);
-    vls_secret_free(plain);
-    return rc;
-}
-
-static enum vls_code
-slot_seal(uint8_t *copy, enum slot no, const struct vls_secret *secret, const struct vls_argon2 *cost,
-          const struct vls_secret *master, struct vls_error *err)
-{
-    uint8_t *slot = copy + AT_SLOTS + (size_t)no * SLOT_LEN;
-    uint8_t context[CONTEXT_LEN];
-    struct vls_secret *key = NULL;
-    enum vls_code rc;
-
-    vls_random(slot, SALT_LEN);
-    vls_store_le32(slot + AT_OPS, cost->ops);
-    vls_store_le32(slot + AT_KIB, cost->kib);
-    if ((rc = slot_key(&key, copy, no, secret, err)) != VLS_OK)
-        return rc;
-    slot_commitment(slot + AT_COMMIT, copy, no, key);
-    vls_seal(slot + AT_SEAL, key, "valise slot", slot_context(context, copy, no), master->bytes, master->len);
-    vls_secret_free(key);
-    return VLS_OK;
-}
-
-/* ---- one copy under the master key ---- */
-
-enum vls_code
-vls_keyfile_subkey(struct vls_secret **out, const struct vls_secret *master, const uint8_t store_id[VLS_STORE_ID_LEN],
-                   enum vls_subkey purpose, struct vls_error *err)
-{
-    static const char *const label[VLS_SUBKEY_COUNT] = {
-        [VLS_SUBKEY_KEYS_MAC] = "valise k keysmac", [VLS_SUBKEY_PAGE_LOG] = "valise k pagelog",
-        [VLS_SUBKEY_DEVICE] = "valise k device",    [VLS_SUBKEY_ANCHOR] = "valise k anchor",
-        [VLS_SUBKEY_SEARCH] = "valise k search",    [VLS_SUBKEY_ATTACHMENT] = "valise k attach",
-        [VLS_SUBKEY_EXPORT] = "valise k export"};
-
-    return vls_kdf(out, label[purpose], master, vls_slice_of(store_id, VLS_STORE_ID_LEN), err);
-}
-
-static enum vls_code
-copy_mac(uint8_t out[VLS_HASH_LEN], const uint8_t *copy, const struct vls_secret *master, struct vls_error *err)
-{
-    struct vls_slice part = vls_slice_of(copy, AT_MAC);
-    struct vls_secret *key = NULL;
-    enum vls_code rc = vls_keyfile_subkey(&key, master, copy + AT_STORE, VLS_SUBKEY_KEYS_MAC, err);
-
-    if (rc == VLS_OK)
-        vls_mac(out, VLS_HASH_LEN, "valise keys mac", key, &part, 1);
-    vls_secret_free(key);
-    return rc;
-}
-
-static enum vls_code
-copy_finish(uint8_t *copy, const struct vls_secret *master, struct vls_error *err)
-{
-    enum vls_code rc = copy_mac(copy + AT_MAC, copy, master, err);
-
-    if (rc == VLS_OK)
-        vls_hash1(copy + AT_SUM, "valise keys sum", copy, AT_SUM);
-    return rc;
-}
-
 /*
  * The copy that counts under this master key: authentic, of the greatest generation, the first of
  * equals. Errors: VLS_EAUTH, neither is authentic.
@@ -293,7 +73,6 @@ static enum vls_code
 file_judge(const struct keyfile *f, const struct vls_secret *master, bool authentic[N_COPIES], size_t *winner,
            struct vls_error *err)
 {
-    uint8_t mac[VLS_HASH_LEN];
     enum vls_code rc;
 
     *winner = N_COPIES;
@@ -303,10 +82,10 @@ file_judge(const struct keyfile *f, const struct vls_secret *master, bool authen
         authentic[i] = false;
         if (f->state[i] != COPY_WHOLE)
             continue;
-        if ((rc = copy_mac(mac, copy, master, err)) != VLS_OK)
+        if ((rc = vls__copy_authentic(&authentic[i], copy, master, err)) != VLS_OK)
             return rc;
-        authentic[i] = vls_equal(mac, copy + AT_MAC, sizeof mac);
-        if (authentic[i] && (*winner == N_COPIES || copy_generation(copy) > copy_generation(copy_at(f, *winner))))
+        if (authentic[i] &&
+            (*winner == N_COPIES || vls__copy_generation(copy) > vls__copy_generation(copy_at(f, *winner))))
             *winner = i;
     }
     if (*winner == N_COPIES)
@@ -324,14 +103,13 @@ copies_same(const struct keyfile *f)
 static void
 info_fill(struct vls_keyfile_info *info, const struct keyfile *f, size_t winner)
 {
-    const uint8_t *copy = copy_at(f, winner), *slot = copy + AT_SLOTS + SLOT_PASSPHRASE * SLOT_LEN;
+    const uint8_t *copy = copy_at(f, winner);
 
     if (info == NULL)
         return;
-    memcpy(info->store_id, copy + AT_STORE, VLS_STORE_ID_LEN);
-    info->generation = copy_generation(copy);
-    info->passphrase_cost.ops = vls_load_le32(slot + AT_OPS);
-    info->passphrase_cost.kib = vls_load_le32(slot + AT_KIB);
+    memcpy(info->store_id, vls__copy_store_id(copy), VLS_STORE_ID_LEN);
+    info->generation = vls__copy_generation(copy);
+    info->passphrase_cost = vls__copy_cost(copy);
     info->degraded = f->len != VLS_KEYFILE_LEN || !copies_same(f);
 }
 
@@ -343,8 +121,8 @@ static enum vls_code
 file_open(struct vls_secret **master, struct vls_keyfile_info *info, const struct keyfile *f, enum slot no,
           const struct vls_secret *secret, struct vls_error *err)
 {
-    size_t first = f->state[1] == COPY_WHOLE &&
-                   (f->state[0] != COPY_WHOLE || copy_generation(copy_at(f, 1)) > copy_generation(copy_at(f, 0)));
+    size_t first = f->state[1] == COPY_WHOLE && (f->state[0] != COPY_WHOLE || vls__copy_generation(copy_at(f, 1)) >
+                                                                                  vls__copy_generation(copy_at(f, 0)));
     size_t n = f->state[1 - first] == COPY_WHOLE && !copies_same(f) ? 2 : 1;
     bool authentic[N_COPIES], forged = false;
     enum vls_code rc = VLS_OK;
@@ -353,7 +131,7 @@ file_open(struct vls_secret **master, struct vls_keyfile_info *info, const struc
         size_t at = i == 0 ? first : 1 - first, winner;
         struct vls_secret *key;
 
-        if ((rc = slot_open(&key, copy_at(f, at), no, secret, err)) == VLS_ELOCKED)
+        if ((rc = vls__slot_open(&key, copy_at(f, at), no, secret, err)) == VLS_ELOCKED)
             continue;
         if (rc != VLS_OK)
             return rc;
@@ -377,7 +155,7 @@ passphrase_ok(const struct vls_secret *passphrase, const struct vls_argon2 *cost
 {
     if (passphrase->len == 0 || passphrase->len > VLS_PASSPHRASE_MAX)
         return VLS_FAIL(err, VLS_EVALUE, "a passphrase has 1 to %d bytes", VLS_PASSPHRASE_MAX);
-    if (!cost_ok(cost->ops, cost->kib))
+    if (!vls__cost_ok(cost->ops, cost->kib))
         return VLS_FAIL(err, VLS_EVALUE, "key derivation takes %u to %u passes over %u to %u KiB", VLS_ARGON2_FLOOR_OPS,
                         VLS_ARGON2_CEILING_OPS, VLS_ARGON2_FLOOR_KIB, VLS_ARGON2_CEILING_KIB);
     return VLS_OK;
@@ -398,19 +176,9 @@ vls__keyfile_image(uint8_t bytes[VLS_KEYFILE_LEN], const uint8_t store_id[VLS_ST
         cost = &cost_floor;
     if ((rc = passphrase_ok(passphrase, cost, err)) != VLS_OK)
         return rc;
-    memset(bytes, 0, VLS_KEYFILE_LEN);
-    memcpy(bytes, MAGIC, sizeof MAGIC);
-    vls_store_le32(bytes + AT_VERSION, VERSION);
-    vls_store_le32(bytes + AT_SUITE, VLS_SUITE);
-    memcpy(bytes + AT_STORE, store_id, VLS_STORE_ID_LEN);
-    vls_store_le64(bytes + AT_GENERATION, generation);
-    vls_random(bytes + AT_SLOTS, (size_t)N_SLOTS * SLOT_LEN);
-    for (size_t i = 0; i < N_SLOTS; i++) {
-        vls_store_le32(bytes + AT_SLOTS + i * SLOT_LEN + AT_OPS, cost_floor.ops);
-        vls_store_le32(bytes + AT_SLOTS + i * SLOT_LEN + AT_KIB, cost_floor.kib);
-    }
-    if ((rc = slot_seal(bytes, SLOT_PASSPHRASE, passphrase, cost, master, err)) == VLS_OK &&
-        (rc = copy_finish(bytes, master, err)) == VLS_OK)
+    vls__copy_make(bytes, store_id, generation);
+    if ((rc = vls__slot_seal(bytes, SLOT_PASSPHRASE, passphrase, cost, master, err)) == VLS_OK &&
+        (rc = vls__copy_finish(bytes, master, err)) == VLS_OK)
         memcpy(bytes + COPY_LEN, bytes, COPY_LEN);
     return rc;
 }
@@ -446,7 +214,7 @@ vls_keyfile_store_id(uint8_t store_id[VLS_STORE_ID_LEN], const char *path, struc
     enum vls_code rc = file_load(&f, path, err);
 
     if (rc == VLS_OK)
-        memcpy(store_id, copy_at(&f, f.state[0] == COPY_WHOLE ? 0 : 1) + AT_STORE, VLS_STORE_ID_LEN);
+        memcpy(store_id, vls__copy_store_id(copy_at(&f, f.state[0] == COPY_WHOLE ? 0 : 1)), VLS_STORE_ID_LEN);
     return rc;
 }
 
@@ -475,7 +243,7 @@ vls_keyfile_open_recovery(struct vls_secret **master, struct vls_keyfile_info *i
     *master = NULL;
     if ((rc = file_load(&f, path, err)) != VLS_OK)
         return rc;
-    rc = vls_recovery_parse(&code, copy_at(&f, f.state[0] == COPY_WHOLE ? 0 : 1) + AT_STORE, typed, err);
+    rc = vls_recovery_parse(&code, vls__copy_store_id(copy_at(&f, f.state[0] == COPY_WHOLE ? 0 : 1)), typed, err);
     if (rc == VLS_OK && (rc = file_open(master, info, &f, SLOT_RECOVERY, code, err)) != VLS_OK)
         vls_while(err, "opening %s", path);
     vls_secret_free(code);
@@ -580,13 +348,13 @@ file_change(const char *path, const struct vls_secret *master, enum slot no, con
         (rc = file_judge(&f, master, authentic, &winner, err)) != VLS_OK)
         goto out;
     memcpy(copy, copy_at(&f, winner), COPY_LEN);
-    if (copy_generation(copy) == UINT64_MAX) {
+    if (vls__copy_generation(copy) == UINT64_MAX) {
         rc = VLS_FAIL(err, VLS_ELIMIT, "no generation is left");
         goto out;
     }
-    vls_store_le64(copy + AT_GENERATION, copy_generation(copy) + 1);
-    if ((rc = slot_seal(copy, no, secret, cost, master, err)) != VLS_OK ||
-        (rc = copy_finish(copy, master, err)) != VLS_OK)
+    vls__copy_set_generation(copy, vls__copy_generation(copy) + 1);
+    if ((rc = vls__slot_seal(copy, no, secret, cost, master, err)) != VLS_OK ||
+        (rc = vls__copy_finish(copy, master, err)) != VLS_OK)
         goto out;
     /* with two equal copies the first is the winner, so copy 1 goes first as keyfile.md says */
     if ((rc = copy_write(fd, 1 - winner, copy, err)) != VLS_OK || (rc = copy_write(fd, winner, copy, err)) != VLS_OK)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "crypto/keyring/keyfile.c"
+#include "crypto/keyring/keyfile_copy.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -57,8 +58,8 @@ prepare(void)
         vls_store_le32(genuine + AT_SLOTS + i * SLOT_LEN + AT_OPS, cost.ops);
         vls_store_le32(genuine + AT_SLOTS + i * SLOT_LEN + AT_KIB, cost.kib);
     }
-    must(slot_seal(genuine, SLOT_PASSPHRASE, passphrase, &cost, master, NULL) == VLS_OK &&
-         copy_finish(genuine, master, NULL) == VLS_OK);
+    must(vls__slot_seal(genuine, SLOT_PASSPHRASE, passphrase, &cost, master, NULL) == VLS_OK &&
+         vls__copy_finish(genuine, master, NULL) == VLS_OK);
     memcpy(genuine + COPY_LEN, genuine, COPY_LEN);
     memcpy(path, "/tmp/valise-fuzz-XXXXXX", sizeof "/tmp/valise-fuzz-XXXXXX");
     must((fd = mkostemp(path, O_CLOEXEC)) >= 0);

@@ -58,6 +58,7 @@ faulty_fdatasync(int fd)
 #define pwrite faulty_pwrite
 #define fdatasync faulty_fdatasync
 #include "crypto/keyring/keyfile.c"
+#include "crypto/keyring/keyfile_copy.c"
 #undef crypto_pwhash
 #undef pwrite
 #undef fdatasync

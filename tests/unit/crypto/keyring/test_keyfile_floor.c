@@ -33,6 +33,7 @@ counted_pwhash(unsigned char *out, unsigned long long out_len, const char *pw, u
 
 #define crypto_pwhash counted_pwhash
 #include "crypto/keyring/keyfile.c"
+#include "crypto/keyring/keyfile_copy.c"
 #undef crypto_pwhash
 
 #define SLOT_0 64u

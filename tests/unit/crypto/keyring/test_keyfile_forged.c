@@ -306,7 +306,7 @@ an_authentic_copy_of_another_form_is_damaged(void **state)
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
         memcpy(bad, image, sizeof bad);
         bad[at[i]] ^= 1; /* at 32: generation 1 becomes 0 */
-        check_ok(copy_finish(bad, m, &err), &err);
+        check_ok(vls__copy_finish(bad, m, &err), &err);
         memcpy(bad + COPY, bad, COPY);
         image_put(bad, sizeof bad);
         assert_int_equal(try_open("p", NULL, NULL), VLS_EAUTH);
