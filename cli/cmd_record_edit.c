@@ -177,8 +177,9 @@ edit_given(const struct cli *c)
 
     for (i = 0; i < c->args.n_got; i++)
         for (at = 0; at < own->n; at++)
-            if (c->args.got[i].opt == &own->v[at] && strcmp(own->v[at].name, "cite") != 0 &&
-                strcmp(own->v[at].name, "reason") != 0)
+            if (c->args.got[i].opt == &own->v[at] &&
+                (own->v[at].field != NULL || /* a judgement's own "reason" */
+                 (strcmp(own->v[at].name, "cite") != 0 && strcmp(own->v[at].name, "reason") != 0)))
                 return true;
     return false;
 }

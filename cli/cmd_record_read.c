@@ -136,13 +136,14 @@ row_visible(const struct vls_row *row)
 
 /* Of a list in which every element has a register of its own: the element, or to what it was narrowed. */
 static const char *
-element_text(struct view *v, const struct vls_row *row)
+element_text(struct view *v, const struct vls_field *f, const struct vls_row *row)
 {
     struct vls_cbor c = vls_cbor_of(row->value);
+    int rank = vls_term_rank(f, row->key);
     size_t n;
 
     vls_buf_reset(&v->value);
-    vls_buf_put_slice(&v->value, row->key);
+    vls_buf_put_slice(&v->value, rank >= 0 ? vls_slice_str(vls_label_in(f->terms[rank].label, v->c->lang)) : row->key);
     if (row->key.n == 0 && vls_cbor_peek(&c) == VLS_CBOR_ARRAY) {
         n = vls_cbor_array(&c, SIZE_MAX);
         vls_buf_printf(&v->value, "%s", _("only:"));
@@ -171,7 +172,8 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
 
         if (!row_visible(row) || row->outside || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
             continue;
-        text = f != NULL && f->policy == VLS_P_RWS ? element_text(v, row) : value_text(v->c, &v->value, f, row->value);
+        text =
+            f != NULL && f->policy == VLS_P_RWS ? element_text(v, f, row) : value_text(v->c, &v->value, f, row->value);
         if (needs_lines(text) != prose)
             continue;
         author(who, sizeof(who), row);

@@ -13,29 +13,6 @@
 #define SHOWN_MAX (4u << 20)
 #define DAY_S     86400
 
-/* ---- backing ---- */
-
-static enum vls_code
-cite_parse(struct draft *d, const char *text, struct vls_error *err)
-{
-    static const struct {
-        const char *name;
-        enum vls_cite cite;
-    } classes[] = {{"official", VLS_CITE_OFFICIAL}, {"state", VLS_CITE_STATE}, {"press", VLS_CITE_PRESS}};
-    size_t i, n = strcspn(text, ":");
-
-    for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-        if (strlen(classes[i].name) != n || strncmp(classes[i].name, text, n) != 0)
-            continue;
-        if ((d->cite_text = strdup(text[n] == ':' ? text + n + 1 : "")) == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "citation");
-        d->why.cite = classes[i].cite;
-        d->why.cite_text = d->cite_text;
-        return VLS_OK;
-    }
-    return cli_fail(d->c, err, VLS_EUSAGE, _("--cite is official:TEXT, state:TEXT or press:TEXT"));
-}
-
 enum vls_code
 draft_begin(struct draft *d, struct cli *c, const char *compartment, struct vls_error *err)
 {
@@ -46,7 +23,7 @@ draft_begin(struct draft *d, struct cli *c, const char *compartment, struct vls_
     d->c = c;
     d->why.reason = args_value(&c->args, "reason");
     vls_buf_init(&d->shown, SHOWN_MAX);
-    if (cite != NULL && (rc = cite_parse(d, cite, err)) != VLS_OK)
+    if (cite != NULL && (rc = draft_cite(d, cite, compartment, err)) != VLS_OK)
         return rc;
     return vls_edit_begin(&d->edit, cli_opened(c), compartment, err);
 }
@@ -250,6 +227,8 @@ value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field
 
     if (rc == VLS_OK)
         remember(d, id, field, value);
+    if (rc == VLS_OK && why == &d->why && record_of(d, id) != NULL)
+        record_of(d, id)->backed = true;
     return rc;
 }
 
@@ -457,10 +436,11 @@ draft_finish(struct draft *d, struct vls_error *err)
 {
     struct rivalries open = {.d = d};
     enum vls_code rc = elements_flush(d, err);
-    bool changed = !vls_edit_empty(d->edit);
+    bool changed;
 
-    if (rc != VLS_OK)
+    if (rc != VLS_OK || (rc = draft_cite_finish(d, err)) != VLS_OK)
         return rc;
+    changed = !vls_edit_empty(d->edit);
     if (!d->c->dry_run) {
         if ((rc = vls_store_conflicts(cli_store(d->c), rivalry_add, &open, err)) != VLS_OK)
             return rc;

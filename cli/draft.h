@@ -17,6 +17,7 @@ struct draft_record {
     const struct vls_kind *kind;
     const char *action;               /* N_(): "recorded", "withdrawn"; NULL: the fields say it */
     char fields[DRAFT_FIELDS_TEXT];   /* "position, kind" */
+    bool backed;                      /* a value of it rests on --cite */
 };
 
 /* One element of a list from which removals take at once. */
@@ -32,6 +33,8 @@ struct draft {
     struct vls_edit *edit;
     struct vls_backing why;
     char *cite_text; /* owner of what why points to */
+    uint8_t citation[VLS_ID_LEN]; /* the record that --cite named */
+    bool has_citation;
     struct draft_record record[DRAFT_RECORDS_MAX];
     size_t n;
     struct vls_buf shown; /* lines for --dry-run */
@@ -96,6 +99,15 @@ enum vls_code draft_options(struct draft *d, const uint8_t id[VLS_ID_LEN], draft
                             struct vls_error *err) VLS_MUST_USE;
 /** The names of a person (--name). */
 enum vls_code draft_names(struct draft *d, const uint8_t id[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
+
+/* ---- what backs the values (cite.c) ---- */
+
+/** Reads --cite: "official:words", or a reference of a citation, whose class then counts. compartment: where what it
+ * backs is written, as in draft_begin. Errors: VLS_EUSAGE; VLS_ENOTFOUND; VLS_EVALUE, withdrawn, or read by fewer. */
+enum vls_code draft_cite(struct draft *d, const char *text, const char *compartment,
+                         struct vls_error *err) VLS_MUST_USE;
+/** Every record of which a value rests on that citation names it among what it cites. */
+enum vls_code draft_cite_finish(struct draft *d, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- short cuts across kinds (shortcut.c) ---- */
 

@@ -277,21 +277,42 @@ noun_page(struct cli *c, const char *noun)
     out_line(c, _("More:  valise help %s VERB"), noun);
 }
 
+/* "KIND is one of: person, name, …", broken where a line is full. */
+static void
+kinds_show(struct cli *c)
+{
+    const struct vls_kind *k;
+    struct vls_buf line;
+    size_t i, n, width;
+
+    k = vls_kinds(&n);
+    vls_buf_init(&line, HELP_TEXT);
+    vls_buf_printf(&line, _("  KIND is one of: %s"), k[0].name);
+    for (i = 1, width = text_width(vls_buf_str(&line)); i < n; i++) {
+        width += strlen(k[i].name) + 2;
+        if (width >= HELP_COLUMNS) {
+            vls_buf_printf(&line, ",");
+            buf_line(c, &line);
+            width = 4 + strlen(k[i].name);
+            vls_buf_printf(&line, "    %s", k[i].name);
+        } else {
+            vls_buf_printf(&line, ", %s", k[i].name);
+        }
+    }
+    buf_line(c, &line);
+    vls_buf_clear(&line);
+}
+
 static void
 overview(struct cli *c)
 {
-    struct vls_buf kinds, topics;
-    const struct vls_kind *k;
+    struct vls_buf topics;
     struct table t;
-    size_t i, n;
+    size_t i;
 
     out_line(c, "%s",
              _("valise keeps confidential records on this laptop, encrypted, and exchanges them with colleagues."));
-    vls_buf_init(&kinds, HELP_TEXT);
     vls_buf_init(&topics, HELP_TEXT);
-    k = vls_kinds(&n);
-    for (i = 0; i < n; i++)
-        vls_buf_printf(&kinds, "%s%s", i > 0 ? ", " : "", k[i].name);
     for (i = 0; i < N_GROUPS; i++) {
         out_line(c, "%s", "");
         out_line(c, "%s", _(group_titles[i]));
@@ -299,13 +320,12 @@ overview(struct cli *c)
         commands_rows(&t, NULL, NULL, (enum group)i);
         table_print(c, &t);
         if (i == IN_RECORDS)
-            out_line(c, _("  KIND is one of: %s"), vls_buf_str(&kinds));
+            kinds_show(c);
     }
     for (i = 0; i < topics_n; i++)
         vls_buf_printf(&topics, "%s%s", i > 0 ? ", " : "", topics_table[i].name);
     out_line(c, _("  Topics: %s"), vls_buf_str(&topics));
     globals_show(c);
-    vls_buf_clear(&kinds);
     vls_buf_clear(&topics);
 }
 

@@ -54,11 +54,12 @@ field_option(struct opt_list *to, const struct vls_field *f)
 }
 
 /* What a person may set: the state of the record has verbs of its own. */
-static const uint16_t header_fields[] = {VLS_H_TLP,      VLS_H_CAVEAT,           VLS_H_TAG, VLS_H_COMMENT,
-                                         VLS_H_LANGUAGE, VLS_H_NATIONAL_MARKING};
+static const uint16_t header_fields[] = {VLS_H_TLP,      VLS_H_CAVEAT,           VLS_H_TAG,  VLS_H_COMMENT,
+                                         VLS_H_LANGUAGE, VLS_H_NATIONAL_MARKING, VLS_H_CITES};
 
 static const struct opt opts_backing[] = {
-    {"cite", 0, N_("CLASS:TEXT"), N_("document that backs the values: official, state or press"), NULL},
+    {"cite", 0, N_("CLASS:TEXT"),
+     N_("document that backs the values: official, state or press; or the id of a citation"), NULL},
     {"reason", 0, N_("TEXT"), N_("why these values were chosen"), NULL},
 };
 

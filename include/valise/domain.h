@@ -78,14 +78,15 @@ struct vls_kind {
 
 /* Field numbers of the header that every record carries (domain.md 1.3), the same in every kind. */
 enum {
-    VLS_H_LIFE = 1001,   /* ENUM active < superseded < retracted < purged, RESTRICT */
-    VLS_H_TLP = 1002,    /* ENUM clear < green < amber < amber+strict < red, RESTRICT */
-    VLS_H_CAVEAT = 1003, /* ENUM, AWS */
-    VLS_H_TAG = 1004,    /* TEXT, AWS */
-    VLS_H_COMMENT = 1005,/* ENTRY, LOG */
+    VLS_H_LIFE = 1001,    /* ENUM active < superseded < retracted < purged, RESTRICT */
+    VLS_H_TLP = 1002,     /* ENUM clear < green < amber < amber+strict < red, RESTRICT */
+    VLS_H_CAVEAT = 1003,  /* ENUM, AWS */
+    VLS_H_TAG = 1004,     /* TEXT, AWS */
+    VLS_H_COMMENT = 1005, /* ENTRY, LOG */
     VLS_H_LANGUAGE = 1006,
     VLS_H_NATIONAL_MARKING = 1007,
-    VLS_H_LIFE_REASON = 1008 /* TEXT, LWW: why it was withdrawn */
+    VLS_H_LIFE_REASON = 1008, /* TEXT, LWW: why it was withdrawn */
+    VLS_H_CITES = 1009        /* REF to citations, AWS: what backs its values */
 };
 
 VLS_API const struct vls_kind *vls_kinds(size_t *n);

@@ -70,6 +70,8 @@ put_value(struct vls_buf *out, struct vls_store *s, const struct vls_field *fiel
           const char *lang, int depth)
 {
     const uint8_t *id = field->type == VLS_T_REF ? vls__ref_of(value) : NULL;
+    size_t start = out->n;
+    const uint8_t *stop;
     struct vls_date date;
 
     if (id != NULL)
@@ -80,6 +82,12 @@ put_value(struct vls_buf *out, struct vls_store *s, const struct vls_field *fiel
         vls_value_plain(out, field, value); /* the code: short, and the same in every language */
     else
         vls_value_print(out, field, value, lang);
+    /* Of prose the first line: a title has no more. */
+    if (field->policy == VLS_P_PARA && out->n > start &&
+        (stop = memchr(out->p + start, '\n', out->n - start)) != NULL) {
+        out->n = (size_t)(stop - out->p);
+        put_str(out, " …");
+    }
 }
 
 /* All shown values of a field, rivals that stand side by side set apart by a slash. */

@@ -216,7 +216,7 @@ class History:
     def pick_fields(self, kind):
         known = [*self.kinds.kinds.get(kind, {}), *self.kinds.header]
         picked = self.rng.sample(known, min(len(known), self.rng.randint(2, 6)))
-        return picked + ([self.rng.choice([8, 555, 1009, 2000, 65535])] if self.rng.random() < 0.3 else [])
+        return picked + ([self.rng.choice([8, 555, 1099, 2000, 65535])] if self.rng.random() < 0.3 else [])
 
     def focus(self):
         """One field alone with few values, neighbours in the lists above, so that some are equal or alike. Each pair of

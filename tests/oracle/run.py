@@ -26,7 +26,7 @@ from oracle.state import state_digest
 CHANGE_SETS = 10000
 PART = 1000  # change sets that one line of the result stands for
 CASES = 5000  # registers, and a fifth as many texts, for CHANGE_SETS
-KEPT = 300  # histories whose answers are kept for the mutants
+KEPT = 600  # histories whose answers are kept for the mutants
 SHOWN = 3  # differences that are made small and shown
 
 

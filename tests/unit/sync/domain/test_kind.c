@@ -14,6 +14,11 @@ static const struct {
     {5, "info", "INF"},          {6, "trip", "TRP"},      {7, "leg", "LEG"},     {8, "transmission", "TRM"},
     {9, "action", "ACT"},        {10, "outcome", "OUT"},  {11, "identity-link", "IDL"},
     {12, "trip-link", "TRL"},    {13, "view", "VIW"},     {14, "meeting", "MTG"},
+    {15, "proceeding", "PRC"},   {16, "nil-return", "NIL"}, {17, "matter", "MAT"},
+    {18, "step", "STP"},         {19, "sharing-group", "GRP"}, {20, "sc-report", "SCR"},
+    {21, "document", "DOC"},     {22, "citation", "CIT"}, {23, "situation", "SIT"},
+    {24, "case", "CAS"},         {25, "officer", "OFF"},  {26, "task", "TSK"},
+    {27, "event", "EVT"},        {28, "office-holding", "OFH"}, {29, "contact", "CON"},
 };
 
 static const struct vls_field *

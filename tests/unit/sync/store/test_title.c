@@ -82,6 +82,24 @@ only_what_passes_through_is_shown_when_there_is_nothing_else(void **state)
     vls_store_close(s);
 }
 
+static void
+of_prose_a_title_has_the_first_line(void **state)
+{
+    struct vls_store *s = people();
+
+    (void)state;
+    PUT(s, 80, "document", "title", "Resolution", "symbol", "ICC-99/Res.1", "body", "assembly", "dated", "2026-12");
+    PUT(s, 81, "citation", "document", "80", "pinpoint", "para. 30", "class", "official");
+    PUT(s, 82, "task", "what", "Ask the Registry\n\nIts second paragraph\nis long.", "due", "2027-04-01");
+    PUT(s, 83, "task", "what", "Ask again");
+    PUT(s, 84, "event", "what", "Change of government\n", "where", "SD", "on", "2026-10-25");
+    check_title(s, 81, "en", "Resolution  ICC-99/Res.1  2026-12  para. 30");
+    check_title(s, 82, "en", "Ask the Registry …  2027-04-01");
+    check_title(s, 83, "en", "Ask again");
+    check_title(s, 84, "en", "Change of government … SD  2026-10-25");
+    vls_store_close(s);
+}
+
 /* Two trips as legs of one another, and links onto oneself, must not make titles go round. */
 static void
 records_that_name_each_other_have_titles(void **state)
@@ -116,6 +134,7 @@ main(void)
         cmocka_unit_test(a_trip_without_dates_takes_those_of_its_stages),
         cmocka_unit_test(rival_countries_stand_side_by_side),
         cmocka_unit_test(only_what_passes_through_is_shown_when_there_is_nothing_else),
+        cmocka_unit_test(of_prose_a_title_has_the_first_line),
         cmocka_unit_test(records_that_name_each_other_have_titles),
     };
 
