@@ -282,34 +282,6 @@ vls__engine_make_founder(struct vls_engine *e, const struct vls_new *n, struct v
     return vls_store_commit(e->store, err);
 }
 
-enum vls_code
-vls_engine_init(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
-                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
-{
-    struct vls_engine *e = NULL;
-    struct beginning b;
-    enum vls_code rc;
-
-    *out = NULL;
-    *master = NULL;
-    if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK)
-        return rc;
-    if ((rc = beginning_start(&b, places, err)) == VLS_OK && (rc = vls__engine_new(&e, places, err)) == VLS_OK &&
-        (rc = begin_store(e, master, &b, n, passphrase, err)) == VLS_OK &&
-        (rc = vls__engine_make_founder(e, n, err)) == VLS_OK) {
-        rc = beginning_publish(&b, e, out, *master, err);
-        e = NULL;
-    }
-    vls_engine_close(e);
-    beginning_end(&b);
-    if (rc != VLS_OK) {
-        vls_secret_free(*master);
-        *master = NULL;
-        vls_while(err, "making the valise");
-    }
-    return rc;
-}
-
 /* Our own request, and the letter that carries it. */
 static enum vls_code
 ask(struct vls_engine *e, const struct vls_door *door, const struct vls_new *n, struct vls_buf *letter,
@@ -382,23 +354,21 @@ vls__engine_make_newcomer(struct vls_engine *e, const struct vls_new *n, const s
     return rc;
 }
 
-enum vls_code
-vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
-                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+/* ---- the two beginnings ---- */
+
+/* door: at which a newcomer asks; NULL: nobody is asked, a valise is founded. */
+static enum vls_code
+begin(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places, const struct vls_new *n,
+      const struct vls_door *door, const struct vls_secret *passphrase, struct vls_error *err)
 {
     struct vls_engine *e = NULL;
     struct beginning b;
-    struct vls_door door;
     enum vls_code rc;
 
-    *out = NULL;
-    *master = NULL;
-    if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK ||
-        (rc = vls__engine_knock(&door, places, n->remote_url, err)) != VLS_OK)
-        return rc; /* nothing was made yet */
     if ((rc = beginning_start(&b, places, err)) == VLS_OK && (rc = vls__engine_new(&e, places, err)) == VLS_OK &&
         (rc = begin_store(e, master, &b, n, passphrase, err)) == VLS_OK &&
-        (rc = vls__engine_make_newcomer(e, n, &door, err)) == VLS_OK) {
+        (rc = door == NULL ? vls__engine_make_founder(e, n, err) : vls__engine_make_newcomer(e, n, door, err)) ==
+            VLS_OK) {
         rc = beginning_publish(&b, e, out, *master, err);
         e = NULL;
     }
@@ -407,7 +377,38 @@ vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struc
     if (rc != VLS_OK) {
         vls_secret_free(*master);
         *master = NULL;
-        vls_while(err, "asking to join");
     }
+    return rc;
+}
+
+enum vls_code
+vls_engine_init(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
+                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    *out = NULL;
+    *master = NULL;
+    if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK)
+        return rc;
+    if ((rc = begin(out, master, places, n, NULL, passphrase, err)) != VLS_OK)
+        vls_while(err, "making the valise");
+    return rc;
+}
+
+enum vls_code
+vls_engine_join(struct vls_engine **out, struct vls_secret **master, const struct vls_places *places,
+                const struct vls_new *n, const struct vls_secret *passphrase, struct vls_error *err)
+{
+    struct vls_door door;
+    enum vls_code rc;
+
+    *out = NULL;
+    *master = NULL;
+    if ((rc = labels_ok(n, err)) != VLS_OK || (rc = nothing_here(places, err)) != VLS_OK ||
+        (rc = vls__engine_knock(&door, places, n->remote_url, err)) != VLS_OK)
+        return rc; /* nothing was made yet */
+    if ((rc = begin(out, master, places, n, &door, passphrase, err)) != VLS_OK)
+        vls_while(err, "asking to join");
     return rc;
 }

@@ -28,15 +28,6 @@ still_valid(struct check_ctx *c, const struct vls_stored_envelope *s, struct vls
     return author != NULL && vls_envelope_signed_by(env, author->sign_pk);
 }
 
-static struct vls_epoch *
-epoch_of(struct vls_engine *e, const struct vls_envelope *env)
-{
-    for (size_t i = e->n_epochs; i-- > 0;)
-        if (vls_envelope_is_under(env, e->epochs[i]))
-            return e->epochs[i];
-    return NULL;
-}
-
 static enum vls_code
 check_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
 {
@@ -62,7 +53,7 @@ check_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error 
     if (rc != VLS_OK || !valid || env.kind != VLS_ENV_CHANGE || s->state != VLS_ENV_DONE)
         return rc;
     vls_buf_init(&plain, VLS_ENVELOPE_MAX);
-    epoch = epoch_of(c->e, &env);
+    epoch = vls__engine_epoch_under(c->e, &env);
     if (epoch == NULL || vls_envelope_open(&plain, &env, epoch, NULL) != VLS_OK)
         c->out->n_bad++;
     else

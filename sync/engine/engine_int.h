@@ -111,6 +111,8 @@ enum vls_code vls__engine_hold(struct vls_engine *e, struct vls_epoch *epoch, bo
 struct vls_epoch *vls__engine_epoch(struct vls_engine *e, const uint8_t *compartment, const uint8_t *id);
 /* The epoch to write a compartment under: one that every reader holds, the lowest id of several. NULL: none. */
 struct vls_epoch *vls__engine_epoch_for(struct vls_engine *e, const uint8_t *compartment);
+/* The epoch that an envelope's content is sealed under, trying first the one that fitted last. NULL: none held. */
+struct vls_epoch *vls__engine_epoch_under(struct vls_engine *e, const struct vls_envelope *env);
 /* The epoch of a compartment that came last; NULL: none held. */
 struct vls_epoch *vls__engine_newest(struct vls_engine *e, const uint8_t *compartment);
 /* Holds every epoch whose key the store has. */

@@ -79,6 +79,29 @@ vls__engine_newest(struct vls_engine *e, const uint8_t *compartment)
     return NULL;
 }
 
+/* The group's own epochs seal packets, never a change set. */
+static bool
+fits(const struct vls_engine *e, size_t i, const struct vls_envelope *env)
+{
+    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
+
+    return i < e->n_epochs && memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0 &&
+           vls_envelope_is_under(env, e->epochs[i]);
+}
+
+struct vls_epoch *
+vls__engine_epoch_under(struct vls_engine *e, const struct vls_envelope *env)
+{
+    if (fits(e, e->last_epoch, env))
+        return e->epochs[e->last_epoch];
+    for (size_t i = e->n_epochs; i-- > 0;)
+        if (fits(e, i, env)) {
+            e->last_epoch = i;
+            return e->epochs[i];
+        }
+    return NULL;
+}
+
 static struct vls_slice
 epoch_name(uint8_t out[VLS_COMPARTMENT_LEN + VLS_HASH_LEN], const struct vls_epoch *epoch)
 {

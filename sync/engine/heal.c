@@ -42,17 +42,14 @@ static enum vls_code
 merge_again(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
 {
     struct vls_engine *e = ctx;
-    const struct vls_epoch *epoch = NULL;
+    const struct vls_epoch *epoch;
     struct vls_envelope env;
     struct vls_buf plain;
     enum vls_code rc;
 
     if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK)
         return rc;
-    for (size_t i = e->n_epochs; i-- > 0 && epoch == NULL;)
-        if (vls_envelope_is_under(&env, e->epochs[i]))
-            epoch = e->epochs[i];
-    if (epoch == NULL)
+    if ((epoch = vls__engine_epoch_under(e, &env)) == NULL)
         return VLS_FAIL(err, VLS_EAUTH, "a change set is sealed under no key that is here");
     vls_buf_init(&plain, VLS_ENVELOPE_MAX);
     if ((rc = vls_envelope_open(&plain, &env, epoch, err)) == VLS_OK)

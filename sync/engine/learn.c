@@ -10,21 +10,16 @@ static enum vls_code
 learn_one(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
 {
     struct vls_engine *e = ctx;
+    const struct vls_epoch *epoch;
     struct vls_envelope env;
     struct vls_buf plain;
     enum vls_code rc = VLS_OK;
 
-    if (vls_envelope_read(&env, s->bytes, NULL) != VLS_OK)
+    if (vls_envelope_read(&env, s->bytes, NULL) != VLS_OK || (epoch = vls__engine_epoch_under(e, &env)) == NULL)
         return VLS_OK; /* what is wrong with it is the business of check */
     vls_buf_init(&plain, VLS_ENVELOPE_MAX);
-    for (size_t i = e->n_epochs; i-- > 0;) {
-        if (!vls_envelope_is_under(&env, e->epochs[i]))
-            continue;
-        if (vls_envelope_open(&plain, &env, e->epochs[i], NULL) == VLS_OK)
-            rc = vls_store_learn_names(e->store, env.id, vls_epoch_compartment(e->epochs[i]), vls_buf_slice(&plain),
-                                       err);
-        break;
-    }
+    if (vls_envelope_open(&plain, &env, epoch, NULL) == VLS_OK)
+        rc = vls_store_learn_names(e->store, env.id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
     vls_buf_clear(&plain);
     return rc;
 }

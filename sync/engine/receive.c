@@ -36,30 +36,6 @@ keep_seen(void *ctx, const struct vls_head *h, struct vls_error *err)
     return rc;
 }
 
-/* The group's own epochs seal packets, never a change set. */
-static bool
-fits(const struct vls_engine *e, size_t i, const struct vls_envelope *env)
-{
-    static const uint8_t whole_group[VLS_COMPARTMENT_LEN];
-
-    return i < e->n_epochs && memcmp(vls_epoch_compartment(e->epochs[i]), whole_group, VLS_COMPARTMENT_LEN) != 0 &&
-           vls_envelope_is_under(env, e->epochs[i]);
-}
-
-/* The epoch an envelope is sealed under, trying first the one that fitted last. */
-static struct vls_epoch *
-epoch_of(struct vls_engine *e, const struct vls_envelope *env)
-{
-    if (fits(e, e->last_epoch, env))
-        return e->epochs[e->last_epoch];
-    for (size_t i = e->n_epochs; i-- > 0;)
-        if (fits(e, i, env)) {
-            e->last_epoch = i;
-            return e->epochs[i];
-        }
-    return NULL;
-}
-
 static enum vls_code
 deps_here(struct vls_engine *e, const struct vls_change *c, bool *all, struct vls_error *err)
 {
@@ -83,7 +59,7 @@ open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf
 
     *waits = false;
     *state = VLS_ENV_UNREADABLE;
-    if ((*epoch = epoch_of(e, env)) == NULL ||
+    if ((*epoch = vls__engine_epoch_under(e, env)) == NULL ||
         !vls_members_reads(e->members, e->me.device, vls_epoch_compartment(*epoch)))
         return VLS_OK; /* a key without its compartment opens nothing */
     rc = vls_members_writes(e->members, env, vls_epoch_compartment(*epoch), &writes, err);
