@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,39 +139,19 @@ curl_words(struct words *w, const struct vls__host *host, enum vls__line service
 }
 
 static int
-spawn(struct vls_remote *r, enum vls__line service, int line, int words)
+start(struct vls_remote *r, enum vls__line service, int line, int words)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
     struct words words_of = {.n = 0};
     char *env[ENVIRONMENT_MAX];
-    sigset_t all, none;
-    int rc;
+    struct vls__spawn what = {.search = true, .argv = words_of.at, .env = env, .line = line, .words = words};
 
     (void)environment(env);
     if (r->host.by_curl)
         curl_words(&words_of, &r->host, service);
     else
         ssh_words(&words_of, &r->host, service, (r->flags & VLS_REMOTE_BATCH) == 0 && has_terminal());
-    (void)sigfillset(&all);
-    (void)sigemptyset(&none);
-    if ((rc = posix_spawn_file_actions_init(&files)) != 0)
-        return rc;
-    if ((rc = posix_spawnattr_init(&attr)) != 0) {
-        (void)posix_spawn_file_actions_destroy(&files);
-        return rc;
-    }
-    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) == 0 &&
-        (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
-        (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
-        (rc = posix_spawn_file_actions_adddup2(&files, line, 0)) == 0 &&
-        (rc = posix_spawn_file_actions_adddup2(&files, line, 1)) == 0 &&
-        (rc = posix_spawn_file_actions_adddup2(&files, words, 2)) == 0 &&
-        (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
-        rc = posix_spawnp(&r->line.pid, words_of.at[0], &files, &attr, words_of.at, env);
-    (void)posix_spawnattr_destroy(&attr);
-    (void)posix_spawn_file_actions_destroy(&files);
-    return rc;
+    what.program = words_of.at[0];
+    return vls__spawn(&r->line.pid, &what);
 }
 
 /* Sends the frame that carries the courier's end of the line. */
@@ -231,7 +210,7 @@ vls__line_dial(struct vls_remote *r, enum vls__line service, struct vls_error *e
     r->line.changed = false;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0 || pipe2(words, O_CLOEXEC) != 0)
         code = VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe for a line");
-    else if ((rc = spawn(r, service, line[1], words[1])) != 0)
+    else if ((rc = start(r, service, line[1], words[1])) != 0)
         code = VLS_FAIL_SYS(err, rc == ENOENT ? VLS_ENOTFOUND : VLS_EIO, rc,
                             "the program %s cannot be started; install %s", r->host.by_curl ? "curl" : "ssh",
                             r->host.by_curl ? "curl" : "openssh-client");

@@ -65,14 +65,12 @@ vls__courier_find(char *out, struct vls_error *err)
     return VLS_FAIL(err, VLS_ENOTFOUND, "the program " PROGRAM " is missing beside valise; install valise again");
 }
 
-static int
-spawn(struct vls_remote *r, int theirs)
+int
+vls__spawn(pid_t *pid, const struct vls__spawn *what)
 {
+    short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
-    char name[] = PROGRAM;
-    char *const argv[] = {name, NULL};
-    char *const env[] = {NULL};
     sigset_t all, none;
     int rc;
 
@@ -84,17 +82,15 @@ spawn(struct vls_remote *r, int theirs)
         (void)posix_spawn_file_actions_destroy(&files);
         return rc;
     }
-    /* A session of its own: the interrupt key reaches only valise, which decides, and the courier has no
-     * terminal into which it could push input. */
-    if ((rc = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) ==
-            0 &&
+    if ((rc = posix_spawnattr_setflags(&attr, what->session ? (short)(flags | POSIX_SPAWN_SETSID) : flags)) == 0 &&
         (rc = posix_spawnattr_setsigdefault(&attr, &all)) == 0 &&
         (rc = posix_spawnattr_setsigmask(&attr, &none)) == 0 &&
-        (rc = posix_spawn_file_actions_adddup2(&files, theirs, 0)) == 0 &&
-        (rc = posix_spawn_file_actions_adddup2(&files, theirs, 1)) == 0 &&
-        (KEEP_STDERR || (rc = posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)) == 0) &&
+        (rc = posix_spawn_file_actions_adddup2(&files, what->line, 0)) == 0 &&
+        (rc = posix_spawn_file_actions_adddup2(&files, what->line, 1)) == 0 &&
+        (rc = what->words >= 0 ? posix_spawn_file_actions_adddup2(&files, what->words, 2)
+                               : posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0)) == 0 &&
         (rc = posix_spawn_file_actions_addclosefrom_np(&files, 3)) == 0)
-        rc = posix_spawn(&r->pid, r->courier, &files, &attr, argv, env);
+        rc = (what->search ? posix_spawnp : posix_spawn)(pid, what->program, &files, &attr, what->argv, what->env);
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&files);
     return rc;
@@ -103,11 +99,21 @@ spawn(struct vls_remote *r, int theirs)
 enum vls_code
 vls__courier_start(struct vls_remote *r, struct vls_error *err)
 {
+    char name[] = PROGRAM;
+    char *const argv[] = {name, NULL};
+    char *const env[] = {NULL};
     int pair[2], rc;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return VLS_FAIL_SYS(err, VLS_EIO, errno, "no pipe to a courier");
-    rc = spawn(r, pair[1]);
+    /* A session of its own: the interrupt key reaches only valise, which decides, and the courier has no
+     * terminal into which it could push input. */
+    rc = vls__spawn(&r->pid, &(struct vls__spawn){.program = r->courier,
+                                                  .argv = argv,
+                                                  .env = env,
+                                                  .line = pair[1],
+                                                  .words = KEEP_STDERR ? STDERR_FILENO : -1,
+                                                  .session = true});
     (void)close(pair[1]);
     if (rc != 0) {
         (void)close(pair[0]);

@@ -67,6 +67,17 @@ enum vls_code vls__line_explain(struct vls_remote *r, enum vls_code code, struct
 
 /** Where the courier program is, in out of VLS__URL_MAX + 1 bytes. Errors: VLS_ENOTFOUND. */
 enum vls_code vls__courier_find(char *out, struct vls_error *err) VLS_MUST_USE;
+/** A program, and all that it gets: no other descriptor, no signal settings. */
+struct vls__spawn {
+    const char *program;
+    bool search; /* on PATH; otherwise it is a path */
+    char *const *argv, *const *env;
+    int line;     /* its standard input and output */
+    int words;    /* its standard error; -1: it has none */
+    bool session; /* of its own, without a terminal */
+};
+/** Starts it. Returns 0 and its pid, or an errno value. */
+int vls__spawn(pid_t *pid, const struct vls__spawn *what);
 /** Starts r->courier with an empty environment; sets fd and pid. Errors: VLS_ENOTFOUND, VLS_EIO. */
 enum vls_code vls__courier_start(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
 /** An empty folder for the courier of a line, removed when it ends. Errors: VLS_EFULL, VLS_EIO. */
