@@ -6,6 +6,7 @@
 
 #include "member.h"
 #include "record_view.h"
+#include "walls.h"
 
 struct differing {
     struct cli *c;
@@ -124,9 +125,9 @@ remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 
 static void
 check_text(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, struct differing *d,
-           struct remotes *remotes)
+           struct remotes *remotes, const struct walls *walls)
 {
-    char changes[400], impossible[32], store[200];
+    char changes[400], impossible[32], store[200], courier[VLS_ERROR_TEXT + 40];
     struct table t;
 
     table_init(&t, 2, 0, 3);
@@ -135,16 +136,19 @@ check_text(struct cli *c, const struct vls_check *k, const struct vls_unread *un
     table_row(&t, _("Store"), store_text(k, store, sizeof(store)));
     if (remotes->words.n > 0)
         table_row(&t, _("Remotes"), vls_buf_str(&remotes->words));
+    table_row(&t, _("Courier"), walls_text(walls, courier, sizeof(courier)));
     snprintf(impossible, sizeof(impossible), "%llu", (unsigned long long)k->n_dates_impossible);
     if (k->n_dates_impossible > 0)
         table_row(&t, _("Dates kept as words"), impossible);
     table_print(c, &t);
     table_print(c, &d->t);
+    walls_say(c, walls);
     unread_say(c, unread);
 }
 
 static void
-check_json(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, json_t *refs, json_t *remotes)
+check_json(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, json_t *refs, json_t *remotes,
+           const struct walls *walls)
 {
     json_t *doc = json_doc("check");
 
@@ -159,6 +163,7 @@ check_json(struct cli *c, const struct vls_check *k, const struct vls_unread *un
     json_object_set_new(doc, "set_aside", json_integer((json_int_t)k->n_aside));
     json_object_set_new(doc, "store_ok", json_boolean(k->store_ok));
     json_object_set_new(doc, "remotes", json_incref(remotes));
+    json_object_set_new(doc, "courier", walls_json(walls));
     json_object_set_new(doc, "impossible_dates", json_integer((json_int_t)k->n_dates_impossible));
     json_object_set_new(doc, "unread", unread_json(unread));
     out_json(c, doc);
@@ -224,6 +229,7 @@ cmd_check(struct cli *c, struct vls_error *err)
     struct remotes remotes = {.c = c, .list = json_array()};
     struct vls_check k = {.n_changes = 0};
     struct vls_unread unread;
+    struct walls walls;
     enum vls_code rc;
 
     if (args_flag(&c->args, "aside"))
@@ -233,10 +239,11 @@ cmd_check(struct cli *c, struct vls_error *err)
     if ((rc = vls_engine_heal(cli_opened(c), c->now, &k, differs, &d, err)) == VLS_OK &&
         (rc = vls_engine_unread(cli_opened(c), &unread, err)) == VLS_OK &&
         (rc = vls_engine_remote_list(cli_opened(c), remote_look, &remotes, err)) == VLS_OK) {
+        walls_load(&walls, c);
         if (c->json)
-            check_json(c, &k, &unread, d.refs, remotes.list);
+            check_json(c, &k, &unread, d.refs, remotes.list, &walls);
         else if (!c->quiet)
-            check_text(c, &k, &unread, &d, &remotes);
+            check_text(c, &k, &unread, &d, &remotes, &walls);
     }
     table_clear(&d.t);
     json_decref(d.refs);

@@ -89,8 +89,24 @@ VLS_API void vls_remote_close(struct vls_remote *r);
 /** Sets who hears about progress from now on; fn may be NULL. ctx is borrowed until it is replaced. */
 VLS_API void vls_remote_progress(struct vls_remote *r, vls_remote_progress_fn *fn, void *ctx);
 
-/** True when the kernel confines the courier to the remote's folder (Landlock). */
-VLS_API bool vls_remote_confined(const struct vls_remote *r);
+/*
+ * What the kernel keeps a courier from, beyond what every courier gives up (new privileges, memory, time: without these
+ * it does not run).
+ */
+struct vls_walls {
+    unsigned landlock; /* its version in force: all files outside one folder; 0: this kernel has none of it */
+    bool calls;        /* a filter on system calls: other programs, connections, what belongs to other processes */
+};
+
+/**
+ * Lets a courier put its walls up around an empty folder of its own, and say which stand.
+ *
+ * courier_path  as for vls_remote_open.
+ *
+ * Errors: VLS_ENOTFOUND, no courier program; VLS_EFULL, no room for a folder; VLS_EIO, the courier failed.
+ */
+VLS_API enum vls_code vls_courier_walls(struct vls_walls *out, const char *courier_path,
+                                        struct vls_error *err) VLS_MUST_USE;
 
 /** The counts of the last pull, also of one that failed. */
 VLS_API void vls_remote_counts(const struct vls_remote *r, struct vls_remote_counts *out);

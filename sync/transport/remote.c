@@ -60,9 +60,8 @@ tip_read(struct vls__tip *out, const char *text, struct vls_error *err)
     return out->set ? VLS_OK : VLS_FAIL(err, VLS_EUSAGE, "not a tip");
 }
 
-/* Starts a courier when none runs and lets it open the remote. */
-static enum vls_code
-remote_start(struct vls_remote *r, struct vls_error *err)
+enum vls_code
+vls__remote_start(struct vls_remote *r, struct vls_error *err)
 {
     struct vls__msg msg = {.type = VLS__F_OPEN};
     enum vls_code rc;
@@ -82,8 +81,32 @@ remote_start(struct vls_remote *r, struct vls_error *err)
         (void)vls__courier_stop(r, CLOSE_GRACE_MS);
         return rc;
     }
-    r->confined = msg.u.hello.landlock > 0;
+    r->walls = (struct vls_walls){.landlock = msg.u.hello.landlock, .calls = msg.u.hello.seccomp > 0};
     return VLS_OK;
+}
+
+enum vls_code
+vls__remote_new(struct vls_remote **out, const char *courier_path, unsigned flags, struct vls_error *err)
+{
+    struct vls_remote *r = calloc(1, sizeof *r);
+    enum vls_code rc = VLS_OK;
+
+    *out = r;
+    if (r == NULL)
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a remote");
+    r->fd = r->line.words = -1;
+    r->flags = flags;
+    r->stall_ms = STALL_MS;
+    vls_buf_init(&r->in, VLS__FRAME_HEAD + VLS__FRAME_BLOB_MAX + (size_t)512 * 1024);
+    if (courier_path != NULL)
+        (void)snprintf(r->courier, sizeof r->courier, "%s", courier_path);
+    else
+        rc = vls__courier_find(r->courier, err);
+    if (rc != VLS_OK) {
+        vls_remote_close(r);
+        *out = NULL;
+    }
+    return rc;
 }
 
 enum vls_code
@@ -98,27 +121,17 @@ vls_remote_open_with(struct vls_remote **out, const char *courier_path, const ch
                      vls_remote_progress_fn *fn, void *ctx, struct vls_error *err)
 {
     struct vls_remote *r;
-    enum vls_code rc = VLS_OK;
+    enum vls_code rc;
 
     *out = NULL;
     if ((flags & ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_READONLY | VLS_REMOTE_LOOK | VLS_REMOTE_BATCH)) != 0 ||
         (flags & (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY)) == (VLS_REMOTE_CREATE | VLS_REMOTE_READONLY))
         return VLS_FAIL(err, VLS_EUSAGE, "a remote is created or opened for reading only, not both");
-    if ((r = calloc(1, sizeof *r)) == NULL)
-        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a remote");
-    r->fd = r->line.words = -1;
+    if ((rc = vls__remote_new(&r, courier_path, flags, err)) != VLS_OK)
+        return rc;
     vls_remote_progress(r, fn, ctx);
-    r->flags = flags;
-    r->stall_ms = STALL_MS;
-    vls_buf_init(&r->in, VLS__FRAME_HEAD + VLS__FRAME_BLOB_MAX + (size_t)512 * 1024);
     (void)snprintf(r->shown, sizeof r->shown, "%s", url);
-    if ((rc = vls__url_resolve(r->url, &r->host, url, err)) != VLS_OK)
-        goto out;
-    if (courier_path != NULL)
-        (void)snprintf(r->courier, sizeof r->courier, "%s", courier_path);
-    else if ((rc = vls__courier_find(r->courier, err)) != VLS_OK)
-        goto out;
-    if ((rc = remote_start(r, err)) != VLS_OK)
+    if ((rc = vls__url_resolve(r->url, &r->host, url, err)) != VLS_OK || (rc = vls__remote_start(r, err)) != VLS_OK)
         goto out;
     r->flags &= ~(unsigned)(VLS_REMOTE_CREATE | VLS_REMOTE_LOOK); /* a later courier does not do it again */
     *out = r;
@@ -144,12 +157,6 @@ vls_remote_progress(struct vls_remote *r, vls_remote_progress_fn *fn, void *ctx)
 {
     r->progress = fn;
     r->progress_ctx = ctx;
-}
-
-bool
-vls_remote_confined(const struct vls_remote *r)
-{
-    return r->confined;
 }
 
 void
@@ -198,7 +205,7 @@ vls_remote_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn 
     r->line.n = 0;
     msg.u.pull.flags = rewritten != NULL ? VLS__PULL_REWRITTEN : 0;
     if ((rc = tip_read(&msg.u.pull.known, known_tip, err)) != VLS_OK ||
-        (rc = remote_start(r, err)) != VLS_OK || (rc = vls__link_send_msg(r, &msg, err)) != VLS_OK)
+        (rc = vls__remote_start(r, err)) != VLS_OK || (rc = vls__link_send_msg(r, &msg, err)) != VLS_OK)
         return rc;
     for (;;) {
         if ((rc = vls__link_next(r, &msg, err)) != VLS_OK)
@@ -324,7 +331,7 @@ push_all(struct vls_remote *r, const struct vls_slice *blobs, const char (*names
     if (n > 0 && (item = calloc(n, sizeof *item)) == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a list of %zu blobs", n);
     if (n > 0 &&
-        ((rc = items_make(item, &n, blobs, names, err)) != VLS_OK || (rc = remote_start(r, err)) != VLS_OK))
+        ((rc = items_make(item, &n, blobs, names, err)) != VLS_OK || (rc = vls__remote_start(r, err)) != VLS_OK))
         goto out;
     r->done = r->bytes = 0;
     r->total = n;

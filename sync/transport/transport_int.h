@@ -39,7 +39,7 @@ struct vls_remote {
     unsigned flags;
     int fd;    /* both directions, -1 when no courier runs */
     pid_t pid; /* 0 when no courier runs */
-    bool confined;
+    struct vls_walls walls; /* of the courier that ran last, by its own word */
     int stall_ms;      /* how long it may say nothing */
     int64_t until;     /* milliseconds of the monotonic clock: when the present wait ends */
     struct vls_buf in; /* received, from in_at on not yet used */
@@ -78,6 +78,12 @@ struct vls__spawn {
 };
 /** Starts it. Returns 0 and its pid, or an errno value. */
 int vls__spawn(pid_t *pid, const struct vls__spawn *what);
+
+/** A remote of nowhere yet, with a courier that is found. Errors: VLS_ENOMEM; VLS_ENOTFOUND. */
+enum vls_code vls__remote_new(struct vls_remote **out, const char *courier_path, unsigned flags,
+                              struct vls_error *err) VLS_MUST_USE;
+/** Starts a courier when none runs and lets it open r->url. */
+enum vls_code vls__remote_start(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
 /** Starts r->courier with an empty environment; sets fd and pid. Errors: VLS_ENOTFOUND, VLS_EIO. */
 enum vls_code vls__courier_start(struct vls_remote *r, struct vls_error *err) VLS_MUST_USE;
 /** An empty folder for the courier of a line, removed when it ends. Errors: VLS_EFULL, VLS_EIO. */

@@ -1,0 +1,66 @@
+#!/bin/sh
+# check says behind which walls the courier works on this machine; on one that lacks some, what follows. What the kernel
+# of the machine of the tests lacks is taken away (without.py); what it has not cannot be given.
+. "$(dirname "$0")/tap.inc"
+
+unset VALISE_PASSPHRASE_COMMAND VALISE_PASSPHRASE_FD
+printf 'correct horse\n' >"$T/pass"
+export VALISE_PASSPHRASE_FILE="$T/pass" VALISE_HOME="$T/home"
+trap '"$VALISE" lock >/dev/null 2>&1; rm -rf "$T"' EXIT
+case $(uname -m) in x86_64 | aarch64) ;; *)
+    skip "walls of the courier" "no filter for this processor"
+    plan
+    exit 0 ;;
+esac
+
+run 0 init "Focal points" --delegation Ireland --post "New York"
+run 0 remote add stick "$T/stick.git" --create
+run 0 sync
+# courier WORD...: the courier of a kernel without these
+courier() {
+    printf '#!/bin/sh\nexec /usr/bin/python3 -I %s %s %s\n' "$here/without.py" "$*" "$(dirname "$VALISE")/valise-courier" >"$T/courier"
+    chmod 755 "$T/courier"
+    export VALISE_COURIER="$T/courier"
+}
+
+run 0 check
+if grep -q '^Courier  *confined to the place that it serves$' "$T/out"; then
+    [ "$(grep -c -i -e courier -e kernel -e landlock "$T/out")" -eq 1 ] && empty err
+    result "where all walls stand, half a line says so"
+    run 0 check --json && valid out && has out '"call_filter": true' && has_not out '"landlock": 0'
+    result "and a document"
+    courier seccomp
+    run 0 check && has out "NOT KEPT FROM CONNECTIONS" && has out "It holds no key" && has out "could open connections" &&
+        has out "ask whoever looks after this laptop" && empty err
+    result "a kernel without filters: which wall is missing, what is safe, what is less so, what to do"
+    run 0 check --json && valid out && has out '"call_filter": false' && has_not out '"landlock": 0'
+    result "a kernel without filters: the document"
+else
+    skip "where all walls stand, half a line says so" "this kernel lacks some"
+fi
+courier landlock
+run 0 check && has out "NOT KEPT FROM YOUR OTHER FILES" && has out "It holds no key" && has out "could read and change" &&
+    has out "Landlock" && empty err
+result "a kernel without Landlock: which wall is missing, what is safe, what is less so, what to do"
+run 0 check --json && valid out && has out '"landlock": 0'
+result "a kernel without Landlock: the document"
+courier landlock seccomp
+run 0 check && has out "NOT CONFINED" && has out "could do on this laptop what you can do" && has out "stick: ciphertext only"
+result "a kernel with neither"
+run 0 check --json && valid out && has out '"landlock": 0' && has out '"call_filter": false'
+result "a kernel with neither: the document"
+run 0 check --plain && has out "NOT CONFINED"
+result "a kernel with neither: the rows"
+run 0 check --lang fr && has out "PAS ENFERMÉ" && has out "Landlock"
+result "a kernel with neither: in French"
+run 0 person add "Idris al-Haddad" && run 0 sync && has out "sent 1" && empty err
+result "and exchanges as any other, without a word about it at every sync"
+run 0 check -q && empty out && empty err
+result "who wants to hear nothing hears nothing"
+export VALISE_COURIER=/nowhere/valise-courier
+run 0 check && has out "CANNOT RUN: " && has_not out "NOT CONFINED"
+result "no courier at all"
+run 0 check --json && valid out && has out '"courier": null'
+result "no courier at all: the document"
+
+plan
