@@ -238,6 +238,18 @@ enum vls_code prompt_yes(struct cli *c, const char *question, struct vls_error *
 enum vls_code prompt_choice(struct cli *c, char *answer, const char *question, int n, const char *letters,
                             struct vls_error *err) VLS_MUST_USE;
 
+/* Choices by number, the last of which leaves it for later, as q does with all that follow. */
+struct menu {
+    const char *line; /* "1 same   2 different   3 later   q quit   ? help" */
+    int n;
+    bool apart;                /* an empty line before it */
+    void (*help)(struct cli *c); /* says what each of them does */
+};
+#define MENU_LATER '0'
+/** answer receives '1'.., or MENU_LATER for the last and for q. Errors: those of prompt_line. */
+enum vls_code prompt_menu(struct cli *c, char *answer, const struct menu *menu, bool *quit,
+                          struct vls_error *err) VLS_MUST_USE;
+
 /* ---- records by what people type ---- */
 
 /** Resolves an id or a name fragment; kind NULL: any. Several: asks on a terminal, else lists them on

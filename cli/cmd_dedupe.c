@@ -353,9 +353,7 @@ list_all(struct cli *c, const struct vls_pair *p, size_t n)
 static const char *
 line_label(const char *field)
 {
-    static const struct {
-        const char *name, *label;
-    } LABEL[] = {
+    static const struct label LABEL[] = {
         {"to", N_("to")},
         {"dates", N_("dates")},
         {"status", N_("status")},
@@ -368,13 +366,8 @@ line_label(const char *field)
         {"case", N_("case")},
         {"identifier", N_("identifier")},
     };
-    size_t i;
 
-    for (i = 0; i < sizeof LABEL / sizeof *LABEL; i++) {
-        if (strcmp(LABEL[i].name, field) == 0)
-            return _(LABEL[i].label);
-    }
-    return field;
+    return words_label(LABEL, sizeof LABEL / sizeof *LABEL, field);
 }
 
 static void
@@ -417,22 +410,14 @@ static enum vls_code
 ask_one(struct cli *c, const struct vls_pair *p, bool *quit, struct vls_error *err)
 {
     static const enum vls_same VERDICT[] = {VLS_SAME_YES, VLS_SAME_NO, VLS_SAME_UNSURE};
+    const struct menu menu = {
+        .line = _("1 same   2 different   3 unsure   4 later   q quit   ? help"), .n = 4, .help = help_show_choices};
     enum vls_code rc;
     char answer;
 
-    for (;;) {
-        out_line(c, "%s", _("1 same   2 different   3 unsure   4 later   q quit   ? help"));
-        if ((rc = prompt_choice(c, &answer, _("Choice:"), 4, "q?", err)) != VLS_OK)
-            return rc;
-        if (answer == '?') {
-            help_show_choices(c);
-            continue;
-        }
-        *quit = answer == 'q';
-        if (*quit || answer == '4')
-            return VLS_OK;
-        return judge(c, vls_kind_by_name(kind_name(p)), p->a, p->b, VERDICT[answer - '1'], err);
-    }
+    if ((rc = prompt_menu(c, &answer, &menu, quit, err)) != VLS_OK || answer == MENU_LATER)
+        return rc;
+    return judge(c, vls_kind_by_name(kind_name(p)), p->a, p->b, VERDICT[answer - '1'], err);
 }
 
 static enum vls_code

@@ -46,7 +46,6 @@ cmd_key_passphrase(struct cli *c, struct vls_error *err)
 {
     struct vls_secret *master = NULL, *passphrase = NULL;
     enum vls_code rc;
-    json_t *doc;
 
     /* a laptop left unlocked on a table must not let a passer-by choose the passphrase */
     if ((rc = open_unlock(c, &master, _("Present passphrase: "), err)) == VLS_OK &&
@@ -56,16 +55,10 @@ cmd_key_passphrase(struct cli *c, struct vls_error *err)
     vls_secret_free(master);
     if (rc != VLS_OK)
         return rc;
-    if (c->json) {
-        doc = json_doc("passphrase");
-        json_object_set_new(doc, "changed", json_true());
-        out_json(c, doc);
-    } else if (!c->quiet) {
-        out_line(c, "%s", _("The passphrase is changed."));
-        note(c, "%s",
-             _("Whoever has an older copy of the key file still opens with the old passphrase an older copy of the "
-               "store, and today's store too. What ends that:  valise key rekey"));
-    }
+    open_passphrase_changed(
+        c, _("The passphrase is changed."),
+        _("Whoever has an older copy of the key file still opens with the old passphrase an older copy of the "
+          "store, and today's store too. What ends that:  valise key rekey"));
     return VLS_OK;
 }
 

@@ -228,7 +228,6 @@ cmd_key_restore(struct cli *c, struct vls_error *err)
     uint8_t store[VLS_ID_LEN];
     bool cached = false;
     enum vls_code rc;
-    json_t *doc;
 
     if ((rc = vls_engine_store_id(&c->places, store, err)) == VLS_OK && /* before anything is typed for nothing */
         (rc = code_get(c, &code, err)) == VLS_OK && (rc = new_passphrase(c, &passphrase, err)) == VLS_OK &&
@@ -239,13 +238,7 @@ cmd_key_restore(struct cli *c, struct vls_error *err)
     vls_secret_free(master);
     if (rc != VLS_OK)
         return rc;
-    if (c->json) {
-        doc = json_doc("passphrase");
-        json_object_set_new(doc, "changed", json_true());
-        out_json(c, doc);
-    } else if (!c->quiet) {
-        out_line(c, "%s", _("Opened with the recovery code; the new passphrase holds from now on."));
-        note(c, "%s", _("Make a new code, since this one has been used:  valise key recovery"));
-    }
+    open_passphrase_changed(c, _("Opened with the recovery code; the new passphrase holds from now on."),
+                            _("Make a new code, since this one has been used:  valise key recovery"));
     return VLS_OK;
 }

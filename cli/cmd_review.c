@@ -170,14 +170,16 @@ decide_by_option(struct cli *c, const struct vls_dispute *d, struct vls_error *e
 /* ---- asking ---- */
 
 static void
-help_show_choices(struct cli *c, bool withdrawn)
+help_show_withdrawn(struct cli *c)
 {
-    if (withdrawn) {
-        out_line(c, "%s", _("1  it stays withdrawn, and everybody sees that as decided"));
-        out_line(c, "%s", _("2  it is shown again, with what was written to it meanwhile"));
-        out_line(c, "%s", _("3  nothing is decided now; it stays in this list"));
-        return;
-    }
+    out_line(c, "%s", _("1  it stays withdrawn, and everybody sees that as decided"));
+    out_line(c, "%s", _("2  it is shown again, with what was written to it meanwhile"));
+    out_line(c, "%s", _("3  nothing is decided now; it stays in this list"));
+}
+
+static void
+help_show_choices(struct cli *c)
+{
     out_line(c, "%s", _("1  what is shown stays, and everybody sees it as decided"));
     out_line(c, "%s", _("2  the other value is shown from now on, everywhere"));
     out_line(c, "%s", _("3  you type a third value"));
@@ -250,45 +252,33 @@ write_another(struct cli *c, const struct vls_dispute *d, struct vls_error *err)
 static enum vls_code
 ask_withdrawn(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error *err)
 {
+    const struct menu menu = {.line = _("1 leave it withdrawn   2 restore it   3 later   q quit   ? help"),
+                              .n = 3,
+                              .apart = true,
+                              .help = help_show_withdrawn};
     enum vls_code rc;
     char answer;
 
-    for (;;) {
-        out_line(c, "%s", "");
-        out_line(c, "%s", _("1 leave it withdrawn   2 restore it   3 later   q quit   ? help"));
-        if ((rc = prompt_choice(c, &answer, _("Choice:"), 3, "q?", err)) != VLS_OK)
-            return rc;
-        if (answer == '?') {
-            help_show_choices(c, true);
-            continue;
-        }
-        *quit = answer == 'q';
-        if (*quit || answer == '3')
-            return VLS_OK;
-        return answer == '1' ? decide(c, d, d->row[0].value, err) : decide_typed(c, d, LIFE_ACTIVE, err);
-    }
+    if ((rc = prompt_menu(c, &answer, &menu, quit, err)) != VLS_OK || answer == MENU_LATER)
+        return rc;
+    return answer == '1' ? decide(c, d, d->row[0].value, err) : decide_typed(c, d, LIFE_ACTIVE, err);
 }
 
 static enum vls_code
 ask_one(struct cli *c, const struct vls_dispute *d, bool *quit, struct vls_error *err)
 {
+    const struct menu menu = {.line = _("1 keep   2 take the other   3 write another   4 later   q quit   ? help"),
+                              .n = 4,
+                              .apart = true,
+                              .help = help_show_choices};
     enum vls_code rc;
     char answer;
 
     if (d->rule == VLS_RULE_WITHDRAWN)
         return ask_withdrawn(c, d, quit, err);
     for (;;) {
-        out_line(c, "%s", "");
-        out_line(c, "%s", _("1 keep   2 take the other   3 write another   4 later   q quit   ? help"));
-        if ((rc = prompt_choice(c, &answer, _("Choice:"), 4, "q?", err)) != VLS_OK)
+        if ((rc = prompt_menu(c, &answer, &menu, quit, err)) != VLS_OK || answer == MENU_LATER)
             return rc;
-        if (answer == '?') {
-            help_show_choices(c, false);
-            continue;
-        }
-        *quit = answer == 'q';
-        if (*quit || answer == '4')
-            return VLS_OK;
         if (answer == '1')
             return decide(c, d, d->row[0].value, err);
         if (answer == '3')
@@ -325,30 +315,6 @@ ask_all(struct cli *c, const struct waiting *w, struct vls_error *err)
 
 /* ---- listing ---- */
 
-static void
-list_line(struct table *t, struct cli *c, const struct vls_dispute *d)
-{
-    char label[WORDS_TEXT];
-    struct vls_buf shown, other;
-    const struct vls_rival_row *o;
-    size_t n;
-
-    vls_buf_init(&shown, VALUE_MAX);
-    vls_buf_init(&other, VALUE_MAX);
-    o = dispute_other(d, &n);
-    if (o != NULL && d->n_passages != 0) /* the first place, instead of two long texts */
-        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label), d->passage[0].text[0],
-                  d->passage[0].text[o - d->row]);
-    else
-        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label),
-                  d->n_rows == 0 ? "" : value_text(c, &shown, d->field, d->row[0].value),
-                  o != NULL          ? value_text(c, &other, d->field, o->value)
-                  : d->n_unseen != 0 ? value_text(c, &other, d->unseen[0].field, d->unseen[0].value)
-                                     : "");
-    vls_buf_clear(&shown);
-    vls_buf_clear(&other);
-}
-
 static enum vls_code
 list_all(struct cli *c, const struct waiting *w, struct vls_error *err)
 {
@@ -375,7 +341,7 @@ list_all(struct cli *c, const struct waiting *w, struct vls_error *err)
         else if (c->quiet)
             out_line(c, "%s", d.c.ref);
         else
-            list_line(&t, c, &d);
+            dispute_row(&t, c, &d);
         vls_dispute_clear(&d);
     }
     table_print(c, &t);

@@ -143,9 +143,7 @@ preview_load(struct sharing *s, struct vls_error *err)
 static const char *
 line_label(const char *name)
 {
-    static const struct {
-        const char *name, *label;
-    } LABEL[] = {
+    static const struct label LABEL[] = {
         {"person", N_("person")},
         {"trip", N_("trip")},
         {"place", N_("place")},
@@ -158,13 +156,8 @@ line_label(const char *name)
         {"text", N_("text")},
         {"sender-reference", N_("reference")},
     };
-    size_t i;
 
-    for (i = 0; i < sizeof LABEL / sizeof *LABEL; i++) {
-        if (strcmp(LABEL[i].name, name) == 0)
-            return _(LABEL[i].label);
-    }
-    return name;
+    return words_label(LABEL, sizeof LABEL / sizeof *LABEL, name);
 }
 
 static const char *

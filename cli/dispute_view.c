@@ -58,22 +58,60 @@ attention_name(enum vls_attention attention)
     return attention == VLS_CONFLICT ? "conflict" : attention == VLS_NOTICE ? "notice" : "quiet";
 }
 
+/* The value shown first and the first other one, as text that stays until they are cleared. */
+struct pair {
+    struct vls_buf shown, other;
+    const struct vls_rival_row *rival; /* whose the other is; NULL: there is none */
+};
+
+static void
+pair_init(struct pair *p, const struct vls_dispute *d)
+{
+    size_t n;
+
+    vls_buf_init(&p->shown, VALUE_MAX);
+    vls_buf_init(&p->other, VALUE_MAX);
+    p->rival = dispute_other(d, &n);
+}
+
+static void
+pair_clear(struct pair *p)
+{
+    vls_buf_clear(&p->shown);
+    vls_buf_clear(&p->other);
+}
+
 void
 dispute_plain(struct cli *c, const struct vls_dispute *d)
 {
-    struct vls_buf shown, other;
-    const struct vls_rival_row *o;
-    size_t n;
+    struct pair p;
 
-    vls_buf_init(&shown, VALUE_MAX);
-    vls_buf_init(&other, VALUE_MAX);
-    o = dispute_other(d, &n);
+    pair_init(&p, d);
     out_row(c, d->c.ref, d->record_ref, dispute_field_name(d), attention_name(d->c.attention), vls_rule_name(d->rule),
-            d->n_rows == 0 ? "" : value_plain(c, &shown, d->field, d->row[0].value),
-            d->n_rows == 0 ? "" : d->row[0].delegation, o == NULL ? "" : value_plain(c, &other, d->field, o->value),
-            o == NULL ? "" : o->delegation, NULL);
-    vls_buf_clear(&shown);
-    vls_buf_clear(&other);
+            d->n_rows == 0 ? "" : value_plain(c, &p.shown, d->field, d->row[0].value),
+            d->n_rows == 0 ? "" : d->row[0].delegation,
+            p.rival == NULL ? "" : value_plain(c, &p.other, d->field, p.rival->value),
+            p.rival == NULL ? "" : p.rival->delegation, NULL);
+    pair_clear(&p);
+}
+
+void
+dispute_row(struct table *t, struct cli *c, const struct vls_dispute *d)
+{
+    char label[WORDS_TEXT];
+    struct pair p;
+
+    pair_init(&p, d);
+    if (p.rival != NULL && d->n_passages != 0) /* the first place, instead of two long texts */
+        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label), d->passage[0].text[0],
+                  d->passage[0].text[p.rival - d->row]);
+    else
+        table_row(t, d->c.ref, d->record_ref, d->title, dispute_field_label(c, d, label),
+                  d->n_rows == 0 ? "" : value_text(c, &p.shown, d->field, d->row[0].value),
+                  p.rival != NULL    ? value_text(c, &p.other, d->field, p.rival->value)
+                  : d->n_unseen != 0 ? value_text(c, &p.other, d->unseen[0].field, d->unseen[0].value)
+                                     : "");
+    pair_clear(&p);
 }
 
 static json_t *

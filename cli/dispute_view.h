@@ -12,6 +12,8 @@ const char *dispute_field_label(const struct cli *c, const struct vls_dispute *d
 const char *dispute_field_name(const struct vls_dispute *d);
 /** The first value that is not the one shown first; NULL when there is none. *n receives how many distinct. */
 const struct vls_rival_row *dispute_other(const struct vls_dispute *d, size_t *n);
+/** Reference, record, title, field, the value shown and the first other one, as one row of a table. */
+void dispute_row(struct table *t, struct cli *c, const struct vls_dispute *d);
 void dispute_plain(struct cli *c, const struct vls_dispute *d);
 /** Owned by the caller. */
 json_t *dispute_json(struct cli *c, const struct vls_dispute *d);

@@ -191,6 +191,21 @@ cli_engine(struct cli *c, struct vls_engine **out, struct vls_error *err)
     return rc;
 }
 
+void
+open_passphrase_changed(struct cli *c, const char *said, const char *next)
+{
+    json_t *doc;
+
+    if (c->json) {
+        doc = json_doc("passphrase");
+        json_object_set_new(doc, "changed", json_true());
+        out_json(c, doc);
+    } else if (!c->quiet) {
+        out_line(c, "%s", said);
+        note(c, "%s", next);
+    }
+}
+
 struct vls_engine *
 cli_opened(struct cli *c)
 {

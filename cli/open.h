@@ -26,5 +26,7 @@ enum vls_code open_engine(struct cli *c, const struct vls_secret *master, struct
 enum vls_code open_failed(struct cli *c, enum vls_code rc, struct vls_error *err);
 /** Keeps the key in the kernel's keyring, or in a shell's session; *cached false where there is none, which is no failure. */
 void open_cache(struct cli *c, const struct vls_secret *master, int64_t seconds, bool *cached);
+/** Says that the passphrase is another one now, and what to do next. */
+void open_passphrase_changed(struct cli *c, const char *said, const char *next);
 
 #endif

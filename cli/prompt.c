@@ -110,3 +110,24 @@ prompt_choice(struct cli *c, char *answer, const char *question, int n, const ch
         note(c, _("Please type a number from 1 to %d."), n);
     }
 }
+
+enum vls_code
+prompt_menu(struct cli *c, char *answer, const struct menu *menu, bool *quit, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    for (;;) {
+        if (menu->apart)
+            out_line(c, "%s", "");
+        out_line(c, "%s", menu->line);
+        if ((rc = prompt_choice(c, answer, _("Choice:"), menu->n, "q?", err)) != VLS_OK)
+            return rc;
+        if (*answer != '?')
+            break;
+        menu->help(c);
+    }
+    *quit = *answer == 'q';
+    if (*quit || *answer == '0' + menu->n)
+        *answer = MENU_LATER;
+    return VLS_OK;
+}

@@ -86,6 +86,16 @@ words_instant(char out[WORDS_TEXT], const struct vls_instant *t)
 }
 
 const char *
+words_label(const struct label *of, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(of[i].name, name) == 0)
+            return _(of[i].words);
+    }
+    return name;
+}
+
+const char *
 words_rule(enum vls_rule rule)
 {
     switch (rule) {

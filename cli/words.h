@@ -17,6 +17,12 @@ const char *words_days(char out[WORDS_TEXT], int32_t days);
 const char *words_who(char out[WORDS_TEXT], const char *delegation, const char *post);
 /** "2027-03-08 09:10 UTC", as exact as it is known. */
 const char *words_instant(char out[WORDS_TEXT], const struct vls_instant *t);
+/* A name that machines know, and its words: N_(). */
+struct label {
+    const char *name, *words;
+};
+/** The words of a name; the name itself where there are none. */
+const char *words_label(const struct label *of, size_t n, const char *name);
 const char *words_rule(enum vls_rule rule);
 const char *words_remark(enum vls_remark remark);
 /** Why something may not be passed on to this addressee; a whole sentence without its full stop. */
