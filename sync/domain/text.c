@@ -211,6 +211,22 @@ put_point(struct vls_buf *out, utf8proc_int32_t cp)
         vls_buf_put(out, utf8, (size_t)n);
 }
 
+/* Appends the ASCII that text begins with, in lower case; moves on. */
+static void
+fold_ascii(struct vls_buf *out, struct vls_slice *text)
+{
+    size_t n = 0;
+    uint8_t *at;
+
+    while (n < text->n && text->p[n] < 0x80)
+        n++;
+    if (n > 0 && (at = vls_buf_extend(out, n)) != NULL)
+        for (size_t i = 0; i < n; i++)
+            at[i] = (uint8_t)(text->p[i] >= 'A' && text->p[i] <= 'Z' ? text->p[i] - 'A' + 'a' : text->p[i]);
+    text->p += n;
+    text->n -= n;
+}
+
 void
 vls_text_fold(struct vls_buf *out, struct vls_slice text)
 {
@@ -221,14 +237,12 @@ vls_text_fold(struct vls_buf *out, struct vls_slice text)
 
     if (!vls_utf8_valid(text))
         return;
-    while (text.n > 0) {
+    for (fold_ascii(out, &text); text.n > 0; fold_ascii(out, &text)) {
         utf8proc_int32_t cp = next_point(&text);
         utf8proc_ssize_t n;
 
-        if (cp == 0xb4)
-            cp = '\''; /* its compatibility form would be a space */
-        if (cp < 0x80) {
-            vls_buf_put_u8(out, (uint8_t)(cp >= 'A' && cp <= 'Z' ? cp - 'A' + 'a' : cp));
+        if (cp == 0xb4) { /* its compatibility form would be a space */
+            vls_buf_put_u8(out, '\'');
             continue;
         }
         n = utf8proc_decompose_char(cp, parts, DECOMPOSED_MAX, options, &last_class);
