@@ -73,6 +73,29 @@ vls_mac(uint8_t *out, size_t out_len, const char *label, const struct vls_secret
     blake2b(out, out_len, label, key, parts, n_parts);
 }
 
+/* What all blocks have in common is hashed once. */
+void
+vls_stretch(uint8_t *out, size_t n_blocks, const char *label, const uint8_t seed[VLS_HASH_LEN])
+{
+    static const uint8_t no_salt[crypto_generichash_blake2b_SALTBYTES];
+    crypto_generichash_blake2b_state common, st;
+    uint8_t personal[LABEL_LEN];
+
+    assert(n_blocks <= 256);
+    label_pad(personal, label);
+    (void)crypto_generichash_blake2b_init_salt_personal(&common, NULL, 0, VLS_STRETCH_BLOCK, no_salt, personal);
+    (void)crypto_generichash_blake2b_update(&common, seed, VLS_HASH_LEN);
+    for (size_t i = 0; i < n_blocks; i++) {
+        uint8_t counter = (uint8_t)i;
+
+        st = common;
+        (void)crypto_generichash_blake2b_update(&st, &counter, 1);
+        (void)crypto_generichash_blake2b_final(&st, out + i * VLS_STRETCH_BLOCK, VLS_STRETCH_BLOCK);
+    }
+    sodium_memzero(&common, sizeof common);
+    sodium_memzero(&st, sizeof st);
+}
+
 enum vls_code
 vls_kdf(struct vls_secret **out, const char *label, const struct vls_secret *key, struct vls_slice ctx,
         struct vls_error *err)

@@ -33,6 +33,9 @@ VLS_API void vls_hash1(uint8_t out[VLS_HASH_LEN], const char *label, const void 
 /** Keyed BLAKE2b of out_len (16 to 64) bytes, personalised by label. */
 VLS_API void vls_mac(uint8_t *out, size_t out_len, const char *label, const struct vls_secret *key,
                      const struct vls_slice *parts, size_t n_parts);
+#define VLS_STRETCH_BLOCK 64
+/** Stretches a seed: block i, from 0 to at most 255, is BLAKE2b-512 of seed and the byte i, personalised by label. */
+VLS_API void vls_stretch(uint8_t *out, size_t n_blocks, const char *label, const uint8_t seed[VLS_HASH_LEN]);
 /** A 32-byte subkey of key for one purpose and a context of ctx bytes; owned by the caller. */
 VLS_API enum vls_code vls_kdf(struct vls_secret **out, const char *label, const struct vls_secret *key,
                               struct vls_slice ctx, struct vls_error *err) VLS_MUST_USE;

@@ -8,10 +8,9 @@
 #include "valise/merge.h"
 #include "valise/prim.h"
 
-#define BLOCK_LEN 64
 #define STATE_LEN (2 * VLS_STATE_LANES)
 
-_Static_assert(STATE_LEN % BLOCK_LEN == 0, "whole blocks");
+_Static_assert(STATE_LEN % VLS_STRETCH_BLOCK == 0, "whole blocks");
 
 /* digest = hash(digest before, head, tail); tail's length stands in head. */
 static void
@@ -70,17 +69,13 @@ vls_state_init(struct vls_state *s)
 static void
 accumulate(struct vls_state *s, const uint8_t record_digest[32], unsigned sign)
 {
-    uint8_t block[BLOCK_LEN], counter;
-    struct vls_slice parts[2] = {{record_digest, 32}, {&counter, 1}};
-    size_t lane = 0;
+    uint8_t bytes[STATE_LEN];
 
-    for (counter = 0; counter < STATE_LEN / BLOCK_LEN; counter++) {
-        vls_mac(block, sizeof block, "valise lanes", NULL, parts, 2);
-        for (size_t i = 0; i < BLOCK_LEN; i += 2, lane++) {
-            unsigned v = block[i] | (unsigned)block[i + 1] << 8;
+    vls_stretch(bytes, STATE_LEN / VLS_STRETCH_BLOCK, "valise lanes", record_digest);
+    for (size_t i = 0; i < VLS_STATE_LANES; i++) {
+        unsigned v = bytes[2 * i] | (unsigned)bytes[2 * i + 1] << 8;
 
-            s->lane[lane] = (uint16_t)(s->lane[lane] + sign * v);
-        }
+        s->lane[i] = (uint16_t)(s->lane[i] + sign * v);
     }
 }
 

@@ -215,6 +215,31 @@ macs_of_two_lengths_are_unrelated(void **state)
     vls_secret_free(k);
 }
 
+static void
+a_stretched_seed_is_its_hash_with_each_number(void **state)
+{
+    static uint8_t out[256 * VLS_STRETCH_BLOCK + 1];
+    uint8_t seed[VLS_HASH_LEN], expect[VLS_STRETCH_BLOCK], number;
+    struct vls_slice parts[2] = {{seed, sizeof seed}, {&number, 1}};
+
+    (void)state;
+    vls_random(seed, sizeof seed);
+    memset(out, 0xee, sizeof out);
+    vls_stretch(out, 256, "label", seed);
+    assert_int_equal(out[sizeof out - 1], 0xee);
+    for (size_t i = 0; i < 256; i++) {
+        number = (uint8_t)i;
+        vls_mac(expect, sizeof expect, "label", NULL, parts, 2);
+        assert_memory_equal(out + i * VLS_STRETCH_BLOCK, expect, sizeof expect);
+        vls_mac(expect, sizeof expect, "lapel", NULL, parts, 2);
+        assert_memory_not_equal(out + i * VLS_STRETCH_BLOCK, expect, sizeof expect);
+    }
+    vls_stretch(out, 0, "label", seed);
+    vls_mac(expect, sizeof expect, "label", NULL, (struct vls_slice[]){{seed, sizeof seed}, {(const uint8_t *)"", 1}},
+            2);
+    assert_memory_equal(out, expect, sizeof expect);
+}
+
 /* ---- seal ---- */
 
 /* No plaintext comes out of a failed opening: the place holds what it held, or zeros. */
@@ -472,6 +497,7 @@ main(void)
         cmocka_unit_test(labels_and_keys_separate_hashes),
         cmocka_unit_test(parts_are_joined),
         cmocka_unit_test(macs_of_two_lengths_are_unrelated),
+        cmocka_unit_test(a_stretched_seed_is_its_hash_with_each_number),
         cmocka_unit_test(a_seal_opens_only_as_it_was_made),
         cmocka_unit_test(the_border_of_label_and_context_counts),
         cmocka_unit_test(a_seal_in_place_opens_in_place),
