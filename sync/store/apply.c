@@ -7,18 +7,89 @@
 
 #include "store_int.h"
 
+#define LIVE_COLUMNS 10
+
+/* A live value that is not in its table yet; borrows from the change set. */
+struct fresh {
+    int64_t record;
+    struct vls_entry e;
+};
+
 /* One change set on its way in. */
 struct incoming {
     struct vls_store *store;
     struct vls__envelope env;
     int64_t compartment;
     bool awaited; /* some of its values were retired before they came */
+    /* Live values go to their table by the dozen: a statement costs more than a row. */
+    struct fresh fresh[VLS__LIVE_ROWS];
+    size_t n_fresh;
     /* The record that was asked for last: operations come grouped. */
     bool have_last;
     uint8_t last_id[VLS_ID_LEN];
     int64_t last_n;
     const struct vls_kind *last_kind;
 };
+
+static void
+bind_register(struct vls__stmt *q, int first, int64_t record, uint32_t field, struct vls_slice key)
+{
+    vls__bind_int(q, first, record);
+    vls__bind_int(q, first + 1, field);
+    vls__bind_blob(q, first + 2, key.p, key.n);
+}
+
+/* The columns that live and past have in common. */
+static void
+bind_value(struct vls__stmt *q, int first, int64_t record, int64_t envelope, const struct vls_entry *e)
+{
+    bind_register(q, first, record, e->field, e->key);
+    vls__bind_int(q, first + 3, envelope);
+    vls__bind_int(q, first + 4, e->dot.op);
+    vls__bind_int(q, first + 5, e->type);
+    vls__bind_int(q, first + 6, e->cite);
+    vls__bind_blob(q, first + 7, e->value.p, e->value.n);
+    vls__bind_slice_or_null(q, first + 8, e->cite_text);
+    vls__bind_slice_or_null(q, first + 9, e->reason);
+}
+
+/* Before anything reads live. */
+static enum vls_code
+live_flush(struct incoming *in, struct vls_error *err)
+{
+    bool many = in->n_fresh == VLS__LIVE_ROWS;
+    size_t step = many ? VLS__LIVE_ROWS : 1;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < in->n_fresh && rc == VLS_OK; i += step) {
+        struct vls__stmt q;
+
+        if ((rc = vls__sql_take(&q, in->store, many ? VLS__SQL_LIVE_ADD_MANY : VLS__SQL_LIVE_ADD, err)) != VLS_OK)
+            break;
+        for (size_t k = 0; k < step; k++)
+            bind_value(&q, 1 + (int)k * LIVE_COLUMNS, in->fresh[i + k].record, in->env.n, &in->fresh[i + k].e);
+        rc = vls__sql_run(&q, NULL, err);
+    }
+    in->n_fresh = 0;
+    return rc;
+}
+
+/* When the room for touched records is full, they are judged. */
+static enum vls_code
+touch_n(struct incoming *in, int64_t record, struct vls_error *err)
+{
+    enum vls_code rc = in->store->n_touched == VLS__TOUCHED_MAX ? live_flush(in, err) : VLS_OK;
+
+    return rc != VLS_OK ? rc : vls__touch(in->store, record, err);
+}
+
+static enum vls_code
+rehome(struct incoming *in, const uint8_t *id, struct vls_error *err)
+{
+    enum vls_code rc = live_flush(in, err); /* it touches records */
+
+    return rc != VLS_OK ? rc : vls__rehome(in->store, id, err);
+}
 
 /* Columns of record that applying needs. */
 struct found {
@@ -80,7 +151,7 @@ record_add(struct incoming *in, const uint8_t *id, uint32_t kind, uint32_t op, s
     if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK)
         return rc;
     f->n = sqlite3_last_insert_rowid(in->store->db);
-    return f->twins ? vls__rehome(in->store, id, err) : VLS_OK;
+    return f->twins ? rehome(in, id, err) : VLS_OK;
 }
 
 /* The number of a record of this compartment, made when it is new. */
@@ -176,45 +247,36 @@ on_create(void *ctx, const uint8_t *record, uint32_t kind, const struct vls_dot 
         vls__bind_int(&q, 2, kind);
         vls__bind_int(&q, 3, in->env.n);
         vls__bind_int(&q, 4, dot->op);
-        if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK || (f.twins && (rc = vls__rehome(in->store, record, err)) != VLS_OK))
+        if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK || (f.twins && (rc = rehome(in, record, err)) != VLS_OK))
             return rc;
         /* What its fields do with retired values depends on the kind. */
-        if (f.kind != kind && (rc = vls__rekind(in->store, f.n, kind, err)) != VLS_OK)
+        if (f.kind != kind &&
+            ((rc = live_flush(in, err)) != VLS_OK || (rc = vls__rekind(in->store, f.n, kind, err)) != VLS_OK))
             return rc;
         f.kind = kind;
     }
     remember(in, record, &f);
-    return vls__touch(in->store, f.n, err);
-}
-
-static void
-bind_register(struct vls__stmt *q, int first, int64_t record, uint32_t field, struct vls_slice key)
-{
-    vls__bind_int(q, first, record);
-    vls__bind_int(q, first + 1, field);
-    vls__bind_blob(q, first + 2, key.p, key.n);
+    return touch_n(in, f.n, err);
 }
 
 static enum vls_code
-value_add(struct incoming *in, const struct vls_entry *e, bool past, const struct vls__by *by, struct vls_error *err)
+live_add(struct incoming *in, const struct vls_entry *e, struct vls_error *err)
+{
+    in->fresh[in->n_fresh++] = (struct fresh){in->last_n, *e};
+    return in->n_fresh == VLS__LIVE_ROWS ? live_flush(in, err) : VLS_OK;
+}
+
+static enum vls_code
+past_add(struct incoming *in, const struct vls_entry *e, const struct vls__by *by, struct vls_error *err)
 {
     struct vls__stmt q;
-    enum vls_code rc = vls__sql_take(&q, in->store, past ? VLS__SQL_PAST_ADD : VLS__SQL_LIVE_ADD, err);
+    enum vls_code rc = vls__sql_take(&q, in->store, VLS__SQL_PAST_ADD, err);
 
     if (rc != VLS_OK)
         return rc;
-    bind_register(&q, 1, in->last_n, e->field, e->key);
-    vls__bind_int(&q, 4, in->env.n);
-    vls__bind_int(&q, 5, e->dot.op);
-    vls__bind_int(&q, 6, e->type);
-    vls__bind_int(&q, 7, e->cite);
-    vls__bind_blob(&q, 8, e->value.p, e->value.n);
-    vls__bind_slice_or_null(&q, 9, e->cite_text);
-    vls__bind_slice_or_null(&q, 10, e->reason);
-    if (past) {
-        vls__bind_int(&q, 11, by->envelope);
-        vls__bind_int(&q, 12, by->op);
-    }
+    bind_value(&q, 1, in->last_n, in->env.n, e);
+    vls__bind_int(&q, LIVE_COLUMNS + 1, by->envelope);
+    vls__bind_int(&q, LIVE_COLUMNS + 2, by->op);
     return vls__sql_run(&q, NULL, err);
 }
 
@@ -235,14 +297,14 @@ on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
     if ((rc = record_n(in, e->record, err)) != VLS_OK)
         return rc;
     if (e->type == VLS_OP_REMOVE)
-        return value_add(in, e, true, &nobody, err);
+        return past_add(in, e, &nobody, err);
     if (in->awaited && !permanent(in->last_kind, e->field)) {
         struct vls__retired r = {.record = in->last_n, .field = e->field, .key = e->key, .named = e->dot};
 
         if ((rc = vls__retired_take(in->store, &r, &by, err)) != VLS_OK)
             return rc;
     }
-    return value_add(in, e, by.envelope != 0, &by, err);
+    return by.envelope != 0 ? past_add(in, e, &by, err) : live_add(in, e, err);
 }
 
 /* Whatever it points at: prose and withdrawals ask later. */
@@ -289,7 +351,7 @@ on_touch(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
 
     (void)field; /* the digest needs the whole record anyway */
     (void)key;
-    return rc != VLS_OK ? rc : vls__touch(in->store, in->last_n, err);
+    return rc != VLS_OK ? rc : touch_n(in, in->last_n, err);
 }
 
 /* ---- heads ---- */
@@ -372,7 +434,9 @@ merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, stru
     if ((rc = heads_update(in, c, err)) != VLS_OK ||
         (rc = vls__retired_any(s, in->env.id, &in->awaited, err)) != VLS_OK)
         return rc;
-    return vls_merge_apply(&to, in->env.id, c, err);
+    if ((rc = vls_merge_apply(&to, in->env.id, c, err)) == VLS_OK)
+        rc = live_flush(in, err);
+    return rc;
 }
 
 enum vls_code

@@ -482,11 +482,26 @@ save_record(struct vls_store *s, const struct vls__judge *j, const struct record
     if (rc != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, r->n);
-    vls__bind_int(&q, 2, r->withdrawn);
-    vls__bind_int(&q, 3, r->n_conflicts);
-    vls__bind_int(&q, 4, r->words);
-    vls__bind_blob(&q, 5, r->digest, sizeof r->digest);
-    vls__bind_blob(&q, 6, j->links.p, j->links.n);
+    vls__bind_int(&q, 2, r->n_conflicts);
+    vls__bind_int(&q, 3, r->words);
+    vls__bind_blob(&q, 4, r->digest, sizeof r->digest);
+    vls__bind_blob(&q, 5, j->links.p, j->links.n);
+    return vls__sql_run(&q, NULL, err);
+}
+
+static enum vls_code
+save_withdrawn(struct vls_store *s, struct record *r, bool withdrawn, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = VLS_OK;
+
+    if (r->withdrawn == withdrawn)
+        return VLS_OK;
+    if ((rc = vls__sql_take(&q, s, VLS__SQL_JUDGE_WITHDRAWN, err)) != VLS_OK)
+        return rc;
+    r->withdrawn = withdrawn;
+    vls__bind_int(&q, 1, r->n);
+    vls__bind_int(&q, 2, withdrawn);
     return vls__sql_run(&q, NULL, err);
 }
 
@@ -525,10 +540,9 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
     withdrawn = life < j->n_registers;
     if (withdrawn && (rc = announce_unseen(s, j, n, life, err)) != VLS_OK)
         return rc;
-    r.changed = r.changed || withdrawn != r.withdrawn;
-    r.withdrawn = withdrawn;
-    if ((rc = note_change(s, j, &r, err)) != VLS_OK || (rc = save_links(s, j, &r, err)) != VLS_OK ||
-        (rc = save_words(s, j, &r, err)) != VLS_OK || (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
+    if ((rc = save_withdrawn(s, &r, withdrawn, err)) != VLS_OK || (rc = note_change(s, j, &r, err)) != VLS_OK ||
+        (rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||
+        (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
         return rc;
     return r.changed ? save_record(s, j, &r, err) : VLS_OK;
 }

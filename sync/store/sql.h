@@ -102,6 +102,7 @@
     X(RECORD_FLIP, "UPDATE record SET hidden = 1 - hidden WHERE n = ?1")                                               \
     X(RECORD_TWINS, "SELECT id FROM record WHERE id > ?1 GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT 1")         \
     X(LIVE_ADD, "INSERT INTO live VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                   \
+    X(LIVE_ADD_MANY, "INSERT OR FAIL INTO live VALUES " VLS__LIVE_ROWS_TEXT)                                           \
     X(PAST_ADD, "INSERT INTO past VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                         \
     X(RETIRE, "INSERT INTO past SELECT record, field, key, envelope, op, type, cite, value, cite_text, reason, "       \
               "?6, ?7 FROM live WHERE record = ?1 AND field = ?2 AND key = ?3 AND envelope = ?4 AND op = ?5")          \
@@ -138,7 +139,8 @@
                     "WHERE n = ?1")                                                                                    \
     X(JUDGE_LIVE, "SELECT field, key, envelope, op, cite, value FROM live WHERE record = ?1 "                          \
                   "ORDER BY field, key, envelope, op")                                                                 \
-    X(JUDGE_SAVE, "UPDATE record SET withdrawn = ?2, conflicts = ?3, words = ?4, digest = ?5, links = ?6 WHERE n = ?1")\
+    X(JUDGE_SAVE, "UPDATE record SET conflicts = ?2, words = ?3, digest = ?4, links = ?5 WHERE n = ?1")                \
+    X(JUDGE_WITHDRAWN, "UPDATE record SET withdrawn = ?2 WHERE n = ?1") /* in an index, and rarely another one */      \
     X(CONFLICT_CLEAR, "DELETE FROM conflict WHERE record = ?1")                                                        \
     X(CONFLICT_ADD, "INSERT INTO conflict VALUES (?1, ?2, ?3, ?4, ?5)")                                                \
     X(LINK_DROP, "DELETE FROM link WHERE target = ?1 AND kind = ?2 AND id = ?3 AND record = ?4")                       \
@@ -244,6 +246,11 @@
     X(UNMERGE_ENVELOPES, "UPDATE envelope SET compartment = 0, lamport = 0 WHERE lamport <> 0")                        \
     X(UNMERGE_COMPARTMENTS, "UPDATE compartment SET lamport = 0, lanes = zeroblob(2048)")                              \
 
+/* So many at once. OR FAIL: whoever adds them gives the transaction up anyway, so SQLite need not remember the first. */
+#define VLS__LIVE_ROWS      16
+#define VLS__LIVE_ROW       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define VLS__LIVE_ROWS_4    VLS__LIVE_ROW ", " VLS__LIVE_ROW ", " VLS__LIVE_ROW ", " VLS__LIVE_ROW
+#define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4
 
 #define VLS__ENVELOPE_COLUMNS                                                                                          \
     "SELECT e.n, d.id, c.incarnation, e.seq, e.id, e.kind, e.wall, e.state, e.why, b.bytes, c.fork FROM "              \

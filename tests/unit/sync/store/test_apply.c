@@ -534,6 +534,68 @@ more_records_than_gather_at_once_are_judged_alike(void **state)
     vls_store_close(small);
 }
 
+/* Values go into their table by the dozen (VLS__LIVE_ROWS): one more or fewer makes no difference, nor does a create
+ * behind them, which asks for those that wait, nor a value among them that was replaced before it came. */
+static void
+any_number_of_values_in_one_change_set_is_kept(void **state)
+{
+    uint32_t tag = field_no("person", "tag"), position = field_no("person", "position");
+    size_t n_past = 0;
+
+    (void)state;
+    for (unsigned n = 1; n <= 50; n++) {
+        struct vls_store *s = store_make();
+        uint8_t record[VLS_ID_LEN];
+        struct set values, later;
+        struct vls_record *r;
+        struct vls_dot named;
+
+        id_of(record, n);
+        set_begin(&values, FOCAL, 1, 1, 1);
+        for (unsigned i = 0; i < n; i++) {
+            char text[16];
+
+            (void)snprintf(text, sizeof text, "%u", i);
+            if (i == n / 2)
+                set_put(&values, record, position, "Minister", NULL, 0);
+            else
+                set_add(&values, record, tag, text);
+        }
+        set_create(&values, record, "person");
+        set_end(&values);
+        named = dot_of(&values, n / 2);
+        set_begin(&later, FOCAL, 2, 1, 2);
+        set_dep(&later, &values);
+        set_put(&later, record, position, "Former Minister", &named, 1);
+        set_end(&later);
+        if (n % 2 == 0)
+            deliver(s, &later);
+        deliver(s, &values);
+        if (n % 2 != 0)
+            deliver(s, &later);
+        r = record_get(s, record, VLS_LOAD_PAST);
+        assert_int_equal(r->n_rows, n + 1);
+        assert_true(says(r, "position", "Former Minister"));
+        for (size_t i = 0; i < r->n_rows; i++) {
+            const struct vls_row *row = &r->rows[i];
+            char text[16];
+
+            if (row->field != tag) {
+                n_past += row->state == VLS_ROW_PAST;
+                continue;
+            }
+            (void)snprintf(text, sizeof text, "%u", (unsigned)row->dot.op);
+            assert_memory_equal(row->dot.change, values.id, VLS_HASH_LEN);
+            assert_true(vls_slice_eq(text_in(row->value), vls_slice_str(text)));
+        }
+        vls_record_free(r);
+        set_free(&values);
+        set_free(&later);
+        vls_store_close(s);
+    }
+    assert_int_equal(n_past, 50);
+}
+
 int
 main(void)
 {
@@ -545,6 +607,7 @@ main(void)
         cmocka_unit_test(heads_are_what_nobody_depends_on_in_any_order),
         cmocka_unit_test(what_is_wrong_is_refused_before_anything_is_written),
         cmocka_unit_test(more_records_than_gather_at_once_are_judged_alike),
+        cmocka_unit_test(any_number_of_values_in_one_change_set_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,6 +321,7 @@ every_statement_can_be_prepared_and_none_scans_what_grows(void **state)
             const char *step = (const char *)sqlite3_column_text(plan, 3);
 
             if ((strncmp(step, "SCAN", 4) == 0 && strstr(step, "VIRTUAL TABLE") == NULL &&
+                 strstr(step, "CONSTANT ROWS") == NULL && /* those that are to be added */
                  strstr(step, "USING COVERING INDEX record_listed") == NULL) ||
                 (strstr(step, "TEMP B-TREE FOR ORDER BY") != NULL && id != VLS__SQL_SEARCH && id != VLS__SQL_HEADS &&
                  id != VLS__SQL_RECORD_RIVALS))
