@@ -4,6 +4,82 @@
  */
 #include "tests/bench/scene.h"
 
+/* ---- what bytes are spent on ---- */
+
+/* What the bytes of change sets are spent on. */
+struct spent {
+    struct vls_engine *e;
+    uint64_t n, all, signatures, ids, pointers, blinded, seals, inner_pointers, records, values, rest;
+};
+
+static void
+count_change(struct spent *t, struct vls_slice plain)
+{
+    struct vls_change c;
+    struct vls_op op;
+    struct vls_error err;
+    const uint8_t *last = NULL;
+
+    bench_must(vls_change_open(&c, plain, &err), &err, "change set");
+    t->inner_pointers += (c.n_deps + c.n_refs) * (VLS_HASH_LEN + 2);
+    while (vls_change_next(&c, &op)) {
+        t->values += op.value.n;
+        t->records += last == NULL || memcmp(last, op.record, VLS_ID_LEN) != 0 ? VLS_ID_LEN + 1 : 0;
+        last = op.record;
+    }
+}
+
+static enum vls_code
+count_envelope(void *ctx, const struct vls_stored_envelope *stored, struct vls_error *err)
+{
+    struct spent *t = ctx;
+    struct vls_envelope env;
+    struct vls_buf plain;
+
+    bench_must(vls_envelope_read(&env, stored->bytes, err), err, "envelope");
+    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
+    for (size_t i = 0; i < t->e->n_epochs && plain.n == 0; i++)
+        if (vls_envelope_is_under(&env, t->e->epochs[i]))
+            bench_must(vls_envelope_open(&plain, &env, t->e->epochs[i], err), err, "opening");
+    t->n++;
+    t->all += stored->bytes.n;
+    t->signatures += VLS_SIG_LEN + 2;
+    t->ids += VLS_HASH_LEN + 2 + 2 * (VLS_DEVICE_LEN + 1);
+    t->pointers += (1 + env.n_member_heads) * (VLS_HASH_LEN + 2);
+    t->blinded += VLS_ENVELOPE_TAG_LEN + 1 + VLS_HASH_LEN + 2;
+    t->seals += VLS_SEAL_EXTRA;
+    count_change(t, vls_buf_slice(&plain));
+    vls_buf_clear(&plain);
+    return VLS_OK;
+}
+
+static void
+spent_on(void *ctx, struct bench_run *out)
+{
+    struct scene *s = ctx;
+    struct spent t = {.e = laptop_open(&s->l, NY)};
+    struct vls_error err;
+
+    bench_must(vls_store_envelopes(vls_engine_store(t.e), VLS_ENV_CHANGE, VLS_ENV_DONE, count_envelope, &t, &err), &err,
+               "envelopes");
+    t.rest = t.all - t.signatures - t.ids - t.pointers - t.blinded - t.seals - t.inner_pointers - t.records - t.values;
+    memcpy(out->spent, &t.n, sizeof out->spent);
+    vls_engine_close(t.e);
+}
+
+static void
+spent_report(const char *of, size_t n, const uint64_t before[11], const uint64_t now[11], uint64_t hub)
+{
+    static const char *const names[] = {
+        "change_sets",   "envelopes",      "signatures", "ids",    "hash_pointers", "tags_and_commitments",
+        "payload_seals", "inner_pointers", "record_ids", "values", "other"};
+
+    printf("{\"bench\":\"bytes of %s\",\"n\":%zu", of, n);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        printf(",\"%s\":%llu", names[i], (unsigned long long)(now[i] - before[i]));
+    printf(",\"padding_less_followers\":%lld}\n", (long long)hub - (long long)(now[1] - before[1]));
+}
+
 /* ---- first sync ---- */
 
 static void
@@ -20,10 +96,12 @@ static void
 first_sync(struct scene *s, const char *how, bench_fn *record)
 {
     struct bench_line line = {.n = s->n, .n_values = (double)s->n * FIELDS};
-    uint64_t before = bench_size(s->l.hub, NULL);
+    uint64_t before = bench_size(s->l.hub, NULL), spent[11];
     char name[80];
-    struct bench_run *r = bench_child(record, s);
+    struct bench_run *r;
 
+    memcpy(spent, bench_child(spent_on, s)->spent, sizeof spent);
+    r = bench_child(record, s);
     if (record == record_each)
         report("record one new person", s->n, r, 0, NULL, NULL);
     r = bench_child(sync_ny, s);
@@ -31,6 +109,7 @@ first_sync(struct scene *s, const char *how, bench_fn *record)
     line.bench = name;
     line.bytes = bench_size(s->l.hub, NULL) - before;
     (void)bench_report(&line, r);
+    spent_report("that first sync", s->n, spent, bench_child(spent_on, s)->spent, line.bytes);
     bench_against(&line, "plain SQLite, same cells in one transaction", first_plain, s);
     r = bench_child(sync_hague, s);
     (void)snprintf(name, sizeof name, "first sync, %s", how);
@@ -185,80 +264,6 @@ merge_plain(void *ctx, struct bench_run *out)
     bench_add(out, bench_now() - from);
 }
 
-/* What the bytes of change sets are spent on. */
-struct spent {
-    struct vls_engine *e;
-    uint64_t n, all, signatures, ids, pointers, blinded, seals, inner_pointers, records, values, rest;
-};
-
-static void
-count_change(struct spent *t, struct vls_slice plain)
-{
-    struct vls_change c;
-    struct vls_op op;
-    struct vls_error err;
-    const uint8_t *last = NULL;
-
-    bench_must(vls_change_open(&c, plain, &err), &err, "change set");
-    t->inner_pointers += (c.n_deps + c.n_refs) * (VLS_HASH_LEN + 2);
-    while (vls_change_next(&c, &op)) {
-        t->values += op.value.n;
-        t->records += last == NULL || memcmp(last, op.record, VLS_ID_LEN) != 0 ? VLS_ID_LEN + 1 : 0;
-        last = op.record;
-    }
-}
-
-static enum vls_code
-count_envelope(void *ctx, const struct vls_stored_envelope *stored, struct vls_error *err)
-{
-    struct spent *t = ctx;
-    struct vls_envelope env;
-    struct vls_buf plain;
-
-    bench_must(vls_envelope_read(&env, stored->bytes, err), err, "envelope");
-    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
-    for (size_t i = 0; i < t->e->n_epochs && plain.n == 0; i++)
-        if (vls_envelope_is_under(&env, t->e->epochs[i]))
-            bench_must(vls_envelope_open(&plain, &env, t->e->epochs[i], err), err, "opening");
-    t->n++;
-    t->all += stored->bytes.n;
-    t->signatures += VLS_SIG_LEN + 2;
-    t->ids += VLS_HASH_LEN + 2 + 2 * (VLS_DEVICE_LEN + 1);
-    t->pointers += (1 + env.n_member_heads) * (VLS_HASH_LEN + 2);
-    t->blinded += VLS_ENVELOPE_TAG_LEN + 1 + VLS_HASH_LEN + 2;
-    t->seals += VLS_SEAL_EXTRA;
-    count_change(t, vls_buf_slice(&plain));
-    vls_buf_clear(&plain);
-    return VLS_OK;
-}
-
-static void
-spent_on(void *ctx, struct bench_run *out)
-{
-    struct scene *s = ctx;
-    struct spent t = {.e = laptop_open(&s->l, NY)};
-    struct vls_error err;
-
-    bench_must(vls_store_envelopes(vls_engine_store(t.e), VLS_ENV_CHANGE, VLS_ENV_DONE, count_envelope, &t, &err), &err,
-               "envelopes");
-    t.rest = t.all - t.signatures - t.ids - t.pointers - t.blinded - t.seals - t.inner_pointers - t.records - t.values;
-    memcpy(out->spent, &t.n, sizeof out->spent);
-    vls_engine_close(t.e);
-}
-
-static void
-spent_report(const uint64_t before[11], const uint64_t now[11], uint64_t hub)
-{
-    static const char *const names[] = {
-        "change_sets",   "envelopes",      "signatures", "ids",    "hash_pointers", "tags_and_commitments",
-        "payload_seals", "inner_pointers", "record_ids", "values", "other"};
-
-    printf("{\"bench\":\"bytes of that merge\"");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        printf(",\"%s\":%llu", names[i], (unsigned long long)(now[i] - before[i]));
-    printf(",\"padding_less_followers\":%lld}\n", (long long)hub - (long long)(now[1] - before[1]));
-}
-
 static void
 merge_apart(struct scene *s, bench_fn *edit, const char *note)
 {
@@ -276,7 +281,7 @@ merge_apart(struct scene *s, bench_fn *edit, const char *note)
     line.bytes = bench_size(s->l.hub, NULL) - before;
     line.goal = "10k: <= 1000 ms cold, <= 345 kB, every loser listed";
     (void)bench_report(&line, r);
-    spent_report(spent, bench_child(spent_on, s)->spent, line.bytes);
+    spent_report("that merge", s->n, spent, bench_child(spent_on, s)->spent, line.bytes);
     equal(s);
     r = bench_child(states, s);
     (void)snprintf(listed, sizeof listed, "%llu conflicts and %llu notices listed", (unsigned long long)r->value[0],
