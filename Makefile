@@ -125,6 +125,7 @@ $(B)/tests/cli/%: $(B)/tests/cli/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/tests/oracle/%: $(B)/tests/oracle/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
+$(B)/tests/bench/exchange_bench: LIBS_PKG += $(LIBS_GIT)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 .SECONDARY:
