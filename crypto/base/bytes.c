@@ -42,6 +42,16 @@ vls_slice_eq(struct vls_slice a, struct vls_slice b)
     return a.n == b.n && vls_slice_cmp(a, b) == 0;
 }
 
+bool
+vls_all_zero(const uint8_t *p, size_t n)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < n; i++)
+        any |= p[i];
+    return any == 0;
+}
+
 void
 vls_wipe(void *p, size_t n)
 {

@@ -59,16 +59,12 @@ static enum vls_code
 letter_seal(struct vls_buf *out, const uint8_t *pk, const char *label, const uint8_t *group, struct vls_slice content,
             struct vls_error *err)
 {
-    size_t blob_len = vls_bucket(content.n + 4 + VLS_WRAP_EXTRA);
     struct vls_buf plain;
+    size_t blob_len;
     uint8_t *at;
     enum vls_code rc;
 
-    vls_buf_init(&plain, blob_len);
-    vls_buf_put_le32(&plain, (uint32_t)content.n);
-    vls_buf_put_slice(&plain, content);
-    vls_buf_put_zeros(&plain, blob_len - VLS_WRAP_EXTRA - 4 - content.n);
-    if ((rc = vls_buf_ok(&plain, err)) == VLS_OK) {
+    if ((rc = vls__fill(&plain, &blob_len, content, VLS_WRAP_EXTRA, err)) == VLS_OK) {
         if ((at = vls_buf_extend(out, blob_len)) == NULL)
             rc = vls_buf_ok(out, err);
         else if ((rc = vls_wrap(at, pk, NULL, label, vls_slice_of(group, VLS_HASH_LEN), plain.p, plain.n, err)) !=
@@ -85,7 +81,6 @@ letter_open(struct vls_buf *hold, struct vls_slice *content, const struct vls_se
             const uint8_t *group, struct vls_slice blob, struct vls_error *err)
 {
     size_t plain_len;
-    uint32_t n;
     uint8_t *at;
     enum vls_code rc;
 
@@ -97,11 +92,9 @@ letter_open(struct vls_buf *hold, struct vls_slice *content, const struct vls_se
     rc = vls_unwrap(at, sk, NULL, label, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
     if (rc != VLS_OK)
         return rc;
-    n = vls_load_le32(at);
-    if (n > plain_len - 4 || !vls__padding_ok(at + 4 + n, plain_len - 4 - n))
-        return VLS_FAIL(err, VLS_EFORMAT, "a letter that is not filled as it should be");
-    *content = vls_slice_of(at + 4, n);
-    return VLS_OK;
+    return vls__unfill(content, vls_slice_of(at, plain_len))
+               ? VLS_OK
+               : VLS_FAIL(err, VLS_EFORMAT, "a letter that is not filled as it should be");
 }
 
 static void

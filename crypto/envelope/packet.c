@@ -20,19 +20,38 @@ vls_bucket(size_t n)
 }
 
 enum vls_code
+vls__fill(struct vls_buf *plain, size_t *blob_len, struct vls_slice content, size_t extra, struct vls_error *err)
+{
+    *blob_len = vls_bucket(content.n + 4 + extra);
+    vls_buf_init(plain, *blob_len);
+    vls_buf_put_le32(plain, (uint32_t)content.n);
+    vls_buf_put_slice(plain, content);
+    vls_buf_put_zeros(plain, *blob_len - extra - 4 - content.n);
+    return vls_buf_ok(plain, err);
+}
+
+/* The padding is inside the seal, so only a member can have put anything else there. */
+bool
+vls__unfill(struct vls_slice *content, struct vls_slice plain)
+{
+    uint32_t n = vls_load_le32(plain.p);
+
+    if (n > plain.n - 4 || !vls_all_zero(plain.p + 4 + n, plain.n - 4 - n))
+        return false;
+    *content = vls_slice_of(plain.p + 4, n);
+    return true;
+}
+
+enum vls_code
 vls_packet_seal(struct vls_buf *out, const struct vls_epoch *group_epoch, const uint8_t group[VLS_HASH_LEN],
                 struct vls_slice content, struct vls_error *err)
 {
-    size_t blob_len = vls_bucket(content.n + 4 + VLS_SEAL_EXTRA);
     struct vls_buf plain;
+    size_t blob_len;
     uint8_t *at;
     enum vls_code rc;
 
-    vls_buf_init(&plain, blob_len);
-    vls_buf_put_le32(&plain, (uint32_t)content.n);
-    vls_buf_put_slice(&plain, content);
-    vls_buf_put_zeros(&plain, blob_len - VLS_SEAL_EXTRA - 4 - content.n);
-    if ((rc = vls_buf_ok(&plain, err)) != VLS_OK)
+    if ((rc = vls__fill(&plain, &blob_len, content, VLS_SEAL_EXTRA, err)) != VLS_OK)
         goto out;
     if ((at = vls_buf_extend(out, blob_len)) == NULL) {
         rc = vls_buf_ok(out, err);
@@ -44,23 +63,12 @@ out:
     return rc;
 }
 
-/* The padding is inside the seal, so only a member can have put anything else there. */
-bool
-vls__padding_ok(const uint8_t *p, size_t n)
-{
-    uint8_t any = 0;
-
-    for (size_t i = 0; i < n; i++)
-        any |= p[i];
-    return any == 0;
-}
-
 enum vls_code
 vls_packet_open(struct vls_buf *out, const struct vls_epoch *group_epoch, const uint8_t group[VLS_HASH_LEN],
                 struct vls_slice blob, struct vls_error *err)
 {
+    struct vls_slice content;
     struct vls_buf plain;
-    uint32_t n;
     enum vls_code rc;
 
     if (blob.n < KIB || blob.n != vls_bucket(blob.n))
@@ -73,11 +81,10 @@ vls_packet_open(struct vls_buf *out, const struct vls_epoch *group_epoch, const 
     rc = vls_unseal(plain.p, &group_epoch->seal, L_PACKET, vls_slice_of(group, VLS_HASH_LEN), blob.p, blob.n, err);
     if (rc != VLS_OK)
         goto out;
-    n = vls_load_le32(plain.p);
-    if (n > plain.n - 4 || !vls__padding_ok(plain.p + 4 + n, plain.n - 4 - n))
+    if (!vls__unfill(&content, vls_buf_slice(&plain)))
         rc = VLS_FAIL(err, VLS_EFORMAT, "a packet of %zu bytes is not filled as it should be", blob.n);
     else
-        rc = vls__packet_unfold(out, vls_slice_of(plain.p + 4, n), err);
+        rc = vls__packet_unfold(out, content, err);
 out:
     vls_buf_clear(&plain);
     return rc;

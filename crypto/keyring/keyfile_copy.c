@@ -49,12 +49,6 @@ vls__copy_generation(const uint8_t *copy)
     return vls_load_le64(copy + AT_GENERATION);
 }
 
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-    return sodium_is_zero(p, n) == 1;
-}
-
 bool
 vls__cost_ok(uint32_t ops, uint32_t kib)
 {
@@ -74,8 +68,8 @@ vls__copy_look(const uint8_t *copy)
         return COPY_DAMAGED;
     if (version != VERSION || vls_load_le32(copy + AT_SUITE) != VLS_SUITE)
         return COPY_NEWER;
-    if (vls__copy_generation(copy) == 0 || !all_zero(copy + AT_RESERVED, AT_SLOTS - AT_RESERVED) ||
-        !all_zero(copy + AT_PADDING, AT_MAC - AT_PADDING))
+    if (vls__copy_generation(copy) == 0 || !vls_all_zero(copy + AT_RESERVED, AT_SLOTS - AT_RESERVED) ||
+        !vls_all_zero(copy + AT_PADDING, AT_MAC - AT_PADDING))
         return COPY_DAMAGED;
     for (size_t i = 0; i < N_SLOTS; i++) {
         const uint8_t *slot = copy + AT_SLOTS + i * SLOT_LEN;

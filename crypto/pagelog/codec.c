@@ -116,23 +116,13 @@ vls__pl_ref_get(const uint8_t *p)
     return ref;
 }
 
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-    uint8_t any = 0;
-
-    for (size_t i = 0; i < n; i++)
-        any |= p[i];
-    return any == 0;
-}
-
 /* Block 1 is a superblock; block 0 stands for nothing and then has no tag. */
 static bool
 ref_possible(const uint8_t *p)
 {
     uint32_t block = vls_load_le32(p);
 
-    return block >= PL_FIRST_BLOCK || (block == 0 && all_zero(p + 4, VLS_TAG_LEN));
+    return block >= PL_FIRST_BLOCK || (block == 0 && vls_all_zero(p + 4, VLS_TAG_LEN));
 }
 
 void
@@ -192,8 +182,8 @@ vls__pl_super_decode(struct pl_super *s, const uint8_t in[PL_SUPER_PLAIN], struc
         return VLS_FAIL(err, VLS_EFORMAT, "a superblock of %u pages and %u indexes", (unsigned)s->pages,
                         (unsigned)s->n_root);
     end = 80 + (size_t)s->n_root * PL_REF_LEN;
-    if (s->next < PL_FIRST_BLOCK || s->proven < s->txn || !all_zero(in + 76, 4) ||
-        !all_zero(in + end, PL_SUPER_PLAIN - end))
+    if (s->next < PL_FIRST_BLOCK || s->proven < s->txn || !vls_all_zero(in + 76, 4) ||
+        !vls_all_zero(in + end, PL_SUPER_PLAIN - end))
         return VLS_FAIL(err, VLS_EFORMAT, "a superblock with impossible fields");
     for (uint32_t i = 0; i < s->n_root; i++) {
         if (!ref_possible(in + 80 + i * PL_REF_LEN))
@@ -238,7 +228,7 @@ vls__pl_header_decode(struct pl_header *h, const uint8_t in[VLS_PAGELOG_PAGE], s
         return VLS_FAIL(err, VLS_EFORMAT, "a header with flags %u, %u entries, %u pages", (unsigned)h->flags,
                         (unsigned)h->n_entries, (unsigned)h->pages);
     end = 64 + (size_t)h->n_entries * (4 + PL_REF_LEN);
-    if ((h->flags == PL_SEAL ? h->next != 0 : h->next < PL_FIRST_BLOCK) || !all_zero(in + end, VLS_PAGELOG_PAGE - end))
+    if ((h->flags == PL_SEAL ? h->next != 0 : h->next < PL_FIRST_BLOCK) || !vls_all_zero(in + end, VLS_PAGELOG_PAGE - end))
         return VLS_FAIL(err, VLS_EFORMAT, "a header with impossible fields");
     for (uint32_t i = 0; i < h->n_entries; i++) {
         const uint8_t *p = in + 64 + (size_t)i * (4 + PL_REF_LEN);
@@ -257,7 +247,7 @@ vls__pl_node_check(const uint8_t in[VLS_PAGELOG_PAGE], uint32_t n_live, struct v
 {
     size_t end = (size_t)n_live * PL_REF_LEN;
 
-    if (!all_zero(in + end, VLS_PAGELOG_PAGE - end))
+    if (!vls_all_zero(in + end, VLS_PAGELOG_PAGE - end))
         return VLS_FAIL(err, VLS_EFORMAT, "a map block that refers beyond the last page");
     for (uint32_t i = 0; i < n_live; i++)
         if (!ref_possible(in + i * PL_REF_LEN))

@@ -20,6 +20,8 @@ struct vls_slice {
 VLS_API struct vls_slice vls_slice_of(const void *p, size_t n);
 VLS_API struct vls_slice vls_slice_str(const char *s);
 VLS_API bool vls_slice_eq(struct vls_slice a, struct vls_slice b);
+/** True for n zero bytes; takes as long whatever they are. */
+VLS_API bool vls_all_zero(const uint8_t *p, size_t n);
 /** Bytewise order, the shorter first when one is a prefix of the other; <0, 0 or >0. Public data only. */
 VLS_API int vls_slice_cmp(struct vls_slice a, struct vls_slice b);
 

@@ -123,11 +123,7 @@ vfs_read(sqlite3_file *file, void *p, int n, sqlite3_int64 off)
 static bool
 page_allowed(const uint8_t *p, sqlite3_int64 off)
 {
-    uint8_t any = 0;
-
-    for (size_t i = VLS_PAGELOG_PAGE; i < VLS_VFS_PAGE; i++)
-        any |= p[i];
-    if (any != 0)
+    if (!vls_all_zero(p + VLS_PAGELOG_PAGE, VLS_VFS_PAGE - VLS_PAGELOG_PAGE))
         return false;
     return off != 0 || (p[P1_PAGE_SIZE] == VLS_VFS_PAGE >> 8 && p[P1_PAGE_SIZE + 1] == 0 && p[P1_WRITE_VERSION] == 1 &&
                         p[P1_READ_VERSION] == 1 && p[P1_RESERVED] == VLS_VFS_RESERVED);

@@ -27,6 +27,22 @@ slices_compare_as_bytes_then_by_length(void **state)
 }
 
 static void
+zeros_are_zeros_up_to_the_last_byte_and_none_beyond(void **state)
+{
+    uint8_t bytes[9] = {0};
+
+    (void)state;
+    for (size_t at = 0; at < sizeof bytes; at++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            bytes[at] = (uint8_t)(1u << bit);
+            for (size_t n = 0; n <= sizeof bytes; n++)
+                assert_int_equal(vls_all_zero(bytes, n), at >= n);
+        }
+        bytes[at] = 0;
+    }
+}
+
+static void
 a_buffer_takes_exactly_its_maximum(void **state)
 {
     (void)state;
@@ -233,6 +249,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_compare_as_bytes_then_by_length),
+        cmocka_unit_test(zeros_are_zeros_up_to_the_last_byte_and_none_beyond),
         cmocka_unit_test(a_buffer_takes_exactly_its_maximum),
         cmocka_unit_test(a_buffer_stays_bad_until_reset),
         cmocka_unit_test(absurd_sizes_are_refused_before_allocating),
