@@ -6,23 +6,26 @@
 
 #include "progress.h"
 #include "reach.h"
+#include "silence.h"
 
 struct remotes {
     struct cli *c;
     const char *only; /* NULL: all of them */
     struct table t;
     json_t *list;
+    struct silence silence;
     size_t n;
 };
 
 static json_t *
-remote_json(const char *name, const char *url, int64_t last_contact, uint64_t waiting)
+remote_json(const char *name, const char *url, int64_t last_contact, int64_t last_news, uint64_t waiting)
 {
     json_t *one = json_object();
 
     json_object_set_new(one, "name", json_text(vls_slice_str(name)));
     json_object_set_new(one, "url", json_text(vls_slice_str(url)));
     json_object_set_new(one, "last_contact", json_instant(last_contact));
+    json_object_set_new(one, "last_news", json_instant(last_news));
     json_object_set_new(one, "waiting", json_integer((json_int_t)waiting));
     return one;
 }
@@ -31,25 +34,29 @@ static enum vls_code
 remote_row(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 {
     struct remotes *l = ctx;
-    char when[STAMP_TEXT] = "", waiting[64];
+    char when[STAMP_TEXT] = "", news[STAMP_TEXT] = "", waiting[64], age[SPAN_TEXT], quiet[64] = "";
 
     (void)err;
     if (l->only != NULL && strcmp(l->only, r->name) != 0)
         return VLS_OK;
     l->n++;
     if (l->c->json) {
-        json_array_append_new(l->list, remote_json(r->name, r->url, r->last_contact_unix, r->n_waiting));
+        json_array_append_new(l->list,
+                              remote_json(r->name, r->url, r->last_contact_unix, r->last_news_unix, r->n_waiting));
     } else if (l->c->plain) {
         snprintf(waiting, sizeof(waiting), "%llu", (unsigned long long)r->n_waiting);
         out_row(l->c, r->name, r->url, r->last_contact_unix != 0 ? stamp_plain(when, r->last_contact_unix) : "",
-                waiting, NULL);
+                waiting, r->last_news_unix != 0 ? stamp_plain(news, r->last_news_unix) : "", NULL);
     } else {
         snprintf(waiting, sizeof(waiting),
                  r->n_waiting == 0 ? _("nothing to send")
                                    : P_("%llu change to send", "%llu changes to send", r->n_waiting),
                  (unsigned long long)r->n_waiting);
+        if (silence_of_remote(&l->silence, r))
+            snprintf(quiet, sizeof(quiet), _("nothing new for %s"),
+                     span(age, r->last_contact_unix - r->last_news_unix));
         table_row(&l->t, r->name, r->url, r->last_contact_unix != 0 ? stamp(when, r->last_contact_unix) : _("never"),
-                  waiting);
+                  waiting, quiet);
     }
     return VLS_OK;
 }
@@ -61,8 +68,9 @@ remotes_show(struct cli *c, const char *only, struct vls_error *err)
     enum vls_code rc;
     json_t *doc;
 
-    table_init(&l.t, 4, 0, 2);
-    rc = vls_engine_remote_list(cli_opened(c), remote_row, &l, err);
+    table_init(&l.t, 5, 0, 2);
+    if ((rc = silence_load(&l.silence, c, err)) == VLS_OK)
+        rc = vls_engine_remote_list(cli_opened(c), remote_row, &l, err);
     table_print(c, &l.t);
     if (rc == VLS_OK && only != NULL && l.n == 0)
         rc = cli_fail(c, err, VLS_ENOTFOUND, _("there is no remote “%.40s”"), only);
@@ -96,7 +104,7 @@ remote_report(struct cli *c, const char *name, const char *url, const char *what
 
     if (c->json) {
         doc = json_doc("remotes");
-        json_object_set_new(doc, "remotes", json_pack("[o]", remote_json(name, url, 0, 0)));
+        json_object_set_new(doc, "remotes", json_pack("[o]", remote_json(name, url, 0, 0, 0)));
         out_json(c, doc);
     } else if (c->plain || c->quiet) {
         out_row(c, name, NULL);

@@ -6,6 +6,7 @@
 
 #include "incident.h"
 #include "member.h"
+#include "silence.h"
 #include "words.h"
 
 #define COPY_DAYS 30 /* for so long status says that a colleague goes on as a new copy */
@@ -32,7 +33,7 @@ struct asking {
 struct waiting_remote {
     char name[64];
     uint64_t n;
-    int64_t contact;
+    int64_t contact, news;
 };
 
 struct status {
@@ -50,6 +51,8 @@ struct status {
     size_t n_asking, n_left_out;
     struct incidents known;
     struct vls_unread unread;
+    struct silence silence;
+    int64_t contact; /* with any remote, the last */
 };
 
 /* ---- gathering ---- */
@@ -65,7 +68,10 @@ remote_add(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
     s->remote = more;
     snprintf(s->remote[s->n_remotes].name, sizeof s->remote->name, "%s", r->name);
     s->remote[s->n_remotes].n = r->n_waiting;
+    s->remote[s->n_remotes].news = r->last_news_unix;
     s->remote[s->n_remotes++].contact = r->last_contact_unix;
+    if (r->last_contact_unix > s->contact)
+        s->contact = r->last_contact_unix;
     return VLS_OK;
 }
 
@@ -127,6 +133,7 @@ gather(struct status *s, struct vls_error *err)
         (rc = vls_engine_requests(e, request_add, s, err)) != VLS_OK ||
         (rc = vls_engine_members(e, member_add, s, err)) != VLS_OK ||
         (rc = vls_engine_unread(e, &s->unread, err)) != VLS_OK ||
+        (rc = silence_load(&s->silence, s->c, err)) != VLS_OK ||
         (rc = incidents_load(&s->known, s->c, 0, err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
@@ -167,9 +174,10 @@ show_json(struct status *s)
     for (i = 0; i < s->n_unshared; i++)
         json_array_append_new(unshared, unshared_json(&s->unshared[i]));
     for (i = 0; i < s->n_remotes; i++)
-        json_array_append_new(remotes, json_pack("{s:s, s:I, s:o}", "name", s->remote[i].name, "to_send",
-                                                 (json_int_t)s->remote[i].n, "last_contact",
-                                                 json_instant(s->remote[i].contact)));
+        json_array_append_new(remotes,
+                              json_pack("{s:s, s:I, s:o, s:o}", "name", s->remote[i].name, "to_send",
+                                        (json_int_t)s->remote[i].n, "last_contact", json_instant(s->remote[i].contact),
+                                        "last_news", json_instant(s->remote[i].news)));
     for (i = 0; i < s->n_news; i++)
         json_array_append_new(
             news, json_pack("{s:o, s:o, s:o}", "delegation", json_text(vls_slice_str(s->news[i].delegation)), "post",
@@ -193,6 +201,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "colleagues", news);
     json_object_set_new(doc, "incidents", incidents_json(&s->known));
     json_object_set_new(doc, "unread", unread_json(&s->unread));
+    json_object_set_new(doc, "silence", silence_json(&s->silence));
     out_json(s->c, doc);
 }
 
@@ -238,6 +247,7 @@ show_plain(struct status *s)
                 s->news[i].unix_s != 0 ? stamp_plain(at, s->news[i].unix_s) : "", NULL);
     incidents_rows(&s->known);
     unread_row(s->c, &s->unread);
+    silence_plain(s->c, &s->silence);
 }
 
 /* ---- for people ---- */
@@ -338,13 +348,36 @@ known_rows(struct status *s, struct table *t)
     }
 }
 
+/* How old the news of each colleague is; and where nobody was heard of for long, what to do about it. Whoever has not
+ * exchanged anything in that time does that first. */
+static void
+news_rows(struct status *s, struct table *t)
+{
+    char who[WORDS_TEXT], at[STAMP_TEXT], age[SPAN_TEXT], old[WORDS_TEXT];
+    size_t i;
+
+    for (i = 0; i < s->n_news; i++) {
+        const struct news *n = &s->news[i];
+
+        old[0] = '\0';
+        if (n->unix_s != 0 && s->c->now - n->unix_s >= SILENCE_S)
+            snprintf(old, sizeof old, _("%s ago"), span(age, s->c->now - n->unix_s));
+        table_row(t, i == 0 ? _("Last news from") : "", "", words_who(who, n->delegation, n->post),
+                  n->unix_s != 0 ? stamp(at, n->unix_s) : _("nothing yet"), old, "");
+    }
+    if (s->silence.is)
+        table_row(t, _("Nothing new from anybody"), "", span(age, s->silence.seconds),
+                  s->contact - s->silence.since >= SILENCE_S ? _("ask by phone:  valise status --state")
+                                                             : "valise sync",
+                  "", "");
+}
+
 static void
 show(struct status *s)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
-    char n[32], who[WORDS_TEXT], at[STAMP_TEXT];
+    char n[32], who[WORDS_TEXT];
     struct table t;
-    size_t i;
 
     if (me->title[0] != '\0')
         out_line(s->c, _("“%s”, %s    State %s"), me->title, words_who(who, me->delegation, me->post), s->state);
@@ -364,9 +397,7 @@ show(struct status *s)
     if (s->n_pairs != 0)
         table_row(&t, _("Possible duplicates"), n, "valise dedupe", "", "", "");
     send_rows(s, &t);
-    for (i = 0; i < s->n_news; i++)
-        table_row(&t, i == 0 ? _("Last news from") : "", "", words_who(who, s->news[i].delegation, s->news[i].post),
-                  s->news[i].unix_s != 0 ? stamp(at, s->news[i].unix_s) : _("nothing yet"), "", "");
+    news_rows(s, &t);
     known_rows(s, &t);
     table_print(s->c, &t);
     unread_say(s->c, &s->unread);

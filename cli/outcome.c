@@ -11,6 +11,7 @@
 #include "member.h"
 #include "outcome.h"
 #include "reach.h"
+#include "silence.h"
 
 static bool
 in_words(const struct cli *c)
@@ -189,7 +190,8 @@ count_request(void *ctx, const struct vls_request *r, struct vls_error *err)
 }
 
 static void
-report_json(const struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct incidents *known)
+report_json(const struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct incidents *known,
+            const struct silence *silence)
 {
     json_t *doc = json_doc("sync");
 
@@ -203,13 +205,15 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
     json_object_set_new(doc, "duplicates", json_integer((json_int_t)a->n_pairs));
     json_object_set_new(doc, "unshared", json_integer((json_int_t)a->n_unshared));
     json_object_set_new(doc, "unread", unread_json(&a->unread));
+    json_object_set_new(doc, "silence", silence_json(silence));
     out_json(x->c, doc);
 }
 
 /* remote, code, sent, received, waiting, refused; what became known of colleagues' stores; at the end "state" and the
  * digest */
 static void
-report_plain(const struct exchange *x, const struct agenda *a, const struct incidents *known)
+report_plain(const struct exchange *x, const struct agenda *a, const struct incidents *known,
+             const struct silence *silence)
 {
     size_t i;
 
@@ -225,6 +229,7 @@ report_plain(const struct exchange *x, const struct agenda *a, const struct inci
     }
     incidents_rows(known);
     unread_row(x->c, &a->unread);
+    silence_plain(x->c, silence);
     if (a->state[0] != '\0')
         out_row(x->c, "state", a->state, NULL);
 }
@@ -247,7 +252,7 @@ was_older_say(const struct exchange *x)
 
 static void
 report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, const struct outcome *but,
-            const struct incidents *known, struct vls_error *err)
+            const struct incidents *known, const struct silence *silence, struct vls_error *err)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(x->c));
     size_t i;
@@ -263,6 +268,7 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, con
     was_older_say(x);
     incidents_say(known);
     unread_say(x->c, &a->unread);
+    silence_say(x->c, silence);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
     if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared > 0))
@@ -288,6 +294,7 @@ outcomes_report(struct exchange *x, enum vls_code exchanged)
     struct vls_error ignored = {.code = VLS_OK};
     struct agenda a = {.n_conflicts = 0};
     struct incidents known;
+    struct silence silence = {.is = false};
     uint64_t n_requests = 0;
     size_t i, n_unreached = 0;
     bool news = exchanged == VLS_OK || exchanged == VLS_EPARTIAL;
@@ -299,17 +306,17 @@ outcomes_report(struct exchange *x, enum vls_code exchanged)
     /* Where no remote was reached there is nothing new to tell; a script wants the counts all the same. */
     if (x->c->json || (news && n_unreached < x->n_done)) {
         if (vls_engine_requests(cli_opened(x->c), count_request, &n_requests, &ignored) != VLS_OK ||
-            agenda_load(x->c, &a, &ignored) != VLS_OK)
+            agenda_load(x->c, &a, &ignored) != VLS_OK || silence_load(&silence, x->c, &ignored) != VLS_OK)
             note(x->c, "%s", ignored.text);
     }
     if (incidents_load(&known, x->c, x->known_before, &ignored) != VLS_OK)
         note(x->c, "%s", ignored.text);
     if (x->c->json)
-        report_json(x, &a, n_requests, &known);
+        report_json(x, &a, n_requests, &known, &silence);
     else if (x->c->plain)
-        report_plain(x, &a, &known);
+        report_plain(x, &a, &known, &silence);
     else if (!x->c->quiet)
-        report_text(x, &a, n_requests, ending_of(x, exchanged), &known, &ignored);
+        report_text(x, &a, n_requests, ending_of(x, exchanged), &known, &silence, &ignored);
     incidents_clear(&known);
     if (in_words(x->c) && n_unreached > 0)
         unreached(x);

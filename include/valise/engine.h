@@ -196,6 +196,7 @@ VLS_API const char *vls_engine_home_of(struct vls_engine *e, const uint8_t recor
 struct vls_remote_info {
     const char *name, *url;
     int64_t last_contact_unix; /* 0: never */
+    int64_t last_news_unix;    /* when it last brought anything by another's hand; 0: it was never read */
     uint64_t n_waiting;        /* change sets not yet sent there */
 };
 typedef enum vls_code vls_remote_fn(void *ctx, const struct vls_remote_info *r, struct vls_error *err);
@@ -382,6 +383,12 @@ struct vls_member {
 typedef enum vls_code vls_member_fn(void *ctx, const struct vls_member *m, struct vls_error *err);
 VLS_API enum vls_code vls_engine_members(struct vls_engine *e, vls_member_fn *fn, void *ctx,
                                          struct vls_error *err) VLS_MUST_USE;
+
+/**
+ * When this laptop last learned anything new and authentic by another's hand, by any way and by its own clock; the
+ * first exchange begins the count. 0: it has had none, or there is nobody else.
+ */
+VLS_API enum vls_code vls_engine_last_news(struct vls_engine *e, int64_t *unix_s, struct vls_error *err) VLS_MUST_USE;
 
 /* ---- what is to be known of colleagues' stores ---- */
 

@@ -209,9 +209,9 @@ VLS_API enum vls_code vls_store_remotes(struct vls_store *s, vls_stored_remote_f
 VLS_API enum vls_code vls_store_remote_mark(struct vls_store *s, const char *name, const char *tip,
                                             int64_t contact_unix, struct vls_error *err) VLS_MUST_USE;
 /** The remote holds this envelope; one that is not here is no matter. Only the next one after what it is known to hold of
- *  a chain counts, so that a gap on the remote is filled again. */
+ *  a chain counts, so that a gap on the remote is filled again; *rose (may be NULL) tells that it was such a one. */
 VLS_API enum vls_code vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS_HASH_LEN],
-                                           struct vls_error *err) VLS_MUST_USE;
+                                           bool *rose, struct vls_error *err) VLS_MUST_USE;
 /** Forgets all that vls_store_remote_has said, and the tip (a remote that was lost or made anew). */
 VLS_API enum vls_code vls_store_remote_reset(struct vls_store *s, const char *name, struct vls_error *err) VLS_MUST_USE;
 /**

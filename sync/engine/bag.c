@@ -170,6 +170,8 @@ vls_engine_bag_read(struct vls_engine *e, const char *path, const struct vls_syn
     if ((rc = vls__engine_start(e, err)) == VLS_OK) {
         if ((rc = vls__receive_all(&rx, read_once, &r, err)) == VLS_OK && !rx.door_seen)
             rc = VLS_FAIL(err, VLS_EFORMAT, "it is no file of changes, or its beginning is damaged");
+        if (rc == VLS_OK)
+            rc = vls__news_note(&rx, o->now_unix, err);
         if (rc == VLS_OK && o->dry_run)
             vls__engine_drop(e);
         else

@@ -278,6 +278,8 @@ struct receiver {
     const char *remote;
     struct vls_sync_result *result;
     bool door_seen, welcomed;
+    bool news;       /* something by another's hand was not known before */
+    bool brought;    /* something by another's hand was not known to lie on this remote before */
     bool settled;    /* all that the last blob holds is in the store */
     bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;
@@ -303,6 +305,14 @@ enum vls_code vls__receive_again(struct receiver *r, struct vls_slice bytes, boo
 enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
 /* Opens what became readable by epochs that were handed over later. */
 enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);
+
+/* ---- news.c ---- */
+
+/* Notes what a reading of a remote, or of a file, brought. Inside a transaction. */
+enum vls_code vls__news_note(const struct receiver *r, int64_t now_unix, struct vls_error *err);
+enum vls_code vls__news_forget(struct vls_engine *e, const char *remote, struct vls_error *err);
+/* When a remote last brought anything by another's hand, 0: it was never read. */
+enum vls_code vls__news_of(struct vls_engine *e, const char *remote, int64_t *unix_s, struct vls_error *err);
 
 /* ---- learn.c ---- */
 

@@ -132,7 +132,7 @@ load_note(struct load *l, const char *tip, struct vls_error *err)
     if ((rc = vls__engine_start(r->e, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < l->n_sent && rc == VLS_OK; i++)
-        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].id, err);
+        rc = vls_store_remote_has(r->e->store, r->name, l->sent[i].id, NULL, err);
     if (rc == VLS_OK)
         rc = vls_store_keys(r->e->store, outbox, forget_letter, &f, err);
     if (rc == VLS_OK && r->e->me.admitted)

@@ -221,6 +221,7 @@ static enum vls_code
 receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum outcome *how, struct vls_error *err)
 {
     struct vls_envelope env;
+    bool others, rose;
     enum vls_code rc;
 
     *how = REFUSED;
@@ -230,10 +231,11 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
     }
     if ((rc = judge(r, &env, bytes, how, err)) != VLS_OK)
         return rc;
+    others = memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0;
     switch (*how) {
     case ACCEPTED:
-        if (env.kind == VLS_ENV_CHANGE && memcmp(env.device, r->e->me.device, VLS_ID_LEN) != 0)
-            r->result->received++;
+        r->result->received += others && env.kind == VLS_ENV_CHANGE;
+        r->news = r->news || others;
         break;
     case KNOWN: break;
     case WAITS:
@@ -245,7 +247,9 @@ receive_envelope(struct receiver *r, struct vls_slice bytes, bool waited, enum o
     }
     if (r->remote == NULL || waited)
         return VLS_OK;
-    return vls_store_remote_has(r->e->store, r->remote, env.id, err);
+    if ((rc = vls_store_remote_has(r->e->store, r->remote, env.id, &rose, err)) == VLS_OK)
+        r->brought = r->brought || (others && rose);
+    return rc;
 }
 
 enum vls_code
@@ -369,6 +373,7 @@ receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *
         (rc = vls_store_keys(r->e->store, KEY_REFUSED, same_request, &k, err)) != VLS_OK || k.found)
         return rc;
     r->result->received++;
+    r->news = r->brought = true;
     return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),
                              vls_slice_of(j->body, j->body_len), err);
 }

@@ -116,10 +116,13 @@ vls_engine_remote_remove(struct vls_engine *e, const char *name, struct vls_erro
         return rc;
     if ((rc = vls_store_remote_remove(e->store, name, err)) == VLS_OK)
         rc = vls_store_meta_put(e->store, door, vls_slice_of(NULL, 0), err);
+    if (rc == VLS_OK)
+        rc = vls__news_forget(e, name, err);
     return vls__engine_end(e, rc, err);
 }
 
 struct list_ctx {
+    struct vls_engine *e;
     vls_remote_fn *fn;
     void *ctx;
 };
@@ -128,15 +131,16 @@ static enum vls_code
 show_remote(void *ctx, const struct vls_stored_remote *s, struct vls_error *err)
 {
     struct list_ctx *l = ctx;
-    struct vls_remote_info info = {s->name, s->url, s->last_contact_unix, s->n_waiting};
+    struct vls_remote_info info = {s->name, s->url, s->last_contact_unix, 0, s->n_waiting};
+    enum vls_code rc = vls__news_of(l->e, s->name, &info.last_news_unix, err);
 
-    return l->fn(l->ctx, &info, err);
+    return rc == VLS_OK ? l->fn(l->ctx, &info, err) : rc;
 }
 
 enum vls_code
 vls_engine_remote_list(struct vls_engine *e, vls_remote_fn *fn, void *ctx, struct vls_error *err)
 {
-    struct list_ctx l = {fn, ctx};
+    struct list_ctx l = {e, fn, ctx};
 
     return vls_store_remotes(e->store, show_remote, &l, err);
 }

@@ -48,7 +48,7 @@ read_anew(struct run *r, struct receiver *rx, struct vls_error *err)
 {
     struct vls_engine *e = r->e;
     struct anew a = {r, rx, false};
-    bool rewritten = false;
+    bool rewritten = false, brought = rx->brought;
     uint64_t missing;
     enum vls_code rc;
 
@@ -68,6 +68,7 @@ read_anew(struct run *r, struct receiver *rx, struct vls_error *err)
         return VLS_FAIL(err, VLS_ETRUST,
                         "it no longer holds what it held last time: somebody put back an older copy, "
                         "or emptied it");
+    rx->brought = brought || rx->news; /* what it was known to hold has been met again */
     r->result->rewritten = r->result->rewritten || r->also == NULL;
     return VLS_OK;
 }
@@ -118,6 +119,8 @@ vls__run_pull(struct run *r, struct vls_error *err)
     rc = vls__receive_all(&rx, pull_once, r, err);
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
+    if (rc == VLS_OK)
+        rc = vls__news_note(&rx, r->o->now_unix, err);
     if (rc == VLS_OK)
         rc = vls_store_remote_mark(e->store, r->name, damaged(r, &rx) ? r->known : r->reached, r->o->now_unix, err);
     if (rc == VLS_OK && r->o->dry_run)

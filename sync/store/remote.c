@@ -92,20 +92,27 @@ vls_store_remote_mark(struct vls_store *s, const char *name, const char *tip, in
 }
 
 enum vls_code
-vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS_HASH_LEN], struct vls_error *err)
+vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS_HASH_LEN], bool *rose,
+                     struct vls_error *err)
 {
     struct vls__stmt q;
     struct vls__place p;
     int64_t n;
+    bool row;
     enum vls_code rc;
 
+    if (rose != NULL)
+        *rose = false;
     if ((rc = remote_n(s, name, &n, err)) != VLS_OK || (rc = vls__place(s, id, &p, err)) != VLS_OK || p.chain == 0 ||
         (rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_HAS, err)) != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, n);
     vls__bind_int(&q, 2, p.chain);
     vls__bind_int(&q, 3, (int64_t)p.seq);
-    return vls__sql_run(&q, NULL, err);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row && rose != NULL)
+        *rose = vls__col_int(&q, 0, 0, INT64_MAX) == (int64_t)p.seq;
+    vls__sql_give(&q);
+    return rc;
 }
 
 enum vls_code

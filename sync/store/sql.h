@@ -75,7 +75,7 @@
     X(REMOTE_NEXT, "SELECT n, name, url, tip, contact FROM remote WHERE name > ?1 ORDER BY name LIMIT 1")              \
     X(REMOTE_MARK, "UPDATE remote SET tip = ?2, contact = max(contact, ?3) WHERE n = ?1")                              \
     X(REMOTE_HAS, "INSERT INTO remote_chain SELECT ?1, n, base + (?3 = base + 1) FROM chain WHERE n = ?2 "             \
-                  "ON CONFLICT (remote, chain) DO UPDATE SET seq = ?3 WHERE seq = ?3 - 1")                             \
+                  "ON CONFLICT (remote, chain) DO UPDATE SET seq = ?3 WHERE seq = ?3 - 1 RETURNING seq")               \
     X(REMOTE_TIP, "UPDATE remote SET tip = '' WHERE n = ?1")                                                           \
     X(REMOTE_LACKS, "DELETE FROM remote_chain WHERE remote = ?1")                                                      \
     X(REMOTE_ASIDE, "UPDATE remote_chain SET remote = -remote WHERE remote = ?1")                                      \

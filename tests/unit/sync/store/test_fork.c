@@ -225,7 +225,7 @@ has(struct vls_store *s, unsigned n)
     uint8_t id[VLS_HASH_LEN];
 
     id_at(id, n);
-    check_ok(vls_store_remote_has(s, "stick", id, &fixture_err), &fixture_err);
+    check_ok(vls_store_remote_has(s, "stick", id, NULL, &fixture_err), &fixture_err);
 }
 
 static void

@@ -43,7 +43,44 @@ has(struct vls_store *s, const char *name, unsigned device, uint64_t seq)
     uint8_t id[VLS_HASH_LEN];
 
     vls_hash1(id, "test envelope", &n, sizeof n);
-    check_ok(vls_store_remote_has(s, name, id, &fixture_err), &fixture_err);
+    check_ok(vls_store_remote_has(s, name, id, NULL, &fixture_err), &fixture_err);
+}
+
+static bool
+rises(struct vls_store *s, const char *name, unsigned device, uint64_t seq)
+{
+    unsigned n = device * 1000 + (unsigned)seq;
+    uint8_t id[VLS_HASH_LEN];
+    bool rose;
+
+    vls_hash1(id, "test envelope", &n, sizeof n);
+    check_ok(vls_store_remote_has(s, name, id, &rose, &fixture_err), &fixture_err);
+    return rose;
+}
+
+static void
+only_the_next_of_a_chain_is_new_to_a_remote(void **state)
+{
+    struct vls_store *s = store_make();
+
+    (void)state;
+    check_ok(vls_store_remote_add(s, "stick", "/media/usb", &fixture_err), &fixture_err);
+    check_ok(vls_store_remote_add(s, "hub", "https://hub.example", &fixture_err), &fixture_err);
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        put(s, 1, seq, 1);
+    put(s, 2, 1, 1);
+    assert_false(rises(s, "stick", 1, 2)); /* before the first */
+    assert_true(rises(s, "stick", 1, 1));
+    assert_false(rises(s, "stick", 1, 1)); /* once more */
+    assert_false(rises(s, "stick", 1, 3)); /* before the second */
+    assert_true(rises(s, "stick", 1, 2));
+    assert_true(rises(s, "stick", 1, 3));
+    for (uint64_t seq = 1; seq <= 3; seq++)
+        assert_false(rises(s, "stick", 1, seq));
+    assert_true(rises(s, "stick", 2, 1));
+    assert_false(rises(s, "stick", 3, 1)); /* not here */
+    assert_true(rises(s, "hub", 1, 1));    /* another remote */
+    vls_store_close(s);
 }
 
 static void
@@ -169,8 +206,8 @@ remotes_are_listed_with_what_waits(void **state)
     check_ok(vls_store_remote_remove(s, "hub", &fixture_err), &fixture_err);
     assert_int_equal(vls_store_remote_remove(s, "hub", &fixture_err), VLS_ENOTFOUND);
     assert_int_equal(vls_store_remote_mark(s, "hub", "", 0, &fixture_err), VLS_ENOTFOUND);
-    assert_int_equal(vls_store_remote_has(s, "hub", id, &fixture_err), VLS_ENOTFOUND);
-    check_ok(vls_store_remote_has(s, "stick", id, &fixture_err), &fixture_err); /* not ours to know */
+    assert_int_equal(vls_store_remote_has(s, "hub", id, NULL, &fixture_err), VLS_ENOTFOUND);
+    check_ok(vls_store_remote_has(s, "stick", id, NULL, &fixture_err), &fixture_err); /* not ours to know */
     assert_int_equal(vls_store_remote_reset(s, "hub", &fixture_err), VLS_ENOTFOUND);
     /* One that is added again has everything to learn. */
     check_ok(vls_store_remote_remove(s, "stick", &fixture_err), &fixture_err);
@@ -305,6 +342,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_remote_that_is_read_again_is_held_against_what_it_held),
         cmocka_unit_test(a_remote_is_sent_what_it_lacks),
+        cmocka_unit_test(only_the_next_of_a_chain_is_new_to_a_remote),
         cmocka_unit_test(remotes_are_listed_with_what_waits),
         cmocka_unit_test(a_receipt_is_the_first_proof),
         cmocka_unit_test(keys_come_by_purpose_oldest_first),
