@@ -211,12 +211,32 @@ shortened_line(const struct shortening *x, const char *what)
              kib(x->is.bytes_after));
 }
 
+/* What a folder takes, with all that lies there of older histories. */
+static void
+room_lines(const struct shortening *x)
+{
+    struct cli *c = x->c;
+
+    if (x->is.room_after < x->is.room_before)
+        out_line(c, c->dry_run ? _("%s  would give back room: KiB %llu → %llu in the folder")
+                               : _("%s  gives back room: KiB %llu → %llu in the folder"),
+                 x->name, kib(x->is.room_before), kib(x->is.room_after));
+    if (x->is.room_waiting > 0)
+        note(c, _("%llu KiB of older history stay there for now, since others may be reading or writing. "
+                  "To have them back, a day later:  valise remote compact %s"),
+             kib(x->is.room_waiting), x->name);
+    if (x->is.room_foreign)
+        note(c, _("%s holds more than valise put there, so that its folder is left as it is"), x->name);
+}
+
 static void
 shortened_report(const struct shortening *x)
 {
-    const uint64_t of[4] = {x->is.pieces_before, x->is.bytes_before, x->is.pieces_after, x->is.bytes_after};
-    static const char *const names[4] = {"pieces_before", "bytes_before", "pieces_after", "bytes_after"};
-    char text[4][24];
+    const uint64_t of[6] = {x->is.pieces_before, x->is.bytes_before, x->is.pieces_after,
+                            x->is.bytes_after,   x->is.room_before,  x->is.room_after};
+    static const char *const names[6] = {"pieces_before", "bytes_before", "pieces_after",
+                                         "bytes_after",   "room_before",  "room_after"};
+    char text[6][24];
     struct cli *c = x->c;
 
     if (c->json) {
@@ -224,20 +244,24 @@ shortened_report(const struct shortening *x)
 
         json_object_set_new(doc, "remote", json_text(vls_slice_str(x->name)));
         json_object_set_new(doc, "replaced", json_boolean(x->is.replaced));
-        for (size_t i = 0; i < 4; i++)
+        json_object_set_new(doc, "room_waiting", json_integer((json_int_t)x->is.room_waiting));
+        for (size_t i = 0; i < 6; i++)
             json_object_set_new(doc, names[i], json_integer((json_int_t)of[i]));
         out_json(c, doc);
     } else if (c->plain) {
-        for (size_t i = 0; i < 4; i++)
+        for (size_t i = 0; i < 6; i++)
             snprintf(text[i], sizeof(text[i]), "%llu", (unsigned long long)of[i]);
-        out_row(c, x->name, x->is.replaced ? "replaced" : "", text[0], text[1], text[2], text[3], NULL);
+        out_row(c, x->name, x->is.replaced ? "replaced" : "", text[0], text[1], text[2], text[3], text[4],
+                text[5], NULL);
     } else if (c->quiet) {
         return;
     } else if (!gains(x)) {
-        out_line(c, _("%s  is short already; nothing was changed"), x->name);
+        out_line(c, _("%s  is short already; nothing was replaced"), x->name);
     } else {
         shortened_line(x, x->is.replaced ? _("replaced") : _("would be replaced"));
     }
+    if (!c->json && !c->plain && !c->quiet)
+        room_lines(x);
 }
 
 enum vls_code
@@ -260,7 +284,7 @@ cmd_remote_compact(struct cli *c, struct vls_error *err)
                 return rc;
         }
     }
-    if (!c->dry_run && (c->yes || gains(&x)) && (rc = shorten(&x, false, err)) != VLS_OK)
+    if (!c->dry_run && (c->yes || gains(&x) || x.is.room_after < x.is.room_before) && (rc = shorten(&x, false, err)) != VLS_OK)
         return rc;
     shortened_report(&x);
     return VLS_OK;

@@ -156,7 +156,7 @@ VLS_API enum vls_code vls_remote_push(struct vls_remote *r, const struct vls_sli
  * which an earlier call returned: the remote stays as it is, and nobody finds them before vls_remote_move. What is
  * never moved to is waste there.
  *
- * Errors: those of vls_remote_push without VLS_ERACE.
+ * Errors: those of vls_remote_push; VLS_ERACE here means that what was put aside before was cleared away as left over.
  */
 VLS_API enum vls_code vls_remote_push_aside(struct vls_remote *r, const struct vls_slice *blobs, size_t n,
                                             const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1],
@@ -166,11 +166,30 @@ VLS_API enum vls_code vls_remote_push_aside(struct vls_remote *r, const struct v
  * Makes what vls_remote_push_aside put there under to_tip the history of the remote, in the place of the one that ends
  * at from_tip, durably; or does nothing. By the same vls_remote, without a failure in between.
  *
- * Errors: VLS_ERACE, the remote is no longer at from_tip; VLS_EREADONLY, also a host that does not allow a history to
- * be replaced; VLS_EFORMAT, to_tip is not there; those of vls_remote_push. After VLS_EUNREACHABLE, VLS_EINTERRUPT and
+ * Errors: VLS_ERACE, the remote is no longer at from_tip, or to_tip is not there whole; VLS_EREADONLY, also a host that
+ * does not allow a history to be replaced; those of vls_remote_push. After VLS_EUNREACHABLE, VLS_EINTERRUPT and
  * VLS_EIO it may have been done.
  */
 VLS_API enum vls_code vls_remote_move(struct vls_remote *r, const char *from_tip, const char *to_tip,
+                                      struct vls_error *err) VLS_MUST_USE;
+
+/* Bytes that the remote takes in its place, before and after. All 0 over a line: a host tidies up in its own time. */
+struct vls_remote_room {
+    uint64_t before, after;
+    uint64_t waiting; /* could go, but others may be reading or writing */
+    bool foreign;     /* nothing goes: more than valise can follow lies there, or git tends it */
+};
+enum { VLS_REMOTE_TIDY_COUNT = 1, VLS_REMOTE_TIDY_SHARED = 2 };
+/**
+ * Removes from a folder what valise wrote there and nothing leads to any more: histories that were replaced, transfers
+ * that were cut off. Everything that any reference leads to stays, and so does everything that valise did not write.
+ *
+ * flags  VLS_REMOTE_TIDY_COUNT: nothing is removed, out says how it would be; VLS_REMOTE_TIDY_SHARED: as if several
+ *        machines had the folder at the same time, which is found out otherwise: a history that was replaced stays a day.
+ *
+ * Errors: VLS_EREADONLY; VLS_EIO; VLS_EUNREACHABLE; VLS_EINTERRUPT. After each of them all that is needed is there.
+ */
+VLS_API enum vls_code vls_remote_tidy(struct vls_remote *r, unsigned flags, struct vls_remote_room *out,
                                       struct vls_error *err) VLS_MUST_USE;
 
 /** Waits before the next try after the race-th lost race (VLS_ERACE), counted from 0: a random time that
@@ -195,6 +214,8 @@ struct vls_carrier {
     enum vls_code (*push_aside)(struct vls_remote *r, const struct vls_slice *blobs, size_t n, const char *on_tip,
                                 char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err);
     enum vls_code (*move)(struct vls_remote *r, const char *from_tip, const char *to_tip, struct vls_error *err);
+    /* may be NULL: nothing is ever given back */
+    enum vls_code (*tidy)(struct vls_remote *r, unsigned flags, struct vls_remote_room *out, struct vls_error *err);
     void (*pause)(unsigned race);
 };
 

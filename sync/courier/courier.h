@@ -10,7 +10,7 @@
 
 /*
  * The courier: libgit2 and nothing secret. Shared by the files of this folder only; layered
- * main > net > pull, push, fold > hub, ref, pack, objects > lock > files, sha1 > pipe, confine.
+ * main > net > pull, push, fold, tidy > ref, reach, packs > hub, pack, objects > lock > files, sha1 > pipe, confine.
  */
 
 struct objects;
@@ -93,10 +93,10 @@ bool lock_is_name(const char *name);
 enum vls_code ref_read(const struct hub *hub, struct vls__tip *out, uint64_t *others,
                        struct vls_error *err) VLS_MUST_USE;
 struct pack;
-/** Publishes a finished pack (NULL: none) and moves the branch from on to the commit to, or does neither.
- *  Errors: VLS_ERACE, the branch is not at on, or somebody is writing; VLS_EBUSY, a fresh left-over
- *  lock; those of writing. */
-enum vls_code ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
+/** Publishes a finished pack and moves the branch from on to the commit to, or does neither; pack NULL: all that to leads
+ *  to lies there. Errors: VLS_ERACE, the branch is not at on, something is not there, or somebody is writing; VLS_EBUSY,
+ *  a fresh left-over lock; those of writing. */
+enum vls_code ref_move(struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
                        struct vls_error *err) VLS_MUST_USE;
 
 /* objects.c: reading objects through libgit2. */
@@ -118,6 +118,8 @@ enum object_found loose_read(const struct hub *hub, const uint8_t id[VLS__OID], 
 bool object_id(uint8_t out[VLS__OID], enum object_kind kind, const void *p, size_t n);
 /** The same for whatever an id leads to. */
 bool object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, struct vls_slice *out);
+/** Kind and size of whatever an id leads to; false when it is not there. The kind may be another one than those three. */
+bool object_look(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, size_t *n);
 /** Appends the ids in one pack, given the path of its index from the hub's folder. */
 bool objects_of_pack(const char *idx, struct vls_buf *ids);
 /** Forgets what is open, so that the next read looks at the folder again. */
@@ -126,7 +128,7 @@ void objects_close(struct hub *hub);
  *  VLS_EFORMAT, something else than plain folders and files; VLS_ELIMIT, too many. */
 enum vls_code objects_check(const struct hub *hub, bool *loose, struct vls_error *err) VLS_MUST_USE;
 
-/* pull.c, push.c, fold.c */
+/* pull.c, push.c, fold.c, tidy.c */
 enum vls_code hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
 enum vls_code hub_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply,
@@ -142,6 +144,8 @@ enum vls_code net_open_line(struct hub *hub, const char *scratch, unsigned flags
 enum vls_code net_open_requests(struct hub *hub, const char *scratch, unsigned flags, struct vls__msg *hello,
                                 struct vls_error *err) VLS_MUST_USE;
 void net_close(struct hub *hub);
+/** A host clears away what no branch leads to in its own time; here nothing is found and nothing goes. */
+enum vls_code net_tidy(struct hub *hub, unsigned flags, struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
 enum vls_code net_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
 enum vls_code net_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply,
@@ -149,6 +153,8 @@ enum vls_code net_push(struct hub *hub, const struct vls__msg *push, struct vls_
 enum vls_code net_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
                        struct vls_error *err) VLS_MUST_USE;
 
+/** Gives back the room of what valise wrote and nothing leads to any more; flags: VLS__TIDY_…. */
+enum vls_code hub_tidy(struct hub *hub, unsigned flags, struct vls__msg *reply, struct vls_error *err) VLS_MUST_USE;
 /** Joins small packs when there are many. Failing leaves them as they were; nobody is told. */
 void hub_fold(struct hub *hub);
 

@@ -17,12 +17,13 @@ struct carrier {
     enum vls_code (*push)(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply, struct vls_error *err);
     enum vls_code (*move)(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to,
                           struct vls__msg *reply, struct vls_error *err);
+    enum vls_code (*tidy)(struct hub *hub, unsigned flags, struct vls__msg *reply, struct vls_error *err);
 };
 
 static const struct carrier carriers[] = {
-    {"file:", hub_open, hub_pull, hub_push, hub_move},
-    {"line:", net_open_line, net_pull, net_push, net_move},
-    {"request:", net_open_requests, net_pull, net_push, net_move},
+    {"file:", hub_open, hub_pull, hub_push, hub_move, hub_tidy},
+    {"line:", net_open_line, net_pull, net_push, net_move, net_tidy},
+    {"request:", net_open_requests, net_pull, net_push, net_move, net_tidy},
 };
 
 static const struct carrier *
@@ -93,6 +94,8 @@ serve(struct hub *hub)
             const struct vls__tip from = msg.u.move.from, to = msg.u.move.to;
 
             rc = by->move(hub, &from, &to, &reply, &err);
+        } else if (msg.type == VLS__F_TIDY) {
+            rc = by->tidy(hub, msg.u.tidy.flags, &reply, &err);
         } else {
             return 2;
         }

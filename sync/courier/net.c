@@ -474,3 +474,13 @@ net_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to
         (void)branch_set(hub, from, &ignored);
     return rc;
 }
+
+enum vls_code
+net_tidy(struct hub *hub, unsigned flags, struct vls__msg *reply, struct vls_error *err)
+{
+    (void)hub;
+    (void)flags;
+    (void)err;
+    reply->type = VLS__F_TIDIED;
+    return VLS_OK;
+}

@@ -217,6 +217,30 @@ object_read_any(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *k
     return false;
 }
 
+bool
+object_look(struct hub *hub, const uint8_t id[VLS__OID], enum object_kind *kind, size_t *n)
+{
+    git_object_t found = GIT_OBJECT_INVALID;
+    struct vls_slice bytes;
+    git_oid oid;
+
+    memcpy(oid.id, id, VLS__OID);
+    for (int looks = 0; looks < 2; looks++) {
+        if (objects_open(hub) && git_odb_read_header(n, &found, hub->objects->odb, &oid) == 0) {
+            *kind = (enum object_kind)found;
+            return true;
+        }
+        if (looks > 0 || hub->fresh_looks == 0)
+            break;
+        hub->fresh_looks--;
+        objects_close(hub);
+    }
+    if (hub->objects == NULL || !hub->objects->loose || !object_read_any(hub, id, kind, &bytes))
+        return false;
+    *n = bytes.n;
+    return true;
+}
+
 static int
 pack_each(const git_oid *oid, void *payload)
 {

@@ -159,6 +159,15 @@ pack_add(struct pack *p, enum object_kind kind, const void *bytes, size_t n, uin
     return VLS_OK;
 }
 
+uint64_t
+pack_object_size(enum object_kind kind, size_t n)
+{
+    uint8_t head[10];
+    size_t blocks = n > 0 ? (n - 1) / STORED_MAX + 1 : 1;
+
+    return object_head(head, kind, n) + 2 + 5 * (uint64_t)blocks + n + 4;
+}
+
 static int
 entry_order(const void *a, const void *b)
 {

@@ -32,6 +32,12 @@ enum vls_code pack_begin(struct pack *p, const struct hub *hub, uint32_t n,
 /** Adds an object; id receives its id. */
 enum vls_code pack_add(struct pack *p, enum object_kind kind, const void *bytes, size_t n,
                        uint8_t id[VLS__OID], struct vls_error *err) VLS_MUST_USE;
+/** The bytes that such an object of n bytes takes. */
+uint64_t pack_object_size(enum object_kind kind, size_t n);
+/** Those of a pack without objects. */
+#define PACK_FRAME   32
+#define INDEX_FRAME  (8 + 4 * 256 + 2 * 20) /* of an index, and what each object takes there */
+#define INDEX_OBJECT (VLS__OID + 4 + 4)
 /** Completes and syncs both files. */
 enum vls_code pack_finish(struct pack *p, struct vls_error *err) VLS_MUST_USE;
 /** Gives them their names, pack first, and syncs the folder. */

@@ -170,19 +170,13 @@ blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__
     return rc;
 }
 
-enum vls_code
-hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
-         struct vls_error *err)
+static enum vls_code
+pull_once(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply, struct vls_error *err)
 {
     struct totals t = {0};
     struct walk w = {0};
     enum vls_code rc;
 
-    reply->type = VLS__F_PULLED;
-    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
-        return rc; /* somebody may have created it since */
-    if (hub->made && (rc = ref_read(hub, &reply->u.pulled.tip, NULL, err)) != VLS_OK)
-        return rc;
     if ((rc = walk_back(hub, &reply->u.pulled.tip, known, &w, err)) != VLS_OK)
         goto out;
     reply->u.pulled.rewritten = known->set && !w.met;
@@ -197,5 +191,34 @@ hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__ms
     rc = blobs_send(hub, &w, &t, reply, err);
 out:
     free(w.tree);
+    return rc;
+}
+
+/* What was begun to be read may be another history by now, and the old one gone: then nothing is damaged. */
+static bool
+moved_on(const struct hub *hub, const struct vls__tip *from)
+{
+    struct vls__tip now;
+
+    return ref_read(hub, &now, NULL, NULL) == VLS_OK &&
+           (now.set != from->set || (now.set && memcmp(now.id, from->id, VLS__OID) != 0));
+}
+
+enum vls_code
+hub_pull(struct hub *hub, bool all, const struct vls__tip *known, struct vls__msg *reply,
+         struct vls_error *err)
+{
+    struct vls__tip from;
+    enum vls_code rc;
+
+    reply->type = VLS__F_PULLED;
+    if (!hub->made && (rc = hub_look(hub, false, err)) != VLS_OK)
+        return rc; /* somebody may have created it since */
+    if (hub->made && (rc = ref_read(hub, &reply->u.pulled.tip, NULL, err)) != VLS_OK)
+        return rc;
+    from = reply->u.pulled.tip;
+    rc = pull_once(hub, all, known, reply, err);
+    if ((rc == VLS_EFORMAT || (rc == VLS_OK && reply->u.pulled.damaged > 0)) && moved_on(hub, &from))
+        rc = VLS_FAIL(err, VLS_ERACE, "its history was replaced while it was read");
     return rc;
 }

@@ -115,6 +115,23 @@ is_aside(const struct vls__msg *push)
     return (push->u.push.flags & VLS__PUSH_ASIDE) != 0;
 }
 
+/* What was put aside may be cleared away as left over, and a history may be replaced at any moment: lost races. */
+static enum vls_code
+on_is_gone(const struct hub *hub, const struct vls__msg *push, struct vls_error *err)
+{
+    const struct vls__tip *on = &push->u.push.on;
+    struct vls__tip now;
+    enum vls_code rc;
+
+    if (is_aside(push))
+        return VLS_FAIL(err, VLS_ERACE, "what was put aside there was cleared away");
+    if ((rc = ref_read(hub, &now, NULL, err)) != VLS_OK)
+        return rc;
+    if (!now.set || memcmp(now.id, on->id, VLS__OID) != 0)
+        return VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
+    return VLS_FAIL(err, VLS_EFORMAT, "its history is damaged");
+}
+
 /* What can be known before the blobs come: that the push is in order, and on the newest tip. */
 static enum vls_code
 push_check(struct hub *hub, const struct vls__msg *push, struct vls__commit *out, struct vls_error *err)
@@ -140,7 +157,7 @@ push_check(struct hub *hub, const struct vls__msg *push, struct vls__commit *out
         out->depth = on->depth;
     } else {
         if (object_read(hub, on->id, OBJECT_COMMIT, VLS__COMMIT_MAX, &text) != OBJECT_OK)
-            return VLS_FAIL(err, VLS_EFORMAT, "its history is damaged");
+            return on_is_gone(hub, push, err);
         if ((rc = vls__commit_decode(out, text, err)) != VLS_OK)
             return rc;
     }
@@ -192,13 +209,10 @@ enum vls_code
 hub_move(struct hub *hub, const struct vls__tip *from, const struct vls__tip *to, struct vls__msg *reply,
          struct vls_error *err)
 {
-    struct vls_slice text;
     enum vls_code rc;
 
     if ((rc = write_check(hub, err)) != VLS_OK)
         return rc;
-    if (object_read(hub, to->id, OBJECT_COMMIT, VLS__COMMIT_MAX, &text) != OBJECT_OK)
-        return VLS_FAIL(err, VLS_EFORMAT, "what was put there is gone");
     if ((rc = ref_move(hub, from, to->id, NULL, err)) != VLS_OK)
         return rc;
     reply->type = VLS__F_PUSHED;

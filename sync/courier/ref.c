@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sync/courier/pack.h"
+#include "sync/courier/reach.h"
 
 #define PACKED_MAX ((size_t)16 * 1024 * 1024)
 #define LOOSE_MAX  1000 /* loose branches looked at in a repository that lacks ours */
@@ -116,8 +117,22 @@ branch_folder(const struct hub *hub, int *out, struct vls_error *err)
     return *out >= 0 ? VLS_OK : file_fail(err, errno, "its branch cannot be locked");
 }
 
+/* What was put aside is looked at once more under the lock: whoever removes what nothing leads to takes that too, and may
+ * have thought it to be left over. */
+static enum vls_code
+whole(struct hub *hub, const uint8_t to[VLS__OID], struct vls_error *err)
+{
+    struct reach_set set = {0};
+    enum vls_code rc;
+
+    objects_close(hub);
+    rc = reach_from(hub, vls_slice_of(to, VLS__OID), &set, err);
+    reach_clear(&set);
+    return rc == VLS_EFORMAT ? VLS_FAIL(err, VLS_ERACE, "what was put aside there was cleared away") : rc;
+}
+
 enum vls_code
-ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
+ref_move(struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
          struct vls_error *err)
 {
     char line[2 * VLS__OID + 2], temp[LOCK_NAME] = "";
@@ -134,6 +149,8 @@ ref_move(const struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS_
         rc = VLS_FAIL(err, VLS_ERACE, "somebody else was faster");
         goto out;
     }
+    if (pack == NULL && (rc = whole(hub, to, err)) != VLS_OK)
+        goto out;
     if (!lock_file_make(dir, hub->dir_mode, line, 2 * VLS__OID + 1, temp)) {
         rc = file_fail(err, errno, "its branch cannot be written");
         goto out;

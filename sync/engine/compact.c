@@ -1,7 +1,7 @@
 /*
  * A short history in the place of a long one: everything that a remote holds, in few full packets, put beside what is
  * there and shown at once. What this device cannot account for is carried over as it is, so that nobody who knew it to
- * be there misses it. Source: schemas/wire/remote.md section 10.
+ * be there misses it. Source: schemas/wire/remote.md sections 10 and 11.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,24 +147,57 @@ replace_noted(struct compaction *c, struct vls_error *err)
     return vls__engine_end(e, vls_store_remote_mark(e->store, c->r.name, c->tip, c->r.o->now_unix, err), err);
 }
 
+/* Everything is read and weighed; *gains says whether a short history would be one. Errors: VLS_ERACE, another history
+ * came in between. */
 static enum vls_code
-compact(struct compaction *c, struct vls_error *err)
+weigh(struct compaction *c, bool *gains, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    *gains = false;
+    if ((rc = vls__run_exchange(&c->r, err)) != VLS_OK || (rc = read_all(c, err)) != VLS_OK ||
+        (rc = put_all(c, false, err)) != VLS_OK)
+        return rc;
+    *gains = c->out->pieces_after < c->out->pieces_before;
+    return VLS_OK;
+}
+
+static enum vls_code
+replace(struct compaction *c, struct vls_error *err)
 {
     const struct vls_carrier *by = c->r.e->carrier;
+    bool gains;
     enum vls_code rc;
 
     for (unsigned races = 0;; races++) {
-        if ((rc = vls__run_exchange(&c->r, err)) != VLS_OK || (rc = read_all(c, err)) != VLS_OK ||
-            (rc = put_all(c, false, err)) != VLS_OK)
-            return rc;
-        if (c->r.o->dry_run || c->out->pieces_after >= c->out->pieces_before)
-            return VLS_OK;
-        if ((rc = put_all(c, true, err)) == VLS_OK && (rc = by->move(c->r.remote, c->r.tip, c->tip, err)) == VLS_OK)
-            return replace_noted(c, err);
+        if ((rc = weigh(c, &gains, err)) == VLS_OK) {
+            if (c->r.o->dry_run || !gains)
+                return VLS_OK;
+            if ((rc = put_all(c, true, err)) == VLS_OK && (rc = by->move(c->r.remote, c->r.tip, c->tip, err)) == VLS_OK)
+                return replace_noted(c, err);
+        }
         if (rc != VLS_ERACE || races == RACES_MAX)
             return rc;
         by->pause(races);
     }
+}
+
+/* What was replaced, now or before, gives its room back; what hinders that now is made good by the next time. */
+static enum vls_code
+compact(struct compaction *c, struct vls_error *err)
+{
+    const struct vls_carrier *by = c->r.e->carrier;
+    struct vls_remote_room room;
+    enum vls_code rc;
+
+    if ((rc = replace(c, err)) != VLS_OK || by->tidy == NULL ||
+        (rc = by->tidy(c->r.remote, c->r.o->dry_run ? VLS_REMOTE_TIDY_COUNT : 0, &room, err)) != VLS_OK)
+        return rc;
+    c->out->room_before = room.before;
+    c->out->room_after = room.after;
+    c->out->room_waiting = room.waiting;
+    c->out->room_foreign = room.foreign;
+    return VLS_OK;
 }
 
 struct search {

@@ -19,6 +19,7 @@ struct run {
     char known[65];   /* how far everything there was read whole: what the store keeps */
     char reached[65]; /* where the pull at hand ended */
     bool has_door;
+    unsigned n_replaced; /* histories that came in between while one was read whole */
     vls__also_fn *also; /* when set, a pull reads all that is there, and lets it see every blob */
     void *also_ctx;
 };

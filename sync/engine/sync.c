@@ -9,6 +9,7 @@
 
 #include "run_int.h"
 
+#define REPLACED_MAX 8 /* histories replaced while one is read: a few in a year */
 #define RACES_MAX 40 /* lost races before giving up: 300 at one moment lose 19, 50 over a line 17 */
 
 /* ---- one remote ---- */
@@ -58,6 +59,8 @@ read_anew(struct run *r, struct receiver *rx, struct vls_error *err)
     rc = e->carrier->pull(r->remote, "", anew_blob, &a, r->reached, &rewritten, err);
     if (rc == VLS_ENOMEM || rc == VLS_EINTERRUPT || (rc != VLS_OK && (a.own || r->also != NULL)))
         return rc;
+    if (rc == VLS_ERACE && ++r->n_replaced <= REPLACED_MAX)
+        return rc; /* replaced once more, just now */
     if (rc != VLS_OK) /* a host that has shown another past does not hide it by hanging up when it is looked at */
         return VLS_FAIL(err, VLS_ETRUST,
                         "its history is another one than last time, and could not be read to its end to see whether "
@@ -173,15 +176,15 @@ vls__run_exchange(struct run *r, struct vls_error *err)
     enum vls_code rc = VLS_OK;
 
     while (more) {
-        if ((rc = vls__run_pull(r, err)) != VLS_OK)
-            return rc;
-        if (r->e->me.admitted && !answered && !r->o->dry_run &&
-            (rc = vls__engine_answer(r->e, r->o->now_unix, err)) != VLS_OK)
-            return rc;
-        answered = true;
-        do {
-            rc = vls__run_push(r, &more, err);
-        } while (rc == VLS_OK && more);
+        if ((rc = vls__run_pull(r, err)) == VLS_OK) {
+            if (r->e->me.admitted && !answered && !r->o->dry_run &&
+                (rc = vls__engine_answer(r->e, r->o->now_unix, err)) != VLS_OK)
+                return rc;
+            answered = true;
+            do {
+                rc = vls__run_push(r, &more, err);
+            } while (rc == VLS_OK && more);
+        }
         if (rc != VLS_ERACE)
             break;
         if (++races > RACES_MAX)

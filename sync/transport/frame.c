@@ -20,6 +20,8 @@ body_max(uint8_t type)
     case VLS__F_PULL:
     case VLS__F_PUSH:
     case VLS__F_MOVE:
+    case VLS__F_TIDY:
+    case VLS__F_TIDIED:
     case VLS__F_HELLO:
     case VLS__F_PROGRESS:
     case VLS__F_PULLED:
@@ -159,6 +161,17 @@ vls__msg_decode(struct vls__msg *out, const struct vls__frame *frame, struct vls
         if (!out->u.move.to.set)
             r.bad = true;
         break;
+    case VLS__F_TIDY:
+        out->u.tidy.flags = vls_rd_u8(&r);
+        if ((out->u.tidy.flags & ~(VLS__TIDY_COUNT | VLS__TIDY_SHARED)) != 0)
+            r.bad = true;
+        break;
+    case VLS__F_TIDIED:
+        out->u.tidied.before = vls_rd_le64(&r);
+        out->u.tidied.after = vls_rd_le64(&r);
+        out->u.tidied.waiting = vls_rd_le64(&r);
+        out->u.tidied.foreign = bool_read(&r);
+        break;
     case VLS__F_BLOB:
         out->u.blob.name = vls_rd_take(&r, 32);
         out->u.blob.bytes = rest_read(&r, VLS__BLOB_MAX);
@@ -236,6 +249,13 @@ body_put(struct vls_buf *out, const struct vls__msg *msg)
     case VLS__F_MOVE:
         tip_put(out, &msg->u.move.from);
         tip_put(out, &msg->u.move.to);
+        break;
+    case VLS__F_TIDY: vls_buf_put_u8(out, msg->u.tidy.flags); break;
+    case VLS__F_TIDIED:
+        vls_buf_put_le64(out, msg->u.tidied.before);
+        vls_buf_put_le64(out, msg->u.tidied.after);
+        vls_buf_put_le64(out, msg->u.tidied.waiting);
+        vls_buf_put_u8(out, msg->u.tidied.foreign ? 1 : 0);
         break;
     case VLS__F_HELLO:
         vls_buf_put_u8(out, msg->u.hello.version);

@@ -8,7 +8,7 @@
  * each decoder is fed by a process that may have been taken over. Source: schemas/wire/courier.md.
  */
 
-#define VLS__PIPE_VERSION 3
+#define VLS__PIPE_VERSION 4
 #define VLS__FRAME_HEAD 5
 #define VLS__BLOB_MAX ((size_t)4 * 1024 * 1024 + 64 * 1024)
 #define VLS__FRAME_BLOB_MAX (32 + VLS__BLOB_MAX)
@@ -23,13 +23,15 @@ enum vls__frame_type {
     VLS__F_BLOB = 4, /* both ways */
     VLS__F_LINE = 5, /* carries a descriptor */
     VLS__F_MOVE = 6,
+    VLS__F_TIDY = 7,
     VLS__F_HELLO = 16,
     VLS__F_GO = 17,
     VLS__F_PROGRESS = 18,
     VLS__F_PULLED = 19,
     VLS__F_PUSHED = 20,
     VLS__F_ERROR = 21,
-    VLS__F_DIAL = 22
+    VLS__F_DIAL = 22,
+    VLS__F_TIDIED = 23
 };
 
 /* git's services, as the host names them; over https a listing of what the host has, then one request after the other. */
@@ -43,6 +45,10 @@ enum vls__line {
 enum { VLS__OPEN_CREATE = 1, VLS__OPEN_READONLY = 2, VLS__OPEN_LOOK = 4 };
 enum { VLS__PULL_REWRITTEN = 1 }; /* list everything when history was rewritten */
 enum { VLS__PUSH_ASIDE = 1 };     /* the branch is neither looked at nor moved */
+enum {
+    VLS__TIDY_COUNT = 1, /* nothing goes */
+    VLS__TIDY_SHARED = 2 /* as on a file system that several kernels share, whatever it is */
+};
 
 struct vls__frame {
     uint8_t type;
@@ -78,6 +84,9 @@ struct vls__msg {
             struct vls__tip from, to; /* to is set */
         } move;
         struct {
+            uint8_t flags;
+        } tidy;
+        struct {
             const uint8_t *name; /* 32 bytes */
             struct vls_slice bytes;
         } blob;
@@ -98,6 +107,10 @@ struct vls__msg {
         struct {
             struct vls__tip tip;
         } pushed;
+        struct {
+            uint64_t before, after, waiting; /* bytes of packs and their indexes */
+            bool foreign;
+        } tidied;
         struct {
             enum vls_code code; /* one of those a courier may report, VLS_EIO for any other */
             int sys;

@@ -22,6 +22,8 @@
 #define RACE_PAUSE_MAX_MS 4000u
 
 _Static_assert(VLS_REMOTE_BLOB_MAX == VLS__BLOB_MAX, "the pipe carries every blob");
+_Static_assert((int)VLS_REMOTE_TIDY_COUNT == (int)VLS__TIDY_COUNT, "one meaning");
+_Static_assert((int)VLS_REMOTE_TIDY_SHARED == (int)VLS__TIDY_SHARED, "one meaning");
 _Static_assert(VLS_HASH_LEN == VLS__NAME, "names are hashes");
 
 void
@@ -389,6 +391,30 @@ vls_remote_move(struct vls_remote *r, const char *from_tip, const char *to_tip, 
     return VLS_OK;
 }
 
+enum vls_code
+vls_remote_tidy(struct vls_remote *r, unsigned flags, struct vls_remote_room *out, struct vls_error *err)
+{
+    struct vls__msg msg = {.type = VLS__F_TIDY, .u.tidy.flags = (uint8_t)flags};
+    enum vls_code rc;
+
+    memset(out, 0, sizeof *out);
+    if ((flags & ~(unsigned)(VLS_REMOTE_TIDY_COUNT | VLS_REMOTE_TIDY_SHARED)) != 0)
+        return VLS_FAIL(err, VLS_EUSAGE, "no such way of tidying up");
+    if ((rc = vls__remote_start(r, err)) != VLS_OK)
+        return rc;
+    r->done = r->total = r->bytes = 0;
+    r->line.n = 0;
+    if ((rc = vls__link_send_msg(r, &msg, err)) != VLS_OK || (rc = vls__link_next(r, &msg, err)) != VLS_OK)
+        return rc;
+    if (msg.type != VLS__F_TIDIED)
+        return vls__link_nonsense(r, err);
+    out->before = msg.u.tidied.before;
+    out->after = msg.u.tidied.after;
+    out->waiting = msg.u.tidied.waiting;
+    out->foreign = msg.u.tidied.foreign;
+    return VLS_OK;
+}
+
 void
 vls_remote_pause(unsigned race)
 {
@@ -416,6 +442,7 @@ vls_carrier_courier(void)
         .push = vls_remote_push,
         .push_aside = vls_remote_push_aside,
         .move = vls_remote_move,
+        .tidy = vls_remote_tidy,
         .pause = vls_remote_pause,
     };
 

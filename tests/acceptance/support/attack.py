@@ -215,11 +215,11 @@ def cut(who, args, call, courier):
     return r
 
 
-def fsck(hub):
+def fsck(hub, *more):
     """What git says of a remote, "" when it is content or not there to be asked."""
     if shutil.which("git") is None or not os.path.exists(os.path.join(hub, "HEAD")):
         return ""
-    r = subprocess.run(["git", "-c", "safe.directory=*", "--git-dir", hub, "fsck", "--strict", "--no-dangling"],
+    r = subprocess.run(["git", "-c", "safe.directory=*", "--git-dir", hub, "fsck", "--strict", "--no-dangling"] + list(more),
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     text = r.stdout.decode("utf-8", "replace")
     lines = [x for x in text.splitlines() if not x.startswith(("Checking", "notice: HEAD points to an unborn"))]

@@ -185,6 +185,14 @@ def after_sync(what, r, total):
     total.check("%s: the remote is in order" % what, fsck(HUB) == "", lambda: fsck(HUB))
 
 
+def after_compact(what, r, total):
+    after_sync(what, r, total)
+    works(total, what, ny, "-q", "remote", "compact", "stick", "-y")
+    works(total, what, hague, "-q", "sync")
+    total.check("%s: the remote is in order, and holds no waste" % what, fsck(HUB, "--unreachable") == "",
+                lambda: fsck(HUB, "--unreachable"))
+
+
 def after_admit(what, r, total):
     # 1: a member already, so the killed one counted
     again = works(total, what, ny, "-q", "admit", "Kenya", "--share-history", "--safety-number", number, codes=(0, 1, 3, 13))
@@ -273,6 +281,8 @@ exact("edit", ny, ["-q", "person", "edit", person, "--position", "Exact position
 exact("add", ny, ["-q", "person", "add", "Exact person"], after_add, 12)
 exact("sync", ny, ["-q", "sync"], after_sync, 14)
 exact("sync", ny, ["-q", "sync"], after_sync, 18, courier=True)
+exact("remote compact", ny, ["-q", "remote", "compact", "stick", "-y"], after_compact, 8)
+exact("remote compact", ny, ["-q", "remote", "compact", "stick", "-y"], after_compact, 16, courier=True)
 exact("admit", ny, ["-q", "admit", "Kenya", "--share-history", "--safety-number", number], after_admit, 8)
 exact("remote add --create", ny, ["remote", "add", "second", os.path.join(T_LIVE, "second.git"), "--create"],
       after_remote, 8)

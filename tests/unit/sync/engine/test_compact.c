@@ -58,6 +58,58 @@ long_history(struct two *t, uint8_t id[VLS_ID_LEN])
     check_ok(two_sync(t, NY), &t->err);
 }
 
+static struct {
+    struct vls_carrier table;
+    struct two *t;
+    unsigned asides, moves; /* calls so far */
+    unsigned die_aside, die_move;
+    bool after; /* the answer is lost, not the question */
+    unsigned races, n_races;
+} by;
+
+static enum vls_code
+aside_or_die(struct vls_remote *r, const struct vls_slice *blobs, size_t n, const char *on_tip,
+             char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
+{
+    if (++by.asides == by.die_aside) {
+        (void)vls__courier_stop(r, 0);
+        return VLS_FAIL(err, VLS_EIO, "the courier was ended");
+    }
+    return vls_remote_push_aside(r, blobs, n, on_tip, new_tip, err);
+}
+
+static enum vls_code
+move_or_die(struct vls_remote *r, const char *from_tip, const char *to_tip, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    if (by.races > 0) {
+        by.races--;
+        by.n_races++;
+        check_ok(two_sync(by.t, HAGUE), &by.t->err);
+    }
+    if (++by.moves != by.die_move)
+        return vls_remote_move(r, from_tip, to_tip, err);
+    if (by.after) {
+        rc = vls_remote_move(r, from_tip, to_tip, err);
+        assert_int_equal(rc, VLS_OK);
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "the answer was lost");
+    }
+    (void)vls__courier_stop(r, 0);
+    return vls_remote_move(r, from_tip, to_tip, err);
+}
+
+static void
+by_carrier(struct two *t)
+{
+    memset(&by, 0, sizeof by);
+    by.table = *vls_carrier_courier();
+    by.table.push_aside = aside_or_die;
+    by.table.move = move_or_die;
+    by.t = t;
+    t->e[NY]->carrier = &by.table;
+}
+
 static void
 a_short_history_holds_everything(void **state)
 {
@@ -168,6 +220,8 @@ a_rollback_to_before_or_after_it_is_found_out(void **state)
 
     long_history(t, id);
     branch_get(t, old);
+    by_carrier(t);
+    by.table.tidy = NULL; /* a host that puts an old history back has all of it */
     check_ok(compact_as(t, NY, false, &is), &t->err);
     assert_true(is.replaced);
     branch_get(t, shortened);
@@ -278,58 +332,6 @@ a_history_that_lacks_one_piece_is_found_out(void **state)
 
 /* ---- interrupted ---- */
 
-static struct {
-    struct vls_carrier table;
-    struct two *t;
-    unsigned asides, moves; /* calls so far */
-    unsigned die_aside, die_move;
-    bool after; /* the answer is lost, not the question */
-    unsigned races, n_races;
-} by;
-
-static enum vls_code
-aside_or_die(struct vls_remote *r, const struct vls_slice *blobs, size_t n, const char *on_tip,
-             char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
-{
-    if (++by.asides == by.die_aside) {
-        (void)vls__courier_stop(r, 0);
-        return VLS_FAIL(err, VLS_EIO, "the courier was ended");
-    }
-    return vls_remote_push_aside(r, blobs, n, on_tip, new_tip, err);
-}
-
-static enum vls_code
-move_or_die(struct vls_remote *r, const char *from_tip, const char *to_tip, struct vls_error *err)
-{
-    enum vls_code rc;
-
-    if (by.races > 0) {
-        by.races--;
-        by.n_races++;
-        check_ok(two_sync(by.t, HAGUE), &by.t->err);
-    }
-    if (++by.moves != by.die_move)
-        return vls_remote_move(r, from_tip, to_tip, err);
-    if (by.after) {
-        rc = vls_remote_move(r, from_tip, to_tip, err);
-        assert_int_equal(rc, VLS_OK);
-        return VLS_FAIL(err, VLS_EUNREACHABLE, "the answer was lost");
-    }
-    (void)vls__courier_stop(r, 0);
-    return vls_remote_move(r, from_tip, to_tip, err);
-}
-
-static void
-by_carrier(struct two *t)
-{
-    memset(&by, 0, sizeof by);
-    by.table = *vls_carrier_courier();
-    by.table.push_aside = aside_or_die;
-    by.table.move = move_or_die;
-    by.t = t;
-    t->e[NY]->carrier = &by.table;
-}
-
 static void
 an_interruption_leaves_the_old_or_the_new(void **state)
 {
@@ -387,6 +389,95 @@ what_comes_in_between_is_not_lost(void **state)
     two_equal(t, NY, HAGUE);
     check_ok(two_sync(t, HAGUE), &t->err);
     assert_true(t->result.rewritten);
+}
+
+/* A reader whose history goes away under it: the carrier says so after some of it was delivered. */
+static struct {
+    struct vls_carrier table;
+    unsigned left, n;
+} gone;
+
+static enum vls_code
+pull_gone(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
+          char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
+{
+    enum vls_code rc = vls_remote_pull(r, known_tip, blob, ctx, new_tip, rewritten, err);
+
+    if (rc != VLS_OK || gone.left == 0)
+        return rc;
+    gone.left--;
+    gone.n++;
+    return VLS_FAIL(err, VLS_ERACE, "its history was replaced while it was read");
+}
+
+static void
+a_history_that_goes_while_it_is_read_is_read_anew(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_compacted is;
+    char before[VLS_STATE_TEXT], after[VLS_STATE_TEXT];
+
+    long_history(t, id);
+    gone.table = *vls_carrier_courier();
+    gone.table.pull = pull_gone;
+    t->e[HAGUE]->carrier = &gone.table;
+    for (unsigned compacted = 0; compacted < 2; compacted++) {
+        check_ok(two_set(t, NY, id, "position", compacted ? "Here" : "There"), &t->err);
+        check_ok(two_set(t, HAGUE, id, "birth-place", compacted ? "Here" : "There"), &t->err);
+        if (compacted)
+            check_ok(compact_as(t, NY, false, &is), &t->err);
+        else
+            check_ok(two_sync(t, NY), &t->err);
+        gone.left = 3;
+        check_ok(two_sync(t, HAGUE), &t->err);
+        assert_int_equal(t->result.rewritten, compacted);
+        assert_int_equal(t->result.received, 1); /* once, however often it was read */
+        check_ok(two_sync(t, NY), &t->err);
+        two_equal(t, NY, HAGUE);
+    }
+    gone.left = 2;
+    check_ok(compact_as(t, HAGUE, false, &is), &t->err);
+    assert_int_equal(gone.n, 8);
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_set(t, NY, id, "position", "Again"), &t->err);
+    check_ok(compact_as(t, NY, false, &is), &t->err);
+    two_state(t, HAGUE, before);
+    gone.left = 1000; /* no host hides another past behind that for ever */
+    assert_int_equal(two_sync(t, HAGUE), VLS_ETRUST);
+    gone.left = 0;
+    two_state(t, HAGUE, after);
+    assert_string_equal(before, after);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    two_equal(t, NY, HAGUE);
+}
+
+/* In a folder, the room of what was replaced is given back, also by a later call. */
+static void
+the_room_of_the_old_one_is_given_back(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_compacted is, again;
+
+    long_history(t, id);
+    check_ok(compact_as(t, NY, true, &is), &t->err);
+    assert_true(is.room_before > 0 && is.room_after == is.room_before);
+    by_carrier(t);
+    by.table.tidy = NULL;
+    check_ok(compact_as(t, NY, false, &is), &t->err);
+    assert_true(is.replaced && is.room_before == 0 && is.room_after == 0);
+    t->e[NY]->carrier = vls_carrier_courier();
+    check_ok(compact_as(t, NY, true, &is), &t->err);
+    assert_true(!is.replaced && is.pieces_after >= is.pieces_before && is.room_after < is.room_before);
+    check_ok(compact_as(t, NY, false, &again), &t->err);
+    assert_false(again.replaced);
+    assert_int_equal(again.room_before, is.room_before);
+    assert_int_equal(again.room_after, is.room_after);
+    assert_false(again.room_foreign);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    assert_true(t->result.rewritten);
+    two_equal(t, NY, HAGUE);
 }
 
 /* ---- what only others can read ---- */
@@ -486,6 +577,8 @@ main(void)
         WITH_TWO(a_history_that_lacks_one_piece_is_found_out),
         WITH_TWO(an_interruption_leaves_the_old_or_the_new),
         WITH_TWO(what_comes_in_between_is_not_lost),
+        WITH_TWO(a_history_that_goes_while_it_is_read_is_read_anew),
+        WITH_TWO(the_room_of_the_old_one_is_given_back),
         WITH_TWO(requests_and_welcomes_outlast_it),
         WITH_TWO(what_cannot_be_read_is_carried_over),
         WITH_TWO(who_may_not_or_cannot_is_told),

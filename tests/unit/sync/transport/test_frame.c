@@ -6,12 +6,12 @@
 static const uint8_t name[32] = {1, 2, 3};
 
 static size_t
-samples(struct vls__msg out[16])
+samples(struct vls__msg out[20])
 {
     struct vls__tip tip = {.set = true, .id = {9, 8, 7}};
     size_t n = 0;
 
-    memset(out, 0, 16 * sizeof *out);
+    memset(out, 0, 20 * sizeof *out);
     out[n].type = VLS__F_OPEN;
     out[n].u.open.version = 1;
     out[n].u.open.flags = 3;
@@ -30,6 +30,12 @@ samples(struct vls__msg out[16])
     out[n].type = VLS__F_MOVE;
     out[n].u.move.from = tip;
     out[n++].u.move.to = tip;
+    out[n].type = VLS__F_TIDY;
+    out[n++].u.tidy.flags = VLS__TIDY_COUNT;
+    out[n].type = VLS__F_TIDIED;
+    out[n].u.tidied.before = UINT64_C(1) << 33;
+    out[n].u.tidied.waiting = 4096;
+    out[n++].u.tidied.foreign = true;
     out[n].type = VLS__F_BLOB;
     out[n].u.blob.name = name;
     out[n++].u.blob.bytes = vls_slice_str("sealed");
@@ -88,7 +94,7 @@ accepts(const uint8_t *p, size_t n, struct vls_buf *again)
 static void
 every_message_survives_the_pipe(void **state)
 {
-    struct vls__msg msg[16];
+    struct vls__msg msg[20];
     size_t n = samples(msg);
 
     (void)state;
@@ -107,7 +113,7 @@ every_message_survives_the_pipe(void **state)
 static void
 a_shorter_or_longer_body_is_refused(void **state)
 {
-    struct vls__msg msg[16];
+    struct vls__msg msg[20];
     size_t n = samples(msg);
 
     (void)state;
@@ -132,7 +138,7 @@ a_shorter_or_longer_body_is_refused(void **state)
 static void
 a_frame_waits_for_its_last_byte(void **state)
 {
-    struct vls__msg msg[16];
+    struct vls__msg msg[20];
     struct vls_buf b;
     struct vls__frame frame;
     size_t need;
@@ -167,8 +173,8 @@ lengths_and_types_are_judged_before_the_body(void **state)
         {1, VLS__F_GO, VLS__FRAME_BAD},
         {0, 0, VLS__FRAME_BAD},
         {1, VLS__F_LINE, VLS__FRAME_BAD},
-        {0, 7, VLS__FRAME_BAD},
-        {0, 23, VLS__FRAME_BAD},
+        {0, 8, VLS__FRAME_BAD},
+        {0, 24, VLS__FRAME_BAD},
         {0, 255, VLS__FRAME_BAD},
     };
 
@@ -198,6 +204,9 @@ odd_values_are_refused(void **state)
         {19, {14, 0, 0, 0, VLS__F_PUSH, 2, 0, 1}}, /* an unknown flag */
         {7, {2, 0, 0, 0, VLS__F_MOVE, 0, 0}},      /* to nowhere */
         {23, {18, 0, 0, 0, VLS__F_PULLED, 0, 2}},  /* neither yes nor no */
+        {6, {1, 0, 0, 0, VLS__F_TIDY, 4}},         /* an unknown flag */
+        {7, {2, 0, 0, 0, VLS__F_TIDY, 0, 0}},      /* a byte too many */
+        {30, {25, 0, 0, 0, VLS__F_TIDIED, [29] = 2}},
     };
 
     (void)state;

@@ -509,7 +509,7 @@ what_came_meanwhile_is_not_replaced(void **state)
     (void)vls__courier_stop(r, 0); /* with what it had put aside */
     assert_int_equal(vls_remote_move(r, now, anew, &l->s.err), VLS_EIO);
     check_ok(pull_seen(&l->s, r, now, tip), &l->s.err);
-    assert_int_equal(vls_remote_move(r, now, anew, &l->s.err), VLS_EFORMAT);
+    assert_int_equal(vls_remote_move(r, now, anew, &l->s.err), VLS_ERACE);
     vls_remote_close(other);
     vls_remote_close(r);
 }
