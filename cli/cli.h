@@ -176,6 +176,8 @@ void out_raw(struct cli *c, const char *text);
 void out_flush(struct cli *c);
 /** A line to stderr; not with -q. */
 void note(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
+/** A line to stderr, with -q too. */
+void complain(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
 /** The next command to type; at most two a run, only to a person's terminal. */
 void hint(struct cli *c, const char *fmt, ...) VLS_PRINTF(2, 3);
 /** Appends text made harmless for a terminal: C0, DEL and C1 as ^X, bidirectional controls as <U+202E>,

@@ -129,6 +129,8 @@ refused(struct exchange *x, enum vls_code rc, struct vls_error *err)
         bool ends = o->r.refused > 0 && first == NULL && (rc == VLS_OK || rc == VLS_EPARTIAL);
 
         trouble_line(x, o, !ends);
+        if (o->r.refused > 0 && !ends && x->c->quiet && !x->c->json)
+            complain(x->c, REFUSED(o->r.refused), o->remote, (unsigned long long)o->r.refused);
         if (ends)
             first = o;
     }
@@ -139,25 +141,19 @@ refused(struct exchange *x, enum vls_code rc, struct vls_error *err)
                     (unsigned long long)first->r.refused);
 }
 
-/* Which of several, for those who are told nothing else. */
+/* How many of several. */
 static enum vls_code
 partly(struct exchange *x, enum vls_code rc, struct vls_error *err)
 {
-    struct vls_buf names;
     size_t i, n = 0;
 
     if (!x->c->quiet) { /* each has had its line */
         x->c->said = true;
         return rc;
     }
-    vls_buf_init(&names, 65536);
     for (i = 0; i < x->n_done; i++)
-        if (x->done[i].r.code != VLS_OK)
-            vls_buf_printf(&names, n++ > 0 ? ", %s" : "%s", x->done[i].remote);
-    if (x->n_done > 1 && vls_buf_str(&names) != NULL)
-        rc = cli_fail(x->c, err, rc, _("%zu of %zu remotes were not synced: %s"), n, x->n_done, vls_buf_str(&names));
-    vls_buf_clear(&names);
-    return rc;
+        n += x->done[i].r.code != VLS_OK;
+    return x->n_done > 1 ? cli_fail(x->c, err, rc, _("%zu of %zu remotes were not synced"), n, x->n_done) : rc;
 }
 
 static enum vls_code
@@ -167,6 +163,8 @@ advise(struct exchange *x, enum vls_code rc, struct vls_error *err)
     struct cli *c = x->c;
     enum vls_code judged = refused(x, rc, err);
 
+    if (c->quiet && !c->json && x->n_done > 1)
+        failures_say(x, judged == rc ? ending : NULL);
     if (judged != rc)
         return judged;
     if (rc == VLS_EBUSY && ending != NULL) /* not our own store: that is open */

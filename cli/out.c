@@ -373,7 +373,7 @@ table_print(struct cli *c, struct table *t)
     table_to(c, t, out_line);
 }
 
-static void VLS_PRINTF(2, 3)
+void
 complain(struct cli *c, const char *fmt, ...)
 {
     va_list ap;

@@ -44,19 +44,50 @@ is_bare(const struct remote_known *known)
     return known != NULL && !reach_is_line(known->url) && access(known->url, F_OK) == 0;
 }
 
+#define FAILED_TEXT (VLS_ERROR_TEXT + 4096 + 256)
+
+/* What came of one that failed, in a line. */
+static const char *
+failed_text(const struct exchange *x, const struct outcome *o, char out[FAILED_TEXT])
+{
+    const struct remote_known *known = known_of(x, o->remote);
+
+    if (o->r.code != VLS_EUNREACHABLE)
+        snprintf(out, FAILED_TEXT, "%s  %s", o->remote,
+                 o->r.why.text[0] != '\0' ? o->r.why.text : vls_code_name(o->r.code));
+    else if (is_line(known) && !reach_no_place(o->r.why.text))
+        snprintf(out, FAILED_TEXT, _("%s  not reached: %s"), o->remote, o->r.why.text);
+    else
+        snprintf(out, FAILED_TEXT, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
+    return out;
+}
+
+static bool
+has_failed(const struct outcome *o)
+{
+    return o->r.code != VLS_OK && o->r.code != VLS_ENOTADMITTED;
+}
+
+void
+failures_say(struct exchange *x, const struct outcome *but)
+{
+    char text[FAILED_TEXT];
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++)
+        if (has_failed(&x->done[i]) && &x->done[i] != but)
+            complain(x->c, "%s", failed_text(x, &x->done[i], text));
+}
+
 static void
 outcome_line(struct exchange *x, const struct outcome *o)
 {
     const struct remote_known *known = known_of(x, o->remote);
-    char more[128] = "";
+    char more[128] = "", text[FAILED_TEXT];
 
+    if (has_failed(o))
+        out_line(x->c, "%s", failed_text(x, o, text));
     if (o->r.code == VLS_EUNREACHABLE) {
-        if (is_line(known) && !reach_no_place(o->r.why.text)) {
-            out_line(x->c, _("%s  not reached: %s"), o->remote, o->r.why.text);
-            note(x->c, "%s", reach_advice(o->r.why.text));
-            return;
-        }
-        out_line(x->c, _("%s  not there: %s"), o->remote, known != NULL ? known->url : "");
         if (is_line(known))
             note(x->c, "%s", reach_advice(o->r.why.text));
         else if (is_bare(known))
@@ -64,14 +95,12 @@ outcome_line(struct exchange *x, const struct outcome *o)
                  _("The folder is there, but holds no valise. If it is to:  valise remote remove %s  and then  valise "
                    "remote add %s %s --create"),
                  o->remote, o->remote, known->url);
-        if (o->r.why.text[0] != '\0' && x->c->verbose)
+        if (o->r.why.text[0] != '\0' && x->c->verbose && (!is_line(known) || reach_no_place(o->r.why.text)))
             note(x->c, "  %s", o->r.why.text);
         return;
     }
-    if (o->r.code != VLS_OK && o->r.code != VLS_ENOTADMITTED) {
-        out_line(x->c, "%s  %s", o->remote, o->r.why.text[0] != '\0' ? o->r.why.text : vls_code_name(o->r.code));
+    if (has_failed(o))
         return;
-    }
     if (o->r.waiting > 0)
         snprintf(more, sizeof(more), _(", %llu wait for what they build on"), (unsigned long long)o->r.waiting);
     if (x->file != NULL) {

@@ -33,6 +33,8 @@ const struct remote_known *known_of(const struct exchange *x, const char *name);
 void trouble_line(struct exchange *x, const struct outcome *o, bool refused);
 /** The failure that ends the run is said on stderr; its remote, or NULL. */
 const struct outcome *ending_of(const struct exchange *x, enum vls_code rc);
+/** Those that failed but one, a line each, on stderr: for those who are told nothing else. */
+void failures_say(struct exchange *x, const struct outcome *but);
 /** Says what came of all, with what waits for a person then. exchanged: how the exchange ended. */
 void outcomes_report(struct exchange *x, enum vls_code exchanged);
 

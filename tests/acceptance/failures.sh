@@ -110,7 +110,8 @@ ny -q remote add away "$T/away.git" --create >/dev/null
 ny -q sync >/dev/null
 mv "$T/away.git" "$T/away.gone"
 exits "a place that is away, beside others" 5 ny -q sync
-has "a place that is away: which, to those who hear nothing else" "$(cat "$T/err")" '1 of 3 remotes were not synced: away$'
+has "a place that is away: which, to those who hear nothing else" "$(cat "$T/err")" '^away +not there'
+has "a place that is away: and how many" "$(cat "$T/err")" '^valise: 1 of 3 remotes were not synced$'
 mv "$T/pouch.git" "$T/pouch.good"
 mv "$T/husk.git" "$T/pouch.git"
 exits "a damaged place beside a good one and one that is away" 7 ny sync
@@ -119,7 +120,8 @@ has "a damaged place among others: the good one is told of" "$(cat "$T/out")" '^
 has "a damaged place among others: what is to be done too" "$(cat "$T/out")" '^State '
 exits "a damaged place among others, quietly" 7 ny -q sync
 has "a damaged place among others, quietly: which" "$(cat "$T/err")" '^valise: pouch'
-same "a damaged place among others, quietly: one line and what to do" 2 "$(wc -l <"$T/err")"
+has "a damaged place among others, quietly: the one that is away too" "$(cat "$T/err")" '^away +not there'
+same "a damaged place among others, quietly: a line for each, and what to do" 3 "$(wc -l <"$T/err")"
 ny -q remote remove pouch >/dev/null
 ny -q remote remove away >/dev/null
 ny -q person add "Waits to be sent again" >/dev/null
