@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "valise/annual.h"
 #include "valise/report.h"
 
 #include "agenda.h"
@@ -33,6 +34,7 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     struct vls_report *report = NULL;
     const struct vls_unshared *unshared;
     struct vls_pair_count pairs;
+    struct vls_void *voids;
     uint64_t notices;
     int64_t oldest = -1;
     size_t n, i;
@@ -46,7 +48,13 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
         return VLS_OK;
     if ((rc = vls_store_conflict_count(cli_store(c), &a->n_conflicts, &notices, err)) != VLS_OK ||
         (rc = vls_store_conflicts(cli_store(c), first_conflict, ctx, err)) != VLS_OK ||
-        (rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
+        (rc = vls_annual_voids(&voids, &n, cli_store(c), err)) != VLS_OK)
+        return rc;
+    a->n_voids = n;
+    if (n > 0)
+        snprintf(a->voided, sizeof(a->voided), "%s %s", voids[0].nil_ref, voids[0].since_ref);
+    free(voids);
+    if ((rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
         return rc;
     vls_report_pair_count(report, &pairs);
     a->n_pairs = pairs.n_sure;
@@ -80,7 +88,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     char oldest[SPAN_TEXT + 32] = "";
     struct table t;
 
-    if (a->n_conflicts + a->n_pairs + a->n_unshared == 0) {
+    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids == 0) {
         out_line(c, _("State %s, nothing to review."), a->state);
         return;
     }
@@ -90,6 +98,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     agenda_line(&t, a->n_conflicts, _("Settled by rule, please review"), a->conflict, "valise review");
     agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
     agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");
+    agenda_line(&t, a->n_voids, _("Nil return void"), a->voided, "valise report --gaps");
     table_print(c, &t);
     out_line(c, _("State %s"), a->state);
 }

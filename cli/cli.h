@@ -280,10 +280,11 @@ bool value_is(struct vls_slice value, const char *word);
 
 run_fn cmd_init, cmd_join, cmd_admit, cmd_sync, cmd_unlock, cmd_lock, cmd_shell;
 run_fn cmd_status, cmd_review, cmd_dedupe, cmd_share, cmd_timeline; /* with their options: */
-extern const struct opt opts_status[], opts_review[], opts_dedupe[], opts_share[], opts_timeline[];
+extern const struct opt opts_status[], opts_review[], opts_dedupe[], opts_share[], opts_timeline[],
+    opts_report[];
 run_fn cmd_record_add, cmd_record_show, cmd_record_list, cmd_record_edit, cmd_record_withdraw, cmd_record_restore,
     cmd_record_history;
-run_fn cmd_search, cmd_log, cmd_check;
+run_fn cmd_search, cmd_log, cmd_check, cmd_report;
 run_fn cmd_remote_add, cmd_remote_list, cmd_remote_show, cmd_remote_remove, cmd_remote_compact;
 run_fn cmd_key_safety_number, cmd_key_recovery, cmd_key_restore, cmd_key_passphrase, cmd_key_rekey;
 run_fn cmd_delegation_list, cmd_device_list, cmd_compartment_list;

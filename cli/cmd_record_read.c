@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "valise/annual.h"
+
 #include "joined.h"
 #include "record_view.h"
 
@@ -359,6 +361,26 @@ show_joined(struct cli *c, const struct vls_record *r, struct vls_error *err)
     return VLS_OK;
 }
 
+/* A nil return that something stands against: nobody should rest on it. */
+static enum vls_code
+show_void(struct cli *c, const struct vls_record *r, struct vls_error *err)
+{
+    struct vls_void *voids;
+    size_t i, n;
+    enum vls_code rc;
+
+    if (r->kind == NULL || strcmp(r->kind->name, "nil-return") != 0)
+        return VLS_OK;
+    if ((rc = vls_annual_voids(&voids, &n, cli_store(c), err)) != VLS_OK)
+        return rc;
+    for (i = 0; i < n; i++) {
+        if (memcmp(voids[i].nil, r->id, VLS_ID_LEN) == 0)
+            out_line(c, _("  void since %s"), voids[i].since_ref);
+    }
+    free(voids);
+    return VLS_OK;
+}
+
 enum vls_code
 cmd_record_show(struct cli *c, struct vls_error *err)
 {
@@ -378,7 +400,7 @@ cmd_record_show(struct cli *c, struct vls_error *err)
         show_plain(c, r);
     } else {
         show_one(&v, r);
-        if ((rc = show_joined(c, r, err)) == VLS_OK)
+        if ((rc = show_joined(c, r, err)) == VLS_OK && (rc = show_void(c, r, err)) == VLS_OK)
             rc = show_referring(&v, id, err);
     }
     vls_buf_clear(&v.value);

@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "valise/annual.h"
+
 #include "incident.h"
 #include "member.h"
 #include "silence.h"
@@ -53,6 +55,9 @@ struct status {
     struct vls_unread unread;
     struct silence silence;
     int64_t contact; /* with any remote, the last */
+
+    struct vls_void *voids; /* nil returns that do not count any more */
+    size_t n_voids;
 };
 
 /* ---- gathering ---- */
@@ -135,6 +140,7 @@ gather(struct status *s, struct vls_error *err)
         (rc = vls_engine_unread(e, &s->unread, err)) != VLS_OK ||
         (rc = silence_load(&s->silence, s->c, err)) != VLS_OK ||
         (rc = incidents_load(&s->known, s->c, 0, err)) != VLS_OK ||
+        (rc = vls_annual_voids(&s->voids, &s->n_voids, cli_store(s->c), err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
     s->n_left_out = vls_report_left_out(s->report);
@@ -161,6 +167,18 @@ unshared_json(const struct vls_unshared *u)
                      u->has_received ? json_instant(u->received.unix_s) : json_null(), "age", words_delay_json(&u->age),
                      "days_to_travel", u->has_travel ? json_integer(u->days_to_travel) : json_null(), "warning",
                      warning_name(u->warning));
+}
+
+static json_t *
+voids_json(const struct status *s)
+{
+    json_t *all = json_array();
+    size_t i;
+
+    for (i = 0; i < s->n_voids; i++)
+        json_array_append_new(all, json_pack("{s:s, s:s, s:o}", "ref", s->voids[i].nil_ref, "since", s->voids[i].since_ref,
+                                             "delegation", json_text(vls_slice_str(s->voids[i].by))));
+    return all;
 }
 
 static void
@@ -196,6 +214,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "to_review", json_integer((json_int_t)s->n_conflicts));
     json_object_set_new(doc, "notices", json_integer((json_int_t)s->n_notices));
     json_object_set_new(doc, "possible_duplicates", json_integer((json_int_t)s->n_pairs));
+    json_object_set_new(doc, "void_nil_returns", voids_json(s));
     json_object_set_new(doc, "requests", asking);
     json_object_set_new(doc, "remotes", remotes);
     json_object_set_new(doc, "colleagues", news);
@@ -237,6 +256,8 @@ show_plain(struct status *s)
         out_row(s->c, "asks-to-join", s->asking[i].delegation, s->asking[i].post, NULL);
     count_row(s->c, "to-review", s->n_conflicts);
     count_row(s->c, "possible-duplicates", s->n_pairs);
+    for (i = 0; i < s->n_voids; i++)
+        out_row(s->c, "void", s->voids[i].nil_ref, s->voids[i].since_ref, s->voids[i].by, NULL);
     for (i = 0; i < s->n_remotes; i++) {
         snprintf(n, sizeof n, "%llu", (unsigned long long)s->remote[i].n);
         out_row(s->c, "to-send", s->remote[i].name, n,
@@ -314,6 +335,21 @@ send_rows(struct status *s, struct table *t)
         snprintf(n, sizeof n, P_("%llu change", "%llu changes", k), (unsigned long long)k);
         table_row(t, i == 0 ? _("To send") : "", "", n, s->n_remotes > 1 ? s->remote[i].name : "",
                   k != 0 ? "valise sync" : "", "");
+    }
+}
+
+/* Whoever attested that there was nothing is told what stands against it, and so is everybody else. */
+static void
+void_rows(struct status *s, struct table *t)
+{
+    char n[32], since[WORDS_TEXT];
+    size_t i;
+
+    snprintf(n, sizeof n, "%zu", s->n_voids);
+    for (i = 0; i < s->n_voids; i++) {
+        snprintf(since, sizeof since, _("since %s"), s->voids[i].since_ref);
+        table_row(t, i == 0 ? _("Nil return void") : "", i == 0 ? n : "", s->voids[i].nil_ref, s->voids[i].by, since,
+                  i == 0 ? "valise report --gaps" : "");
     }
 }
 
@@ -396,6 +432,7 @@ show(struct status *s)
     snprintf(n, sizeof n, "%zu", s->n_pairs);
     if (s->n_pairs != 0)
         table_row(&t, _("Possible duplicates"), n, "valise dedupe", "", "", "");
+    void_rows(s, &t);
     send_rows(s, &t);
     news_rows(s, &t);
     known_rows(s, &t);
@@ -451,6 +488,7 @@ cmd_status(struct cli *c, struct vls_error *err)
         rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
     vls_report_close(s.report);
     incidents_clear(&s.known);
+    free(s.voids);
     free(s.remote);
     free(s.news);
     free(s.asking);

@@ -146,6 +146,9 @@ const struct cmd cmd_table[] = {
 
     {NULL, "timeline", cmd_timeline, NEED_STORE, IN_READ, "", 0, 0, N_("travel by day, and what was done about it"),
      "valise timeline", opts_timeline, NULL},
+    {NULL, "report", cmd_report, NEED_STORE, IN_READ, N_("[PERIOD]"), 0, 1,
+     N_("draft the yearly report on non-cooperation, and list what stands against it"), "valise report --gaps", opts_report,
+     NULL},
     {NULL, "search", cmd_search, NEED_STORE, IN_READ, N_("WORDS…"), 1, ANY, N_("find records by words in any field"),
      "valise search addis regional summit", opts_number, NULL},
     {NULL, "log", cmd_log, NEED_STORE, IN_READ, N_("[RECORD]"), 0, 1, N_("who changed what, the latest first"),

@@ -231,11 +231,19 @@ struct vls_country {
     const char *group;      /* "AFR" .. "WEOG", "" when in none */
     int32_t party_from, party_until; /* days; the first one as a State Party and the first one no longer;
                                         VLS_DAY_MAX: never */
+    const char *resolution; /* of the Security Council that obliges it to cooperate, "1593"; "" for none */
+    int32_t obliged_from;   /* the first day of that; VLS_DAY_MAX: never */
 };
+
+/* What a State owes the Court on a day, which decides the section of the annual report (domain.md 1.5). */
+enum vls_standing { VLS_STATE_PARTY, VLS_COUNCIL_OBLIGED, VLS_NOT_PARTY };
+#define VLS_N_STANDINGS 3
 
 VLS_API const struct vls_country *vls_country_by_code(struct vls_slice code);
 /** Whether it was a State Party on that day. */
 VLS_API bool vls_country_party_on(const struct vls_country *country, int32_t day);
+/** A State Party is one also where the Council has obliged it. */
+VLS_API enum vls_standing vls_country_standing(const struct vls_country *country, int32_t day);
 /** By code or by name in English or French, folded; NULL when unknown, or when two go by it ("Congo"). */
 VLS_API const struct vls_country *vls_country_find(struct vls_slice words);
 /** Splits "Addis Ababa, ET" into place and country; place may be empty. Errors: VLS_EVALUE. */

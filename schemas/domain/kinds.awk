@@ -315,7 +315,7 @@ function day_of(at, s,  y, m, d, era) {
     return era * 146097 + y * 365 + int(y / 4) - int(y / 100) + int((153 * (m > 2 ? m - 3 : m + 9) + 2) / 5) + d - 1 - 719468
 }
 
-function put_countries(  file, line, n_line, col, n, i, at, n_also, also, from, to) {
+function put_countries(  file, line, n_line, col, n, i, at, n_also, also, from, to, duty) {
     file = folder "countries.tsv"
     n_also = 0
     print "const struct vls_country vls__countries[] = {"
@@ -325,9 +325,9 @@ function put_countries(  file, line, n_line, col, n, i, at, n_also, also, from, 
         if (line ~ /^#/ || line == "")
             continue
         n = split(line, col, "\t")
-        if (n < 3 || n > 7 || col[1] !~ /^[A-Z][A-Z]$/ || col[2] == "" || col[3] == "")
-            complain(at, "code, English, French, group, party from, party until, other names")
-        for (i = n + 1; i <= 7; i++)
+        if (n < 3 || n > 8 || col[1] !~ /^[A-Z][A-Z]$/ || col[2] == "" || col[3] == "")
+            complain(at, "code, English, French, group, party from, party until, other names, obliged by the Security Council")
+        for (i = n + 1; i <= 8; i++)
             col[i] = ""
         if (n_countries > 0 && col[1] <= last)
             complain(at, "codes ascend: " col[1])
@@ -338,7 +338,11 @@ function put_countries(  file, line, n_line, col, n, i, at, n_also, also, from, 
             complain(at, "left without having joined")
         from = col[5] == "" ? "VLS_DAY_MAX" : day_of(at, col[5])
         to = col[6] == "" ? "VLS_DAY_MAX" : day_of(at, col[6])
-        print "    {" c_string(col[1]) ", " c_label(col[2], col[3]) ", " c_string(col[4]) ", " from ", " to "},"
+        if (col[8] !~ /^(|[1-9][0-9]*:....-..-..)$/)
+            complain(at, "RESOLUTION:DAY of the Security Council: " col[8])
+        n = split(col[8], duty, ":")
+        print "    {" c_string(col[1]) ", " c_label(col[2], col[3]) ", " c_string(col[4]) ", " from ", " to ", " \
+            c_string(n == 2 ? duty[1] : "") ", " (n == 2 ? day_of(at, duty[2]) : "VLS_DAY_MAX") "},"
         n = split(col[7], a, ";")
         for (i = 1; i <= n; i++)
             also[++n_also] = "    {" c_string(trim(a[i])) ", " n_countries "},"

@@ -33,6 +33,14 @@ vls_country_party_on(const struct vls_country *country, int32_t day)
     return country->party_from <= day && day < country->party_until;
 }
 
+enum vls_standing
+vls_country_standing(const struct vls_country *country, int32_t day)
+{
+    if (vls_country_party_on(country, day))
+        return VLS_STATE_PARTY;
+    return country->obliged_from <= day ? VLS_COUNCIL_OBLIGED : VLS_NOT_PARTY;
+}
+
 /* "The Gambia", "la Gambie", "l’Italie": the article is no part of the name. */
 static struct vls_slice
 without_article(struct vls_slice s)

@@ -55,15 +55,18 @@ enum vls_code
 vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_error *err)
 {
     enum rp_kind kind = vls__rp_kind_of(rec);
-    struct rp_list *list;
+
+    return kind == RP_N_KINDS ? VLS_OK : vls__rp_keep(r, &r->list[kind], rec, err);
+}
+
+enum vls_code
+vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record *rec, struct vls_error *err)
+{
     struct vls_record *copy;
     void *room;
     struct vls_row *rows;
     size_t i, n = 0;
 
-    if (kind == RP_N_KINDS)
-        return VLS_OK;
-    list = &r->list[kind];
     copy = vls__rp_alloc(&r->arena, 1, sizeof *copy);
     rows = vls__rp_alloc(&r->arena, rec->n_rows, sizeof *rows);
     room = vls__rp_room(&r->arena, list->v, list->n, &list->cap, sizeof *list->v);

@@ -8,7 +8,7 @@
 
 POSTS='hag ny cap'
 KINDS=' person name warrant source info trip leg transmission action outcome identity-link trip-link meeting proceeding nil-return
-matter step sharing-group sc-report '
+matter step sharing-group sc-report period '
 
 laptops() {
     passphrase
@@ -27,7 +27,7 @@ laptops() {
 
 # ---- the table's words ----
 
-n_case= used=
+n_case= used= reports=
 broken=
 
 # case_ NUMBER TITLE
@@ -86,6 +86,7 @@ all() {
     for k in $used; do "$1" $k list --withdrawn --json; done
     "$1" review --list --notices --plain
     "$1" dedupe --list --plain
+    [ -z "$reports" ] || "$1" report "$reports" --json
 }
 # meet: the three posts' change sets in all six orders
 meet() {
@@ -125,6 +126,8 @@ conflict_of() { "$1" review --list --plain | awk -F '\t' -v r="$2" -v f="$3" '$2
 leg_of() { "$1" leg list --of "$2" --plain | cut -f1 | head -n 1; }
 # row LAPTOP TRIP FIELD: of the timeline's row that the trip belongs to
 row() { "$1" timeline --json | json "[t['$3'] for t in d['trips'] if '$2' in [t['ref']] + t['aliases']][0]"; }
+# para LAPTOP NUMBER: of the report on PER-20: its state, what it says, what it rests on
+para() { "$1" report PER-20 --plain | awk -F '\t' -v n="$2" '$1 == "paragraph" && $2 == n { print $4, $5, $7 }'; }
 # refused NAME LAPTOP ARGUMENTS...: the command does not do it
 refused() {
     what=$1
@@ -334,14 +337,27 @@ is "both are there" "referred | reversed-on-appeal" "$(printf '%s\n%s\n' "$(show
 is "as rulings of their own both stand, in order" "2017-12-11 2019-05-06" "$(shown proceeding "$P" decided) $(shown proceeding "$Q" decided)"
 
 case_ 15 "a nil return against news"
+make PERIOD hag period add PER-20 --from-session 19 --to-session 20 --opens 2020-12-14 --closes 2021-12-06
 make NIL hag nil-return add states-parties --period SES-19/SES-20
 together
 does hag nil-return edit "$NIL" --asserted "by=Croatia;at=2021-11-01;how=asked the Registry"
+is "before the news The Hague drafts what it attests" "ready nil $NIL" "$(para hag 17)"
 make P ny proceeding add "ICC-02/21" --kind finding --decided 2021-10-20 --state HU --finding non-compliance
+reports=$PERIOD
 meet
+reports=
 is "no attestation is deleted" 1 "$(cap nil-return show "$NIL" --plain | grep -c asserted)"
 is "the finding stands beside it" non-compliance "$(shown proceeding "$P" finding)"
-waits "the nil return is void, the report is made from the proceeding" "the annual report is not in this version"
+for l in $POSTS; do
+    is "$l drafts the paragraph from the proceeding" "ready proceedings $P" "$(para $l 17)"
+    is "$l is told that the nil return is void" "$NIL $P Croatia" "$($l status --plain | awk -F '\t' '$1 == "void" { print $2, $3, $4 }')"
+done
+has "case 15: so is a person who looks at it" "$(hag nil-return show "$NIL")" "void since $P"
+has "case 15: and the text names the decision" "$(hag report PER-20 2>/dev/null)" '^17\. .*ICC-02/21 on 20 October 2021, finding, non-compliance'
+hasnt "case 15: and does not deny it" "$(hag report PER-20 2>/dev/null)" 'no Court proceedings .* States Parties'
+does ny proceeding withdraw "$P" --reason "another case" --yes
+together
+is "without the ruling the attestation counts again" "ready nil $NIL" "$(para hag 17)"
 
 # ---- further ones ----
 

@@ -117,6 +117,24 @@ result "a task has one line in lists, and is opened again with a reason only"
 case_ event "Change of government SD  2026-10-25" "cites=$official" "$official" "Change of government" --where SD --on 2026-10-25
 case_ office-holding "Prosecutor  Idris al-Haddad  2021-06-16" "to=2030" "2030" Prosecutor --person "$person" --from 2021-06-16
 
+# ---- the yearly report ----
+
+case_ session "20  2021-12-06/\.\." "part=place=The Hague;from=2021-12-06" "The Hague" 20 --held 2021-12-06/..
+case_ period "2026-2027  2026-12-07  2027-12-06" "cut-off=2027-11-30T12:00Z" "2027-11-30 12:00" 2026-2027 --opens 2026-12-07 --closes 2027-12-06
+period=$id
+case_ report-draft "2026-2027.*" "release=cleared" "cleared" "$period"
+run 2 report-draft edit "$id" --release draft && has err "--reason"
+result "a draft goes back only with a reason"
+draft=$id
+case_ report-paragraph "22  English" "hold=locked" "locked" 22 --draft "$draft" --in en --text "A text of our own."
+case_ appointment "AR  ad country  2027-01-08" "requested-by=President" "President" AR --basis ad-country --on 2027-01-08
+case_ agreement "memorandum of understanding  On evidence  2027-02" "party=Registry" "Registry" "On evidence" --kind memorandum --signed 2027-02
+agreement=$id
+case_ official-visit "Idris al-Haddad  2027-02-01/04  Cairo" "agreement=$agreement" "$agreement" "$person" --dates 2027-02-01/04 --place Cairo
+case_ mandate-text "ICC-99/Res.2, para\. 3  25" "state=adopted" "adopted" "ICC-99/Res.2, para. 3" --order 3 --session 25 --text "Recalls"
+case_ report-recommendation "Go on\.  37" "addressee=Bureau" "Bureau" "Go on." --paragraph 37 --period "$period"
+case_ review-recommendation "R999" "status=status=allocated;on=2027" "allocated" R999
+
 # ---- all of them ----
 
 "$VALISE" help --json >"$T/out"

@@ -63,7 +63,7 @@ run 2 --color=sometimes status
 result "no other colour"
 run 2 unlock --for 15 && has err "15m" || run 10 unlock --for 15
 result "a duration has a unit"
-for absent in invite report import export browse; do
+for absent in invite import export browse; do
     run 2 $absent && has err "unknown command"
     result "$absent is not a word of this version"
 done

@@ -54,7 +54,7 @@ say "keyutils.h is included in crypto/keyring only" "$(owner keyutils crypto/key
 down() { # FOLDER HEADERS: which of them it includes all the same
     seek "#include \"valise/($2)\.h\"" "$1"
 }
-above_change='merge|member|reconcile|store|store_write|transport|engine|report'
+above_change='merge|member|reconcile|store|store_write|transport|engine|report|annual'
 say "crypto knows no records, store or transport" "$(down crypto "domain|change|$above_change")"
 say "domain knows bytes only" "$(down sync/domain "change|$above_change|envelope|keyfile|prim|secret")"
 say "change knows domain and bytes" "$(down sync/change "$above_change|envelope|keyfile")"

@@ -19,6 +19,10 @@ static const struct {
     {21, "document", "DOC"},     {22, "citation", "CIT"}, {23, "situation", "SIT"},
     {24, "case", "CAS"},         {25, "officer", "OFF"},  {26, "task", "TSK"},
     {27, "event", "EVT"},        {28, "office-holding", "OFH"}, {29, "contact", "CON"},
+    {30, "period", "PRD"},       {31, "report-draft", "RPD"}, {32, "report-paragraph", "RPP"},
+    {33, "appointment", "APP"},  {34, "official-visit", "VIS"}, {35, "agreement", "AGR"},
+    {36, "mandate-text", "MDT"}, {37, "report-recommendation", "RRC"},
+    {38, "review-recommendation", "REC"}, {39, "session", "SES"},
 };
 
 static const struct vls_field *

@@ -8,6 +8,8 @@
 
 #include "valise/reconcile.h"
 
+#include "sync/report/annual_int.h"
+
 enum { HAG, NYC, CAP, N_POSTS };
 
 struct world {
@@ -498,22 +500,102 @@ case_14_equal_documents_leave_it_to_a_person_and_rulings_are_stages(void **state
     shows(w, 'q', "proceeding", "referral", "reversed-on-appeal", VLS_QUIET);
 }
 
+/* A record as a post shows it, for those who read records. */
 static void
-case_15_an_attestation_and_a_finding_stand_side_by_side(void **state)
+feed(struct world *w, int post, char letter, const char *kind, struct vls_annual *a)
+{
+    struct vls_record r = {.kind = vls_kind_by_name(kind)};
+    struct vls_row rows[16];
+    uint8_t bytes[1024];
+    struct vls_error err = {0};
+    size_t n_header, used = 0;
+    const struct vls_field *header = vls_header_fields(&n_header);
+
+    memset(rows, 0, sizeof rows);
+    memcpy(r.id, rec(letter), VLS_ID_LEN);
+    vls_ref_print(r.ref, r.kind->prefix, r.id);
+    r.kind_no = r.kind->no;
+    r.rows = rows;
+    for (size_t f = 0; f < r.kind->n_fields + n_header; f++) {
+        const struct vls_field *field = f < r.kind->n_fields ? &r.kind->fields[f] : &header[f - r.kind->n_fields];
+        const struct vls_rival *rivals;
+        struct vls_verdict v;
+
+        (void)replica_register(w->post[post], r.id, field->no, vls_slice_str(""), &rivals, &v);
+        for (size_t i = 0; i < v.n_shown; i++) {
+            struct vls_row *row = &rows[r.n_rows++];
+
+            assert_true(r.n_rows <= 16 && used + rivals[i].value.n <= sizeof bytes);
+            memcpy(bytes + used, rivals[i].value.p, rivals[i].value.n);
+            row->field = field->no;
+            row->value = vls_slice_of(bytes + used, rivals[i].value.n);
+            row->delegation = row->post = "";
+            used += rivals[i].value.n;
+        }
+    }
+    r.compartment_name = "focal-points";
+    if (r.n_rows != 0) /* this post has it */
+        check_ok(vls__an_feed(a, &r, &err), &err);
+}
+
+/* The paragraph on States Parties as a post drafts it. */
+static void
+drafts(struct world *w, int post, enum vls_say say, size_t n_facts, size_t n_void)
+{
+    struct vls_error err = {0};
+    struct vls_annual *a;
+    const struct vls_para *p;
+    const struct vls_point *q;
+    size_t i, n, found = 0;
+
+    check_ok(vls__an_new(&a, NULL, 1638000000, "en", &err), &err);
+    feed(w, post, 'o', "period", a);
+    feed(w, post, 'n', "nil-return", a);
+    feed(w, post, 'p', "proceeding", a);
+    check_ok(vls__an_index(a, &err), &err);
+    check_ok(vls__an_build(a, rec('o'), &err), &err);
+    p = vls_annual_paras(a, &n);
+    for (i = 0; i < n && p[i].no != 17; i++)
+        ;
+    assert_true(i < n);
+    assert_int_equal(p[i].say, say);
+    assert_int_equal(p[i].state, VLS_PARA_READY);
+    assert_int_equal(p[i].n_facts, n_facts);
+    q = vls_annual_points(a, &n);
+    for (i = 0; i < n; i++)
+        found += q[i].kind == VLS_POINT_VOID && memcmp(q[i].id, rec('n'), VLS_ID_LEN) == 0;
+    assert_int_equal(found, n_void);
+    vls_annual_close(a);
+}
+
+static void
+case_15_a_nil_return_is_void_once_a_finding_is_known_and_is_kept(void **state)
 {
     struct world *w = *state;
 
+    create(w, CAP, 'o', "period");
+    put(w, CAP, 'o', "period", "name", "t:PER-20", VLS_CITE_NONE);
+    put(w, CAP, 'o', "period", "opens", "d:2020-12-14", VLS_CITE_NONE);
+    put(w, CAP, 'o', "period", "closes", "d:2021-12-06", VLS_CITE_NONE);
     create(w, HAG, 'n', "nil-return");
+    put(w, HAG, 'n', "nil-return", "section", "t:states-parties", VLS_CITE_NONE);
+    put(w, HAG, 'n', "nil-return", "period", "t:PER-20", VLS_CITE_NONE);
     sync_all(w);
     commit(
         w, HAG, 'n',
         &(struct edit){
             .type = VLS_OP_APPEND, .kind = "nil-return", .field = "asserted", .value = "m:by=t:Croatia;how=t:asked"});
     create(w, NYC, 'p', "proceeding");
+    put(w, NYC, 'p', "proceeding", "tlp", "t:clear", VLS_CITE_NONE);
+    put(w, NYC, 'p', "proceeding", "state", "t:HU", VLS_CITE_OFFICIAL);
+    put(w, NYC, 'p', "proceeding", "decided", "d:2021-10-20", VLS_CITE_OFFICIAL);
     put(w, NYC, 'p', "proceeding", "finding", "t:non-compliance", VLS_CITE_OFFICIAL);
+    drafts(w, HAG, VLS_SAY_NIL, 1, 0); /* that is all that The Hague knows */
     sync_all(w);
     shows(w, 'p', "proceeding", "finding", "non-compliance", VLS_QUIET);
     shows(w, 'n', "nil-return", "asserted", "by=Croatia; how=asked", VLS_QUIET);
+    for (int i = 0; i < N_POSTS; i++)
+        drafts(w, i, VLS_SAY_PROCEEDINGS, 1, 1);
 }
 
 static void
@@ -770,7 +852,7 @@ main(void)
         CASE(case_12_what_a_revoked_device_signed_later_is_held_apart),
         CASE(case_13_a_clock_of_2035_wins_nothing),
         CASE(case_14_equal_documents_leave_it_to_a_person_and_rulings_are_stages),
-        CASE(case_15_an_attestation_and_a_finding_stand_side_by_side),
+        CASE(case_15_a_nil_return_is_void_once_a_finding_is_known_and_is_kept),
         CASE(further_a_removal_beats_an_addition_that_did_not_know_of_it),
         CASE(further_a_stage_goes_forward_and_what_is_left_out_is_said),
         CASE(further_presented_and_published_are_two_days),

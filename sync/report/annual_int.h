@@ -1,0 +1,138 @@
+#ifndef VALISE_ANNUAL_INT_H
+#define VALISE_ANNUAL_INT_H
+
+#include "valise/annual.h"
+
+#include "report_int.h"
+
+/* Kinds that only the yearly report reads, by their names in schemas/domain/; one that a version does not have has no
+ * records. */
+enum an_kind {
+    AN_PERIOD,
+    AN_NIL,
+    AN_PROCEEDING,
+    AN_MEETING,
+    AN_COUNCIL,
+    AN_DRAFT,
+    AN_PARAGRAPH,
+    AN_APPOINTMENT,
+    AN_VISIT,
+    AN_AGREEMENT,
+    AN_MANDATE,
+    AN_RECOMMENDATION,
+    AN_REVIEW,
+    AN_SESSION,
+    AN_DOCUMENT,
+    AN_EVENT,
+    AN_OFFICE,
+    AN_N_KINDS
+};
+
+struct an_word; /* one word that must not stand in a report (annual_names.c) */
+
+struct vls_annual {
+    struct vls_report *r; /* reports, travel, transmissions, actions; its arena holds everything here */
+    struct rp_list list[AN_N_KINDS];
+    struct vls_period period;
+    const struct vls_record *record; /* of the period */
+    int32_t first, last;             /* days that belong to it */
+    int64_t before_unix;             /* cut-off: what comes in from then on belongs to the next one */
+    struct vls_para *para;
+    size_t n_paras, cap_paras;
+    struct vls_point *point;
+    size_t n_points, cap_points;
+    struct an_word *word;
+    size_t n_words, cap_words;
+};
+
+/* ---- annual_read.c: records, periods, days ---- */
+
+enum vls_code vls__an_new(struct vls_annual **out, struct vls_store *s, int64_t now_unix, const char *lang,
+                          struct vls_error *err);
+/* A record of any kind that is read; others are passed over. */
+enum vls_code vls__an_feed(struct vls_annual *a, const struct vls_record *rec, struct vls_error *err);
+/* All records of some kinds, by the bits of enum an_kind; with the base kinds (travel and what was done about it) or
+ * not. */
+enum vls_code vls__an_read(struct vls_annual *a, unsigned kinds, bool base, struct vls_error *err);
+/* The trips that the proceedings are about, and their stages, for when not everything is read. */
+enum vls_code vls__an_read_conduct(struct vls_annual *a, struct vls_error *err);
+/* Sorts and indexes what was fed. */
+enum vls_code vls__an_index(struct vls_annual *a, struct vls_error *err);
+/* Makes a period record the one that is asked about. */
+void vls__an_period(struct vls_annual *a, const struct vls_record *period);
+/* Everything of a period: paragraphs and points. VLS_ENOTFOUND: no such one. */
+enum vls_code vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err);
+const struct vls_record *vls__an_find(const struct vls_annual *a, enum an_kind kind, const uint8_t *id);
+
+bool vls__an_date(const struct vls_record *rec, const char *field, struct vls_date *out);
+bool vls__an_int(const struct vls_record *rec, const char *field, int64_t *out);
+/* Marked CLEAR, without a caveat. */
+bool vls__an_clear(const struct vls_record *rec);
+bool vls__an_has_caveat(const struct vls_record *rec, const char *term);
+/* A copy of the first shown text. */
+const char *vls__an_text(struct vls_annual *a, const struct vls_record *rec, const char *field);
+/* The label of an ENUM field's value in the report's language; the value itself where this version does not know it. */
+const char *vls__an_label(struct vls_annual *a, const struct vls_record *rec, const char *field);
+/* Whether a text holds a number as a number of its own ("resolution 1593 (2005)" holds 1593). */
+bool vls__an_holds_number(struct vls_slice text, const char *number);
+/* The number in the text that begins it, or 0: "1593 (2005)" is 1593. */
+int64_t vls__an_leading_number(struct vls_slice text);
+bool vls__an_instant_in(const struct vls_annual *a, const struct vls_record *rec, const char *field);
+
+enum an_when { AN_OUTSIDE, AN_INSIDE, AN_STRADDLES, AN_NO_DAY };
+enum an_when vls__an_when(const struct vls_annual *a, const struct vls_date *d);
+
+/* ---- paragraphs and points ---- */
+
+/* NULL when memory is short. */
+struct vls_para *vls__an_para(struct vls_annual *a, unsigned no, enum vls_section section, enum vls_say say);
+/* A fact of the last paragraph of a list; zeroed but for what a record gives by itself. */
+struct an_facts {
+    struct vls_fact *v;
+    size_t n, cap;
+};
+struct vls_fact *vls__an_fact(struct vls_annual *a, struct an_facts *to, enum vls_fact_kind kind,
+                              const struct vls_record *rec);
+void vls__an_facts_sort(struct an_facts *f); /* by date, then id; key points stay behind their report */
+struct vls_point *vls__an_point(struct vls_annual *a, enum vls_point_kind kind, unsigned para,
+                                const struct vls_record *rec);
+/* Whether a dated record belongs to the period; says in a point what is odd about its date or its marking. */
+bool vls__an_belongs(struct vls_annual *a, unsigned para, const struct vls_record *rec, const char *field,
+                     struct vls_date *out);
+/* The same for the marking: false, and a point, when the record may not lend its words. */
+bool vls__an_lends(struct vls_annual *a, struct vls_para *p, const struct vls_record *rec);
+enum vls_code vls__an_ok(const struct vls_annual *a, struct vls_error *err);
+
+/* ---- annual_court.c: sections II to IV ---- */
+
+/* The section of a nil return or proceeding, and the resolution within the Council's; -1 when it cannot be told. */
+struct an_scope {
+    int standing; /* enum vls_standing */
+    const char *resolution;
+    bool by_decision; /* by the day of the decision: no conduct with a day is recorded */
+};
+struct an_scope vls__an_scope_of(const struct vls_annual *a, const struct vls_record *proceeding);
+/* The proceeding that stands against a nil return of the present period; NULL: none. */
+const struct vls_record *vls__an_contrary(const struct vls_annual *a, const struct vls_record *nil);
+/* Whether a nil return speaks of this period. */
+bool vls__an_nil_of(const struct vls_annual *a, const struct vls_record *nil, const struct vls_record *period);
+void vls__an_court(struct vls_annual *a);
+
+/* ---- the other sections ---- */
+
+void vls__an_introduction(struct vls_annual *a); /* annual_intro.c */
+void vls__an_visits(struct vls_annual *a); /* annual_told.c, with the Council's reports, meetings, recommendations */
+void vls__an_travel(struct vls_annual *a); /* annual_travel.c */
+void vls__an_council(struct vls_annual *a);
+void vls__an_meetings(struct vls_annual *a);
+void vls__an_recommendations(struct vls_annual *a);
+void vls__an_checks(struct vls_annual *a); /* annual_check.c */
+
+/* ---- annual_names.c: who and what must not be named; annual_hand.c: what was written by hand ---- */
+
+enum vls_code vls__an_words(struct vls_annual *a, struct vls_error *err);
+/* Looks at every word that a paragraph borrows; what names somebody is taken out, and a point says so. */
+void vls__an_guard(struct vls_annual *a);
+void vls__an_by_hand(struct vls_annual *a);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * Who and what must not stand in a public report: every form of the name of a person whose travel is on record, every
+ * informant, every place that travel leads to. Words that a paragraph borrows are searched for them, those that
+ * somebody typed by hand first of all. Fixed sentences hold no borrowed word and are not searched.
+ */
+#include <stdlib.h>
+
+#include "annual_int.h"
+
+#define TOKEN_MIN 5 /* letters of a part of a name that is looked for by itself: “haddad”, not “ali” */
+
+enum word_kind { WORD_NAME, WORD_INFORMANT, WORD_PLACE, WORD_COUNTRY };
+
+struct an_word {
+    const char *text; /* folded, with a blank before and behind */
+    enum word_kind kind;
+    const char *ref; /* of the record that it is known from */
+};
+
+/* Folded letters and digits, everything else one blank, with a blank at both ends. */
+static const char *
+padded(struct vls_annual *a, struct vls_slice text)
+{
+    struct vls_buf folded, out;
+    size_t i;
+
+    vls_buf_init(&folded, RP_TEXT_MAX);
+    vls_buf_init(&out, RP_TEXT_MAX + 2);
+    vls_text_fold(&folded, text);
+    vls_buf_put_u8(&out, ' ');
+    for (i = 0; i < folded.n; i++) {
+        uint8_t c = folded.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
+
+        if (letter)
+            vls_buf_put_u8(&out, c);
+        else if (out.p[out.n - 1] != ' ')
+            vls_buf_put_u8(&out, ' ');
+    }
+    if (out.n > 1 && out.p[out.n - 1] != ' ')
+        vls_buf_put_u8(&out, ' ');
+    vls_buf_clear(&folded);
+    return vls__rp_take(&a->r->arena, &out);
+}
+
+static void
+word_add(struct vls_annual *a, struct vls_slice text, enum word_kind kind, const struct vls_record *rec)
+{
+    const char *folded = padded(a, text);
+    void *room;
+
+    if (strlen(folded) < 4 + (kind == WORD_COUNTRY ? 0u : 1u)) /* a letter or two would be found everywhere */
+        return;
+    room = vls__rp_room(&a->r->arena, a->word, a->n_words, &a->cap_words, sizeof *a->word);
+    if (room == NULL)
+        return;
+    a->word = room;
+    a->word[a->n_words++] = (struct an_word){folded, kind, rec->ref};
+}
+
+/* A name whole, and each of its longer parts. */
+static void
+name_add(struct vls_annual *a, struct vls_slice name, const struct vls_record *rec)
+{
+    const char *p = padded(a, name);
+
+    word_add(a, name, WORD_NAME, rec);
+    while (*p == ' ')
+        p++;
+    while (*p != '\0') {
+        size_t n = strcspn(p, " ");
+
+        if (n >= TOKEN_MIN)
+            word_add(a, vls_slice_of(p, n), WORD_NAME, rec);
+        p += n;
+        while (*p == ' ')
+            p++;
+    }
+}
+
+/* Persons who travel, or of whom somebody told; whoever is judged the same as one of them is one. */
+static bool
+travels(const struct vls_annual *a, size_t person)
+{
+    const struct vls_report *r = a->r;
+    static const struct {
+        enum rp_kind kind;
+        const char *field;
+    } NAMED[] = {{RP_TRIP, "person"}, {RP_INFO, "about"}};
+    size_t i, k, m;
+
+    for (m = 0; m < 2; m++) {
+        for (i = 0; i < r->list[NAMED[m].kind].n; i++) {
+            const struct vls_record *rec = r->list[NAMED[m].kind].v[i];
+
+            for (k = 0; vls__rp_row(rec, NAMED[m].field, k) != NULL; k++) {
+                if (vls__rp_person_of(r, vls__rp_ref(rec, NAMED[m].field, k)) == r->persons.root[person])
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void
+persons_add(struct vls_annual *a)
+{
+    const struct vls_report *r = a->r;
+    bool *traveller = vls__rp_alloc(&a->r->arena, r->list[RP_PERSON].n, sizeof *traveller);
+    size_t i, person;
+
+    if (traveller == NULL)
+        return;
+    for (i = 0; i < r->list[RP_PERSON].n; i++) {
+        traveller[i] = travels(a, i);
+        if (traveller[i])
+            name_add(a, vls__rp_text(r->list[RP_PERSON].v[i], "display-name"), r->list[RP_PERSON].v[i]);
+    }
+    for (i = 0; i < r->list[RP_NAME].n; i++) {
+        const uint8_t *id = vls__rp_ref(r->list[RP_NAME].v[i], "person", 0);
+
+        person = id == NULL ? RP_NONE : vls__rp_find(r, RP_PERSON, id);
+        if (person != RP_NONE && traveller[person])
+            name_add(a, vls__rp_text(r->list[RP_NAME].v[i], "text"), r->list[RP_NAME].v[i]);
+    }
+}
+
+enum vls_code
+vls__an_words(struct vls_annual *a, struct vls_error *err)
+{
+    const struct vls_report *r = a->r;
+    const struct vls_country *c;
+    size_t i;
+
+    persons_add(a);
+    for (i = 0; i < r->list[RP_INFO].n; i++) {
+        const struct vls_record *info = r->list[RP_INFO].v[i];
+
+        name_add(a, vls__rp_text(info, "person-as-written"), info);
+        word_add(a, vls__rp_text(info, "place-as-written"), WORD_PLACE, info);
+        word_add(a, vls__rp_text(info, "source"), WORD_INFORMANT, info);
+        word_add(a, vls__rp_text(info, "sender-reference"), WORD_INFORMANT, info);
+    }
+    for (i = 0; i < r->list[RP_SOURCE].n; i++)
+        word_add(a, vls__rp_text(r->list[RP_SOURCE].v[i], "codename"), WORD_INFORMANT, r->list[RP_SOURCE].v[i]);
+    for (i = 0; i < r->list[RP_LEG].n; i++) {
+        const struct vls_record *leg = r->list[RP_LEG].v[i];
+
+        word_add(a, vls__rp_text(leg, "place"), WORD_PLACE, leg);
+        if ((c = vls_country_by_code(vls__rp_text(leg, "country"))) != NULL) {
+            word_add(a, vls_slice_str(c->name.en), WORD_COUNTRY, leg);
+            word_add(a, vls_slice_str(c->name.fr), WORD_COUNTRY, leg);
+        }
+    }
+    return vls__an_ok(a, err);
+}
+
+/*
+ * A country is a destination in section V only, where nothing but categories is said: elsewhere States are named as
+ * States. Visits of office holders go to the same towns and are told with them.
+ */
+static bool
+concerns(enum word_kind kind, unsigned para)
+{
+    switch (kind) {
+    case WORD_COUNTRY: return para >= 27 && para <= 31;
+    case WORD_PLACE: return para != 20;
+    case WORD_NAME:
+    case WORD_INFORMANT: break;
+    }
+    return true;
+}
+
+static bool
+finds(const struct vls_annual *a, unsigned para, const char *folded, const char **ref)
+{
+    size_t i;
+
+    for (i = 0; i < a->n_words; i++) {
+        if (concerns(a->word[i].kind, para) && strstr(folded, a->word[i].text) != NULL) {
+            *ref = a->word[i].ref;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+vls_annual_names(const struct vls_annual *a, unsigned para, struct vls_slice text, const char **ref)
+{
+    struct vls_annual scratch = {.r = a->r}; /* padded() needs the arena alone */
+
+    *ref = "";
+    return text.n != 0 && finds(a, para, padded(&scratch, text), ref);
+}
+
+static bool
+fact_names(const struct vls_annual *a, unsigned para, const struct vls_fact *f, const char **ref)
+{
+    const char *const word[] = {f->text, f->detail, f->second};
+    size_t i;
+
+    for (i = 0; i < sizeof word / sizeof *word; i++) {
+        if (vls_annual_names(a, para, vls_slice_str(word[i]), ref))
+            return true;
+    }
+    return false;
+}
+
+void
+vls__an_guard(struct vls_annual *a)
+{
+    size_t i, k, n;
+
+    for (i = 0; i < a->n_paras; i++) {
+        struct vls_para *p = &a->para[i];
+        struct vls_fact *kept = vls__rp_alloc(&a->r->arena, p->n_facts, sizeof *kept);
+
+        for (k = n = 0; kept != NULL && k < p->n_facts; k++) {
+            struct vls_point *point;
+            const char *ref;
+
+            if (!fact_names(a, p->no, &p->fact[k], &ref)) {
+                kept[n++] = p->fact[k];
+                continue;
+            }
+            p->state = p->state == VLS_PARA_READY ? VLS_PARA_GAP : p->state;
+            if ((point = vls__an_point(a, VLS_POINT_NAMES, p->no, NULL)) != NULL) {
+                memcpy(point->id, p->fact[k].id, VLS_ID_LEN);
+                point->ref = p->fact[k].ref;
+                point->other = ref;
+            }
+        }
+        p->fact = kept;
+        p->n_facts = kept == NULL ? 0 : n;
+    }
+}
