@@ -27,7 +27,7 @@ enum sim_flag {
     X(PUTS, "registers set", 2650)                                                                                     \
     X(ADDS, "elements added", 250)                                                                                     \
     X(REMOVES, "elements removed", 10)                                                                                 \
-    X(APPENDS, "log entries", 300)                                                                                     \
+    X(APPENDS, "log entries", 200)                                                                                     \
     X(DUELS, "registers set by two at once", 250)                                                                      \
     X(DECISIONS, "conflicts decided", 80)                                                                              \
     X(WITHDRAWALS, "records withdrawn", 100)                                                                           \
@@ -58,11 +58,11 @@ enum sim_flag {
     X(EMPTIED, "GH-25 hubs emptied", 30)                                                                               \
     X(OTHER_GROUP, "hubs that became another group's", 30)                                                             \
     X(DISTRUST, "trust failures, each with a lie that shows", 250)                                                     \
-    X(READDED, "remotes added anew after one", 250)                                                                    \
+    X(READDED, "remotes added anew after one", 200)                                                                    \
     X(REJECTION_TWINS, "I8 exchanges compared with and without rubbish", 85)                                           \
     X(CRASH_EDITS, "power cuts in an edit", 150)                                                                       \
     X(CRASH_EDITS_OLD, "... after which the old state was there", 100)                                                 \
-    X(CRASH_EDITS_NEW, "... after which the new state was there", 5)                                                   \
+    X(CRASH_EDITS_NEW, "... after which the new state was there", 2)                                                   \
     X(CRASH_SYNCS, "power cuts in an exchange", 90)                                                                    \
     X(CRASH_ADMITS, "power cuts in an admission", 2)                                                                   \
     X(CRASH_OPENS, "power cuts in opening", 100)                                                                       \
