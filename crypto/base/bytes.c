@@ -10,6 +10,7 @@
 #include "valise/bytes.h"
 
 #define BUF_FIRST_CAP 256
+#define ROOM_FIRST_CAP 8
 
 struct vls_slice
 vls_slice_of(const void *p, size_t n)
@@ -59,6 +60,30 @@ vls_wipe(void *p, size_t n)
         return;
     memset(p, 0, n);
     __asm__ __volatile__("" : : "r"(p) : "memory"); /* the store must not be seen as dead */
+}
+
+bool
+vls_room(void *at, size_t *cap, size_t have, size_t more, size_t each)
+{
+    size_t want = *cap > 0 ? *cap : ROOM_FIRST_CAP;
+    void *old, *p;
+
+    if (have <= *cap && more <= *cap - have)
+        return true;
+    while (want < have || want - have < more) {
+        if (want > SIZE_MAX / 2)
+            return false;
+        want *= 2;
+    }
+    if (want > SIZE_MAX / each || (p = malloc(want * each)) == NULL) /* not realloc, which would leave names behind */
+        return false;
+    memcpy(&old, at, sizeof old); /* a pointer of any type: all are kept alike */
+    if (have > 0)
+        memcpy(p, old, have * each);
+    vls_wipe_free(old, have * each);
+    memcpy(at, &p, sizeof p);
+    *cap = want;
+    return true;
 }
 
 void

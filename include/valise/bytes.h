@@ -80,6 +80,12 @@ VLS_API uint64_t vls_load_le64(const uint8_t *p);
 
 /** Overwrites memory in a way the compiler keeps. */
 VLS_API void vls_wipe(void *p, size_t n);
+/**
+ * Makes room in a growing array for more elements of each bytes beyond those it has. at: where the pointer to the array is
+ * kept, NULL for an array that has not begun; *cap: for how many there is room. What a move leaves behind is wiped, and
+ * the array is freed with free. False without memory; nothing has changed then.
+ */
+VLS_API bool vls_room(void *at, size_t *cap, size_t have, size_t more, size_t each) VLS_MUST_USE;
 /** Wipes n bytes and frees them; NULL does nothing. For memory that held names or text of people. */
 VLS_API void vls_wipe_free(void *p, size_t n);
 /** The same for a string; NULL does nothing. */

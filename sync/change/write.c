@@ -45,24 +45,6 @@ vls_change_writer_free(struct vls_change_writer *w)
     free(w);
 }
 
-/* Makes room for n more elements; false without memory. */
-static bool
-grow(void **p, size_t *cap, size_t have, size_t n, size_t each)
-{
-    size_t want = *cap > 0 ? *cap : 16;
-    void *q;
-
-    if (have + n <= *cap)
-        return true;
-    while (want < have + n)
-        want *= 2;
-    if ((q = realloc(*p, want * each)) == NULL)
-        return false;
-    *p = q;
-    *cap = want;
-    return true;
-}
-
 static size_t
 keep(struct vls_buf *arena, struct vls_slice s)
 {
@@ -80,8 +62,8 @@ vls_change_add(struct vls_change_writer *w, const struct vls_op *op, const struc
 
     if (w->n_ops >= VLS_CHANGE_OPS_MAX)
         return VLS_FAIL(err, VLS_ELIMIT, "more than %u operations in one change set", VLS_CHANGE_OPS_MAX);
-    if (!grow((void **)&w->ops, &w->cap_ops, w->n_ops, 1, sizeof *w->ops) ||
-        !grow((void **)&w->named, &w->cap_named, w->n_named, n, sizeof *w->named))
+    if (!vls_room(&w->ops, &w->cap_ops, w->n_ops, 1, sizeof *w->ops) ||
+        !vls_room(&w->named, &w->cap_named, w->n_named, n, sizeof *w->named))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for an operation");
     k = &w->ops[w->n_ops];
     k->op = *op;

@@ -99,15 +99,8 @@ take_rival(void *ctx, const struct vls_rival *r, struct vls_error *err)
         all->furthest = stage(all->field, r->value);
     if (all->wanted.p != NULL && !vls_slice_eq(r->value, all->wanted))
         return VLS_OK;
-    if (all->n == all->cap) {
-        size_t cap = all->cap > 0 ? all->cap * 2 : 8;
-        struct vls_dot *p = realloc(all->dots, cap * sizeof *p);
-
-        if (p == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the values replaced");
-        all->dots = p;
-        all->cap = cap;
-    }
+    if (!vls_room(&all->dots, &all->cap, all->n, 1, sizeof *all->dots))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the values replaced");
     all->dots[all->n++] = r->dot;
     return VLS_OK;
 }

@@ -23,15 +23,8 @@ note_place(void *ctx, const struct vls_record *r, struct vls_error *err)
 {
     struct found *f = ctx;
 
-    if (f->n == f->cap) {
-        size_t cap = f->cap > 0 ? 2 * f->cap : 16;
-        struct place *p = realloc(f->v, cap * sizeof *p);
-
-        if (p == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the records that differ");
-        f->v = p;
-        f->cap = cap;
-    }
+    if (!vls_room(&f->v, &f->cap, f->n, 1, sizeof *f->v))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the records that differ");
     memcpy(f->v[f->n].id, r->id, VLS_ID_LEN);
     memcpy(f->v[f->n++].compartment, r->compartment, VLS_ID_LEN);
     return f->fn != NULL ? f->fn(f->ctx, r, err) : VLS_OK;

@@ -145,15 +145,8 @@ live_add(void *ctx, const struct vls_life *l, struct vls_error *err)
 {
     struct lives *all = ctx;
 
-    if (all->n == all->cap) {
-        size_t cap = all->cap > 0 ? 2 * all->cap : 64;
-        struct vls_life *p = realloc(all->v, cap * sizeof *p);
-
-        if (p == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the chains");
-        all->v = p;
-        all->cap = cap;
-    }
+    if (!vls_room(&all->v, &all->cap, all->n, 1, sizeof *all->v))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the chains");
     all->v[all->n++] = *l;
     return VLS_OK;
 }

@@ -52,15 +52,8 @@ load_envelope(void *ctx, const struct vls_stored_envelope *s, struct vls_error *
         return VLS_OK;
     if ((rc = vls__packer_room(&l->pack, s->bytes.n, err)) != VLS_OK || l->full)
         return rc;
-    if (l->n_sent == l->cap_sent) {
-        size_t cap = l->cap_sent > 0 ? l->cap_sent * 2 : 64;
-        struct sent *p = realloc(l->sent, cap * sizeof *p);
-
-        if (p == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
-        l->sent = p;
-        l->cap_sent = cap;
-    }
+    if (!vls_room(&l->sent, &l->cap_sent, l->n_sent, 1, sizeof *l->sent))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory to send");
     memcpy(l->sent[l->n_sent++].id, s->id, VLS_HASH_LEN);
     l->n_counted += s->kind == VLS_ENV_CHANGE;
     l->n_membership += s->kind == VLS_ENV_MEMBER;

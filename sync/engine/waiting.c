@@ -27,14 +27,8 @@ room_add(void *ctx, const uint8_t id[VLS_HASH_LEN], struct vls_slice bytes, stru
 
     if (vls_envelope_read(&env, bytes, NULL) != VLS_OK)
         return VLS_OK; /* a newer version will know what to do with it */
-    if (room->n == room->cap) {
-        size_t cap = room->cap > 0 ? 2 * room->cap : 64;
-
-        if ((w = realloc(room->v, cap * sizeof *w)) == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for what waits");
-        room->v = w;
-        room->cap = cap;
-    }
+    if (!vls_room(&room->v, &room->cap, room->n, 1, sizeof *room->v))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for what waits");
     w = &room->v[room->n++];
     memcpy(w->device, env.device, sizeof w->device);
     memcpy(w->incarnation, env.incarnation, sizeof w->incarnation);

@@ -42,15 +42,8 @@ note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *e
         l->more = true;
         return VLS_OK;
     }
-    if (l->n == l->cap) {
-        size_t cap = l->cap > 0 ? l->cap * 2 : 16;
-        struct vls_head *p = realloc(l->heads, cap * sizeof *p);
-
-        if (p == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for the heads seen");
-        l->heads = p;
-        l->cap = cap;
-    }
+    if (!vls_room(&l->heads, &l->cap, l->n, 1, sizeof *l->heads))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for the heads seen");
     memcpy(l->heads[l->n].device, head->device, VLS_ID_LEN);
     memcpy(l->heads[l->n].incarnation, head->incarnation, VLS_ID_LEN);
     memcpy(l->heads[l->n].id, head->id, VLS_HASH_LEN);

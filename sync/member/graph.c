@@ -17,24 +17,6 @@ bit_get(const uint64_t *set, size_t i)
 }
 
 static bool
-grow(void **p, size_t *cap, size_t have, size_t each)
-{
-    size_t want = *cap > 0 ? *cap * 2 : 16;
-    void *q;
-
-    if (have < *cap)
-        return true;
-    if ((q = malloc(want * each)) == NULL) /* not realloc, which would leave names behind */
-        return false;
-    if (have > 0)
-        memcpy(q, *p, have * each);
-    vls_wipe_free(*p, have * each);
-    *p = q;
-    *cap = want;
-    return true;
-}
-
-static bool
 sees(const struct view *v, const struct fact *f)
 {
     if (v == NULL || f->node == GENESIS_NODE || f->node == v->self)
@@ -336,9 +318,9 @@ note_fact(struct vls_members *m, const struct fact *f, struct vls_error *err)
     bool first_device = f->op == MEMBER_ADD && vls__member_device(m, NULL, f->device.id) == NULL;
     bool first_room = f->op == MEMBER_COMPARTMENT && vls__member_room(m, NULL, f->room.id) == NULL;
 
-    if (!grow((void **)&m->facts, &m->cap_facts, m->n_facts, sizeof *m->facts) ||
-        (first_device && !grow((void **)&m->devices, &m->cap_devices, m->n_devices, sizeof *m->devices)) ||
-        (first_room && !grow((void **)&m->rooms, &m->cap_rooms, m->n_rooms, sizeof *m->rooms)))
+    if (!vls_room(&m->facts, &m->cap_facts, m->n_facts, 1, sizeof *m->facts) ||
+        (first_device && !vls_room(&m->devices, &m->cap_devices, m->n_devices, 1, sizeof *m->devices)) ||
+        (first_room && !vls_room(&m->rooms, &m->cap_rooms, m->n_rooms, 1, sizeof *m->rooms)))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
     if (first_device)
         m->devices[m->n_devices++] = m->n_facts;
@@ -504,7 +486,7 @@ vls_members_feed(struct vls_members *m, const struct vls_envelope *e, size_t *n_
         return VLS_OK;
     if ((rc = vls__member_past(m, e, &past, err)) != VLS_OK)
         return rc;
-    if (!grow((void **)&m->nodes, &m->cap_nodes, m->n_nodes, sizeof *m->nodes)) {
+    if (!vls_room(&m->nodes, &m->cap_nodes, m->n_nodes, 1, sizeof *m->nodes)) {
         free(past);
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the membership");
     }

@@ -185,14 +185,9 @@ vls_store_receipts(struct vls_store *s, const struct vls_dot *dot, vls_receipt_f
         return rc;
     vls__bind_blob(&q, 1, dot->change, VLS_CHANGE_ID_LEN);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (n == cap) {
-            struct vls_receipt *more = realloc(all, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for receipts");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for receipts");
+            break;
         }
         all[n].delegation = vls__arena_str(&arena, vls__col_text(&q, 0));
         all[n].post = vls__arena_str(&arena, vls__col_text(&q, 1));

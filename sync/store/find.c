@@ -30,13 +30,8 @@ add(struct candidates *cs, const struct candidate *c, struct vls_error *err)
             cs->v[i].exact = cs->v[i].exact || c->exact;
             return VLS_OK;
         }
-    if (cs->n == cs->cap) {
-        struct candidate *more = realloc(cs->v, (cs->cap = cs->cap > 0 ? 2 * cs->cap : 16) * sizeof *more);
-
-        if (more == NULL)
-            return VLS_FAIL(err, VLS_ENOMEM, "no memory for what was found");
-        cs->v = more;
-    }
+    if (!vls_room(&cs->v, &cs->cap, cs->n, 1, sizeof *cs->v))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for what was found");
     cs->v[cs->n++] = *c;
     return VLS_OK;
 }

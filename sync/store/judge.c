@@ -96,28 +96,13 @@ vls__touch(struct vls_store *s, int64_t record, struct vls_error *err)
 
 /* ---- reading and merging ---- */
 
-static bool
-grow(void **p, size_t *cap, size_t n, size_t each)
-{
-    size_t want = *cap > 0 ? 2 * *cap : 64;
-    void *q;
-
-    if (n < *cap)
-        return true;
-    if ((q = realloc(*p, want * each)) == NULL)
-        return false;
-    *p = q;
-    *cap = want;
-    return true;
-}
-
 static enum vls_code
 begin_register(struct vls__judge *j, uint32_t field, size_t key_at, size_t key_n, struct vls_error *err)
 {
     size_t cap = j->cap_registers;
 
-    if (!grow((void **)&j->attention, &cap, j->n_registers, sizeof *j->attention) ||
-        !grow((void **)&j->registers, &j->cap_registers, j->n_registers, sizeof *j->registers))
+    if (!vls_room(&j->attention, &cap, j->n_registers, 1, sizeof *j->attention) ||
+        !vls_room(&j->registers, &j->cap_registers, j->n_registers, 1, sizeof *j->registers))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
     j->attention[j->n_registers] = VLS_QUIET;
     j->registers[j->n_registers++] = (struct vls_register){.field = field, .key = {(void *)key_at, key_n}};
@@ -141,7 +126,7 @@ read_row(struct vls_store *s, struct vls__judge *j, struct vls__stmt *q, struct 
             return rc;
         vls_buf_put_slice(&j->bytes, key);
     }
-    if (!grow((void **)&j->rivals, &j->cap_rivals, j->n_rivals, sizeof *j->rivals))
+    if (!vls_room(&j->rivals, &j->cap_rivals, j->n_rivals, 1, sizeof *j->rivals))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
     if ((rc = vls__envelope_by_n(s, vls__col_int(q, 2, 1, INT64_MAX), &e, err)) != VLS_OK)
         return rc;

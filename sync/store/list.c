@@ -120,14 +120,9 @@ vls_store_rivals(struct vls_store *s, const uint8_t record[VLS_ID_LEN], uint32_t
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
         struct vls__envelope e;
 
-        if (n == cap) {
-            struct vls_rival *more = realloc(all, (cap = cap > 0 ? 2 * cap : 8) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a register");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a register");
+            break;
         }
         if ((rc = vls__envelope_by_n(s, vls__col_int(&q, 0, 1, INT64_MAX), &e, err)) != VLS_OK)
             break;
@@ -203,14 +198,9 @@ vls_store_conflicts(struct vls_store *s, vls_conflict_fn *fn, void *ctx, struct 
     if ((rc = vls__judge(s, err)) != VLS_OK || (rc = vls__sql_take(&q, s, VLS__SQL_CONFLICTS, err)) != VLS_OK)
         return rc;
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (n == cap) {
-            struct vls_conflict *more = realloc(all, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for conflicts");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for conflicts");
+            break;
         }
         conflict_read(&q, &all[n]);
         all[n].key = vls__arena_copy(&arena, all[n].key);

@@ -243,14 +243,9 @@ vls_notes_tokens(struct vls_store *s, const uint8_t person[VLS_ID_LEN], vls_text
         return rc;
     vls__bind_blob(&q, 1, person, VLS_ID_LEN);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (n == cap) {
-            struct vls_slice *more = realloc(all, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what brings persons together");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what brings persons together");
+            break;
         }
         all[n++] = vls__arena_copy(&arena, vls__col_blob(&q, 0));
     }
@@ -360,14 +355,9 @@ vls_notes_pairs(struct vls_store *s, const uint8_t *id, size_t most, vls_note_pa
         vls__bind_blob(&q, 1, id, VLS_ID_LEN);
     vls__bind_int(&q, 2, most < INT32_MAX ? (int64_t)most : INT32_MAX);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (n == cap) {
-            struct vls_note_pair *more = realloc(all, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for pairs");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for pairs");
+            break;
         }
         vls__col_fixed(&q, 0, all[n].a, VLS_ID_LEN);
         vls__col_fixed(&q, 1, all[n].b, VLS_ID_LEN);

@@ -127,14 +127,9 @@ read_rows(struct vls_store *s, struct vls__arena *a, int64_t record, bool past, 
     if (title != 0)
         vls__bind_int(&q, 2, title);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (out->n == out->cap) {
-            struct vls_row *more = realloc(out->v, (out->cap = out->cap > 0 ? 2 * out->cap : 32) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
-                break;
-            }
-            out->v = more;
+        if (!vls_room(&out->v, &out->cap, out->n, 1, sizeof *out->v)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+            break;
         }
         if ((rc = read_row(s, a, &q, past, &out->v[out->n], err)) != VLS_OK)
             break;

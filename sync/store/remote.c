@@ -218,14 +218,9 @@ envelopes_by(struct vls_store *s, struct vls__stmt *q, vls_stored_fn *fn, void *
     enum vls_code rc;
 
     while ((rc = vls__sql_step(q, &row, err)) == VLS_OK && row) {
-        if (n == cap) {
-            int64_t *more = realloc(all, (cap = cap > 0 ? 2 * cap : 64) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what is to be sent");
-                break;
-            }
-            all = more;
+        if (!vls_room(&all, &cap, n, 1, sizeof *all)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what is to be sent");
+            break;
         }
         all[n++] = vls__col_int(q, 0, 1, INT64_MAX);
     }

@@ -87,14 +87,9 @@ devices_load(struct vls_store *s, struct vls_error *err)
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
         struct vls__device d = {.n = vls__col_int(&q, 0, 1, INT64_MAX)};
 
-        if (s->n_devices == cap) {
-            struct vls__device *more = realloc(s->devices, (cap = cap > 0 ? 2 * cap : 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for the authors");
-                break;
-            }
-            s->devices = more;
+        if (!vls_room(&s->devices, &cap, s->n_devices, 1, sizeof *s->devices)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for the authors");
+            break;
         }
         d.delegation = strdup(vls__col_text(&q, 1));
         d.post = strdup(vls__col_text(&q, 2));

@@ -230,6 +230,45 @@ hex_is_read_as_written_and_nothing_else(void **state)
 }
 
 static void
+an_array_grows_and_keeps_what_it_holds(void **state)
+{
+    static const size_t MORE[] = {1, 1, 6, 1, 0, 40, 7, 1000};
+    uint32_t *v = NULL;
+    size_t cap = 0, n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++) {
+        assert_true(vls_room(&v, &cap, n, MORE[i], sizeof *v));
+        assert_true(cap >= n + MORE[i]);
+        for (size_t k = 0; k < MORE[i]; k++, n++)
+            v[n] = (uint32_t)(n * n);
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(v[i], i * i);
+    free(v);
+}
+
+static void
+an_array_beyond_all_memory_stays_as_it_is(void **state)
+{
+    static const size_t MORE[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 8};
+    uint64_t *v = NULL, *before;
+    size_t cap = 0, room;
+
+    (void)state;
+    assert_true(vls_room(&v, &cap, 0, 1, sizeof *v));
+    v[0] = 7;
+    before = v;
+    room = cap;
+    for (size_t i = 0; i < sizeof MORE / sizeof *MORE; i++)
+        assert_false(vls_room(&v, &cap, 1, MORE[i], sizeof *v));
+    assert_ptr_equal(v, before);
+    assert_int_equal(cap, room);
+    assert_int_equal(v[0], 7);
+    free(v);
+}
+
+static void
 wiping_leaves_zeros(void **state)
 {
     uint8_t b[32];
@@ -258,6 +297,8 @@ main(void)
         cmocka_unit_test(printed_text_fits_or_fails_whole),
         cmocka_unit_test(a_reader_stops_at_the_end),
         cmocka_unit_test(hex_is_read_as_written_and_nothing_else),
+        cmocka_unit_test(an_array_grows_and_keeps_what_it_holds),
+        cmocka_unit_test(an_array_beyond_all_memory_stays_as_it_is),
         cmocka_unit_test(wiping_leaves_zeros),
     };
 
