@@ -12,7 +12,6 @@ chain_find(struct vls_store *s, int64_t device, const uint8_t incarnation[VLS_ID
            struct vls_error *err)
 {
     struct vls__stmt q;
-    bool row;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_CHAIN_FIND, err);
 
     *n = 0;
@@ -20,31 +19,7 @@ chain_find(struct vls_store *s, int64_t device, const uint8_t incarnation[VLS_ID
         return rc;
     vls__bind_int(&q, 1, device);
     vls__bind_blob(&q, 2, incarnation, VLS_ID_LEN);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *n = vls__col_int(&q, 0, 1, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
-    return rc;
-}
-
-static enum vls_code
-device_find(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t *n, struct vls_error *err)
-{
-    struct vls__stmt q;
-    bool row;
-    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_DEVICE_FIND, err);
-
-    *n = 0;
-    if (rc != VLS_OK)
-        return rc;
-    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *n = vls__col_int(&q, 0, 1, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
-    return rc;
+    return vls__sql_int(&q, 1, INT64_MAX, n, err);
 }
 
 enum vls_code
@@ -56,7 +31,7 @@ vls__chain_n(struct vls_store *s, const uint8_t device[VLS_ID_LEN], const uint8_
     enum vls_code rc;
 
     *n = 0;
-    rc = make ? vls__device_n(s, device, &device_n, err) : device_find(s, device, &device_n, err);
+    rc = make ? vls__device_n(s, device, &device_n, err) : vls__device_find(s, device, &device_n, err);
     if (rc != VLS_OK || device_n == 0)
         return rc;
     if ((rc = chain_find(s, device_n, incarnation, n, err)) != VLS_OK || *n != 0 || !make)
@@ -103,7 +78,7 @@ static enum vls_code
 seen_of(struct vls_store *s, int64_t chain, int64_t by, uint64_t *seq, struct vls_error *err)
 {
     struct vls__stmt q;
-    bool row;
+    int64_t n = 0;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_SEEN_OF, err);
 
     *seq = 0;
@@ -111,11 +86,8 @@ seen_of(struct vls_store *s, int64_t chain, int64_t by, uint64_t *seq, struct vl
         return rc;
     vls__bind_int(&q, 1, chain);
     vls__bind_int(&q, 2, by);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *seq = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
+    rc = vls__sql_int(&q, 0, INT64_MAX, &n, err);
+    *seq = (uint64_t)n;
     return rc;
 }
 
@@ -164,7 +136,7 @@ vls_store_seen_of(struct vls_store *s, const uint8_t by[VLS_ID_LEN], const uint8
     enum vls_code rc;
 
     *seq = 0;
-    if ((rc = device_find(s, by, &by_n, err)) != VLS_OK || by_n == 0 || (rc = vls__place(s, id, &p, err)) != VLS_OK ||
+    if ((rc = vls__device_find(s, by, &by_n, err)) != VLS_OK || by_n == 0 || (rc = vls__place(s, id, &p, err)) != VLS_OK ||
         p.chain == 0)
         return rc;
     return seen_of(s, p.chain, by_n, seq, err);

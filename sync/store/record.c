@@ -420,19 +420,13 @@ enum vls_code
 vls__record_n(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t *n, struct vls_error *err)
 {
     struct vls__stmt q;
-    bool row;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_RECORD_SHOWN, err);
 
     *n = 0;
     if (rc != VLS_OK)
         return rc;
     vls__bind_blob(&q, 1, id, VLS_ID_LEN);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *n = vls__col_int(&q, 0, 1, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
-    return rc;
+    return vls__sql_int(&q, 1, INT64_MAX, n, err);
 }
 
 enum vls_code

@@ -14,18 +14,13 @@ static enum vls_code
 remote_n(struct vls_store *s, const char *name, int64_t *n, struct vls_error *err)
 {
     struct vls__stmt q;
-    bool row;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_FIND, err);
 
     *n = 0;
     if (rc != VLS_OK)
         return rc;
     vls__bind_text(&q, 1, name);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *n = vls__col_int(&q, 0, 1, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
+    rc = vls__sql_int(&q, 1, INT64_MAX, n, err);
     if (rc == VLS_OK && *n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "no remote “%s”", name);
     return rc;
@@ -59,8 +54,9 @@ vls_store_remote_add(struct vls_store *s, const char *name, const char *url, str
     return vls__sql_run(&q, NULL, err);
 }
 
-enum vls_code
-vls_store_remote_remove(struct vls_store *s, const char *name, struct vls_error *err)
+/* Forgets what is known of what it holds, and does one thing more. */
+static enum vls_code
+forget_and(struct vls_store *s, const char *name, enum vls__sql more, struct vls_error *err)
 {
     int64_t n;
     bool own;
@@ -69,8 +65,14 @@ vls_store_remote_remove(struct vls_store *s, const char *name, struct vls_error 
     if (rc != VLS_OK)
         return rc;
     if ((rc = remote_n(s, name, &n, err)) == VLS_OK && (rc = run_on(s, VLS__SQL_REMOTE_LACKS, n, err)) == VLS_OK)
-        rc = run_on(s, VLS__SQL_REMOTE_REMOVE, n, err);
+        rc = run_on(s, more, n, err);
     return vls__scope_end(s, own, rc, err);
+}
+
+enum vls_code
+vls_store_remote_remove(struct vls_store *s, const char *name, struct vls_error *err)
+{
+    return forget_and(s, name, VLS__SQL_REMOTE_REMOVE, err);
 }
 
 enum vls_code
@@ -118,15 +120,7 @@ vls_store_remote_has(struct vls_store *s, const char *name, const uint8_t id[VLS
 enum vls_code
 vls_store_remote_reset(struct vls_store *s, const char *name, struct vls_error *err)
 {
-    int64_t n;
-    bool own;
-    enum vls_code rc = vls__scope_begin(s, &own, err);
-
-    if (rc != VLS_OK)
-        return rc;
-    if ((rc = remote_n(s, name, &n, err)) == VLS_OK && (rc = run_on(s, VLS__SQL_REMOTE_LACKS, n, err)) == VLS_OK)
-        rc = run_on(s, VLS__SQL_REMOTE_TIP, n, err);
-    return vls__scope_end(s, own, rc, err);
+    return forget_and(s, name, VLS__SQL_REMOTE_TIP, err);
 }
 
 enum vls_code
@@ -142,8 +136,7 @@ enum vls_code
 vls_store_remote_recounted(struct vls_store *s, const char *name, uint64_t *missing, struct vls_error *err)
 {
     struct vls__stmt q;
-    int64_t n;
-    bool row;
+    int64_t n, found = -1;
     enum vls_code rc;
 
     *missing = UINT64_MAX;
@@ -151,12 +144,10 @@ vls_store_remote_recounted(struct vls_store *s, const char *name, uint64_t *miss
         (rc = vls__sql_take(&q, s, VLS__SQL_REMOTE_MISSING, err)) != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, n);
-    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        *missing = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
-        rc = vls__sql_ok(&q, err);
-    }
-    vls__sql_give(&q);
-    return rc != VLS_OK ? rc : run_on(s, VLS__SQL_REMOTE_LACKS, -n, err);
+    if ((rc = vls__sql_int(&q, 0, INT64_MAX, &found, err)) != VLS_OK)
+        return rc;
+    *missing = (uint64_t)found;
+    return run_on(s, VLS__SQL_REMOTE_LACKS, -n, err);
 }
 
 static enum vls_code

@@ -145,6 +145,20 @@ vls__sql_run(struct vls__stmt *q, int *n_changed, struct vls_error *err)
     return rc;
 }
 
+enum vls_code
+vls__sql_int(struct vls__stmt *q, int64_t min, int64_t max, int64_t *out, struct vls_error *err)
+{
+    bool row;
+    enum vls_code rc = vls__sql_step(q, &row, err);
+
+    if (rc == VLS_OK && row) {
+        *out = vls__col_int(q, 0, min, max);
+        rc = vls__sql_ok(q, err);
+    }
+    vls__sql_give(q);
+    return rc;
+}
+
 int64_t
 vls__col_int(struct vls__stmt *q, int col, int64_t min, int64_t max)
 {

@@ -46,6 +46,9 @@ void vls__bind_chars(struct vls__stmt *q, int i, struct vls_slice utf8);
 enum vls_code vls__sql_step(struct vls__stmt *q, bool *row, struct vls_error *err) VLS_MUST_USE;
 /* Runs a statement without rows to its end and gives it back. n_changed may be NULL. */
 enum vls_code vls__sql_run(struct vls__stmt *q, int *n_changed, struct vls_error *err) VLS_MUST_USE;
+/* Runs a statement of one row at most, which begins with an integer, and gives it back. Without a row *out stays as it is. */
+enum vls_code vls__sql_int(struct vls__stmt *q, int64_t min, int64_t max, int64_t *out,
+                           struct vls_error *err) VLS_MUST_USE;
 /* A column that is no integer between min and max, or no blob of n bytes, marks q bad and yields min, or zeros. */
 int64_t vls__col_int(struct vls__stmt *q, int col, int64_t min, int64_t max);
 void vls__col_fixed(struct vls__stmt *q, int col, uint8_t *out, size_t n);
@@ -127,7 +130,10 @@ enum vls_code vls__store_begin_use(struct vls_store *s, struct vls_error *err) V
 
 /* ---- roster.c: who and where ---- */
 
-/* A device's row, made when it is new. */
+/* A device's row; *n is 0 when there is none. */
+enum vls_code vls__device_find(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t *n,
+                               struct vls_error *err) VLS_MUST_USE;
+/* The same, made when it is new. */
 enum vls_code vls__device_n(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t *n,
                             struct vls_error *err) VLS_MUST_USE;
 /* Names of a device; "" when unknown. Borrowed until the store changes. */
