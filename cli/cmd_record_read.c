@@ -92,11 +92,14 @@ author(char *out, size_t size, const struct vls_row *row)
 
 /* "kept, to review; official: ICC press release 12; as on its site" */
 static const char *
-row_remark(const struct vls_row *row, struct vls_buf *out)
+row_remark(const struct vls_field *f, const struct vls_row *row, struct vls_buf *out)
 {
     vls_buf_reset(out);
     if (row->state == VLS_ROW_KEPT)
-        vls_buf_printf(out, "%s", row->attention == VLS_CONFLICT ? _("kept, to review") : _("kept"));
+        vls_buf_printf(out, "%s",
+                       f != NULL && f->policy == VLS_P_REFDATA ? _("proposed")
+                       : row->attention == VLS_CONFLICT        ? _("kept, to review")
+                                                               : _("kept"));
     else if (row->type == VLS_OP_DECIDE)
         vls_buf_printf(out, "%s", _("decided"));
     if (row->cite != VLS_CITE_NONE) {
@@ -131,9 +134,9 @@ label_of(const struct cli *c, const struct vls_record *r, const struct vls_row *
 }
 
 static bool
-row_visible(const struct vls_row *row)
+row_visible(const struct vls_field *f, const struct vls_row *row)
 {
-    return row->state != VLS_ROW_PAST && row->type != VLS_OP_REMOVE;
+    return (f == NULL || f->policy != VLS_P_DERIVED) && row->state != VLS_ROW_PAST && row->type != VLS_OP_REMOVE;
 }
 
 /* Of a list in which every element has a register of its own: the element, or to what it was narrowed. */
@@ -172,7 +175,7 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
         char who[256], label[256], when[STAMP_TEXT];
         const char *text, *name;
 
-        if (!row_visible(row) || row->outside || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
+        if (!row_visible(f, row) || row->outside || (f != NULL && (f->flags & VLS_F_PARENT) != 0))
             continue;
         text =
             f != NULL && f->policy == VLS_P_RWS ? element_text(v, f, row) : value_text(v->c, &v->value, f, row->value);
@@ -184,10 +187,10 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
                                                                       : label_of(v->c, r, row, label, sizeof(label));
         last = row;
         if (!prose) {
-            table_row(&v->t, name, text, who, when, row_remark(row, &v->remark));
+            table_row(&v->t, name, text, who, when, row_remark(f, row, &v->remark));
             continue;
         }
-        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(row, &v->remark));
+        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(f, row, &v->remark));
         out_text(v->c, 6, vls_slice_str(text));
     }
 }
@@ -328,7 +331,7 @@ show_plain(struct cli *c, const struct vls_record *r)
         const struct vls_field *f = vls_field_by_no(r->kind, (uint16_t)row->field);
         char no[24], when[STAMP_TEXT];
 
-        if (!row_visible(row))
+        if (!row_visible(f, row))
             continue;
         snprintf(no, sizeof(no), "%u", (unsigned)row->field);
         vls_buf_reset(&key);

@@ -208,6 +208,7 @@ value_write(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
     case VLS_P_AWS:
     case VLS_P_GSET: return vls_edit_add(d->edit, id, field, value, why, err);
     case VLS_P_RWS: return element_add(d, id, field, value, false, false, err);
+    case VLS_P_REFDATA: /* a proposal */
     case VLS_P_LOG:
         return vls_edit_append(d->edit, id, field, value, err);
     case VLS_P_MAP: /* one value for each assessor: ours */

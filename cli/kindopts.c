@@ -27,7 +27,8 @@ metavariable(const struct vls_field *f)
 bool
 field_repeats(const struct vls_field *f)
 {
-    return f->policy == VLS_P_AWS || f->policy == VLS_P_GSET || f->policy == VLS_P_RWS || f->policy == VLS_P_LOG;
+    return f->policy == VLS_P_AWS || f->policy == VLS_P_GSET || f->policy == VLS_P_RWS || f->policy == VLS_P_LOG ||
+           f->policy == VLS_P_REFDATA;
 }
 
 const struct vls_field *
@@ -46,6 +47,8 @@ field_option(struct opt_list *to, const struct vls_field *f)
 {
     size_t i;
 
+    if (f->policy == VLS_P_DERIVED) /* nobody writes it */
+        return;
     opts_grow(to, &(struct opt){.name = f->name, .arg = metavariable(f), .field = f});
     if ((f->flags & VLS_F_SWITCH) == 0)
         return;

@@ -50,8 +50,10 @@ put_value(struct put *p, const char *name, struct vls_buf *value)
         switch (field->policy) {
         case VLS_P_AWS:
         case VLS_P_GSET: p->rc = vls_edit_add(p->edit, p->id, field, v, &why, p->err); break;
+        case VLS_P_REFDATA:
         case VLS_P_LOG: p->rc = vls_edit_append(p->edit, p->id, field, v, p->err); break;
         case VLS_P_RWS: p->rc = VLS_FAIL(p->err, VLS_EUSAGE, "%s is a list that people keep", name); break;
+        case VLS_P_DERIVED: p->rc = VLS_FAIL(p->err, VLS_EUSAGE, "%s is worked out, never written", name); break;
         case VLS_P_IMM:
         case VLS_P_LWW:
         case VLS_P_CITE:

@@ -15,8 +15,8 @@
 static bool
 editable(const struct vls_field *f)
 {
-    return f != NULL && (f->flags & VLS_F_PARENT) == 0 && f->policy != VLS_P_RWS && f->no != VLS_H_LIFE &&
-           f->no != VLS_H_LIFE_REASON;
+    return f != NULL && (f->flags & VLS_F_PARENT) == 0 && f->policy != VLS_P_RWS && f->policy != VLS_P_DERIVED &&
+           f->policy != VLS_P_REFDATA && f->no != VLS_H_LIFE && f->no != VLS_H_LIFE_REASON;
 }
 
 /* Kept as it is once it has a value; entries of a log likewise. */

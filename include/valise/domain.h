@@ -26,10 +26,12 @@ enum vls_type {
     VLS_T_ENTRY    /* map {tstr: any}: an entry of a LOG */
 };
 
-/* Merge policies, domain.md 1.2. DERIVED and REFDATA fields are never stored. */
+/* Merge policies (schemas/domain/merge.md). REFDATA comes with the release, DERIVED from other records: no operation
+ * gives a field of these its value. */
 enum vls_policy {
     VLS_P_IMM, VLS_P_LWW, VLS_P_CITE, VLS_P_REFINE, VLS_P_MV, VLS_P_RESTRICT, VLS_P_ALERT, VLS_P_EARLY,
-    VLS_P_FWD, VLS_P_AWS, VLS_P_GSET, VLS_P_RWS, VLS_P_LOG, VLS_P_PARA, VLS_P_MAP
+    VLS_P_FWD, VLS_P_AWS, VLS_P_GSET, VLS_P_RWS, VLS_P_LOG, VLS_P_PARA, VLS_P_MAP,
+    VLS_P_REFDATA, VLS_P_DERIVED
 };
 
 struct vls_label {

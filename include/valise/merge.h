@@ -42,17 +42,19 @@ struct vls_verdict {
  * Rivals with equal values count as one: the first in the policy's own order stands for them (under CITE
  * the best backed one) and the others follow the kept ones; equal values are never a conflict. field may
  * be NULL (unknown to this version): then as LWW+K. Sets and logs: every distinct value is shown. Values
- * of another shape than the field's come after those of its shape.
+ * of another shape than the field's come after those of its shape. Under REFDATA and DERIVED nothing is shown.
  * n == 0 gives nothing shown. Tie-break: greater Lamport counter, then greater change-set id, then
  * greater operation number, wins (I6).
  */
 VLS_API void vls_merge(struct vls_verdict *out, const struct vls_field *field, struct vls_rival *rivals, size_t n);
 
 /**
- * True when the field's values are never replaced (IMM, GSET, LOG): whoever collects the rivals for
+ * True when the field's values are never replaced (IMM, GSET, LOG, REFDATA): whoever collects the rivals for
  * vls_merge then takes the retired values too, so that nobody can take back what was said.
  */
 VLS_API bool vls_merge_permanent(const struct vls_field *field);
+/** False under REFDATA and DERIVED, where even a single value is kept and not shown. */
+VLS_API bool vls_merge_shows(const struct vls_field *field);
 
 /**
  * RWS: whether a narrowing, as it stands in the register of the empty key, names an element. What is no array is no

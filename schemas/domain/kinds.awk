@@ -54,7 +54,7 @@ BEGIN {
     n = split("TEXT ENUM BOOL INT DATE INSTANT COUNTRY REF BYTES ENTRY", a, " ")
     for (i = 1; i <= n; i++)
         is_type[a[i]] = 1
-    n = split("IMM LWW+K CITE REFINE MV RESTRICT ALERT EARLY FWD AWS GSET RWS LOG PARA MAP", a, " ")
+    n = split("IMM LWW+K CITE REFINE MV RESTRICT ALERT EARLY FWD AWS GSET RWS LOG PARA MAP REFDATA DERIVED", a, " ")
     for (i = 1; i <= n; i++)
         is_policy[a[i]] = 1
     # Policies that only mean something for some types.
@@ -202,6 +202,8 @@ word[1] == "field" {
         else
             complain(at, "unknown option " o)
     }
+    if ((policy == "DERIVED" || policy == "REFDATA") && flags != "")
+        complain(at, policy ": nobody gives it a value, so it has no flags")
     if ((type == "REF") != (ref != ""))
         complain(at, "ref=KIND or ref=any goes with REF, and only with it")
     if (list != "" && type != "ENUM")

@@ -84,10 +84,12 @@ const char *
 vls_policy_name(enum vls_policy p)
 {
     static const char *const names[] = {
-        [VLS_P_IMM] = "IMM",           [VLS_P_LWW] = "LWW+K", [VLS_P_CITE] = "CITE", [VLS_P_REFINE] = "REFINE",
-        [VLS_P_MV] = "MV",             [VLS_P_RESTRICT] = "RESTRICT", [VLS_P_ALERT] = "ALERT",
-        [VLS_P_EARLY] = "EARLY",       [VLS_P_FWD] = "FWD",   [VLS_P_AWS] = "AWS",   [VLS_P_GSET] = "GSET",
-        [VLS_P_RWS] = "RWS",           [VLS_P_LOG] = "LOG",   [VLS_P_PARA] = "PARA", [VLS_P_MAP] = "MAP",
+        [VLS_P_IMM] = "IMM",         [VLS_P_LWW] = "LWW+K",       [VLS_P_CITE] = "CITE",
+        [VLS_P_REFINE] = "REFINE",   [VLS_P_MV] = "MV",           [VLS_P_RESTRICT] = "RESTRICT",
+        [VLS_P_ALERT] = "ALERT",     [VLS_P_EARLY] = "EARLY",     [VLS_P_FWD] = "FWD",
+        [VLS_P_AWS] = "AWS",         [VLS_P_GSET] = "GSET",       [VLS_P_RWS] = "RWS",
+        [VLS_P_LOG] = "LOG",         [VLS_P_PARA] = "PARA",       [VLS_P_MAP] = "MAP",
+        [VLS_P_REFDATA] = "REFDATA", [VLS_P_DERIVED] = "DERIVED",
     };
     size_t i = (size_t)p;
 

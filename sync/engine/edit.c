@@ -165,6 +165,8 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
     bool unseen = false;
     enum vls_code rc;
 
+    if (!vls_merge_shows(field))
+        return VLS_FAIL(err, VLS_EVALUE, "%s is not written: it is worked out, or comes with the program", field->name);
     if ((rc = vls_store_rivals(d->e->store, record, field->no, key, take_rival, &r, err)) != VLS_OK)
         goto out;
     if (r.n == 0)

@@ -28,6 +28,8 @@ static const struct rule rules[] = {
     [VLS_P_LOG] = {vls__order_log, vls__settle_log, VLS_QUIET, true, true},
     [VLS_P_PARA] = {vls__order_tie, vls__settle_lww, VLS_CONFLICT, false, false},
     [VLS_P_MAP] = {vls__order_tie, vls__settle_lww, VLS_CONFLICT, false, false},
+    [VLS_P_REFDATA] = {vls__order_imm, vls__settle_refdata, VLS_QUIET, false, true},
+    [VLS_P_DERIVED] = {vls__order_tie, vls__settle_derived, VLS_QUIET, false, false},
 };
 
 static enum vls_policy
@@ -77,7 +79,7 @@ vls_merge(struct vls_verdict *out, const struct vls_field *field, struct vls_riv
         vls__merge_sort(vls__order_tie, field, rivals + n_shaped, n_values - n_shaped);
         if (rule->all)
             out->n_shown = n_values;
-        else if (n_shaped == 0)
+        else if (n_shaped == 0 && vls_merge_shows(field))
             out->n_shown = 1;
         if (out->attention < rule->misfit)
             out->attention = rule->misfit;

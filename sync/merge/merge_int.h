@@ -45,6 +45,9 @@ vls__settle_fn vls__settle_refine;
 vls__order_fn vls__order_set, vls__order_log, vls__order_rws;
 vls__settle_fn vls__settle_set, vls__settle_log, vls__settle_rws;
 
+/* ---- elsewhere.c: no value stands ---- */
+vls__settle_fn vls__settle_refdata, vls__settle_derived;
+
 /* An interval of days or seconds, inclusive. */
 struct vls__span {
     int64_t first, last;

@@ -66,6 +66,8 @@ rule_of(const struct vls_field *field, const struct vls_record *rec, const struc
     case VLS_P_AWS:
     case VLS_P_GSET:
     case VLS_P_LOG:
+    case VLS_P_REFDATA:
+    case VLS_P_DERIVED:
     case VLS_P_MAP: break;
     case VLS_P_PARA: return VLS_RULE_PARAGRAPH;
     }

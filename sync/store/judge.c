@@ -187,10 +187,11 @@ merge_registers(struct vls_store *s, struct vls__judge *j, int64_t record, const
 
     for (size_t i = 0; i < j->n_registers && rc == VLS_OK; i++) {
         struct vls_register *g = &j->registers[i];
-        struct vls_verdict v = {.n_shown = 1}; /* one value is shown, whatever the policy (M4) */
+        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)g->field);
+        struct vls_verdict v = {.n_shown = vls_merge_shows(field)}; /* of a single value (M4) */
 
         if (g->n_rivals > 1)
-            vls_merge(&v, vls_field_by_no(kind, (uint16_t)g->field), r, g->n_rivals);
+            vls_merge(&v, field, r, g->n_rivals);
         if (v.n_texts > 1)
             rc = vls__prose_merge(s, record, g->field, g->key, r, &v, &j->prose, err);
         g->n_shown = v.n_shown;
@@ -407,7 +408,8 @@ withdrawing(const struct vls__judge *j)
 
 /* What a colleague wrote without sight of the withdrawal is hidden with the record: somebody should look. */
 static enum vls_code
-announce_unseen(struct vls_store *s, struct vls__judge *j, int64_t record, size_t life, struct vls_error *err)
+announce_unseen(struct vls_store *s, struct vls__judge *j, int64_t record, const struct vls_kind *kind, size_t life,
+                struct vls_error *err)
 {
     struct vls__seen seen;
     bool unseen = false;
@@ -417,7 +419,7 @@ announce_unseen(struct vls_store *s, struct vls__judge *j, int64_t record, size_
         return rc;
     for (size_t i = 0; i < j->n_registers && !unseen; i++)
         for (size_t k = 0; k < j->registers[i].n_rivals && !unseen; k++)
-            unseen = vls__unseen(&seen, j->registers[i].field, &j->registers[i].rivals[k].dot);
+            unseen = vls__unseen(&seen, kind, j->registers[i].field, &j->registers[i].rivals[k].dot);
     if (unseen)
         j->attention[life] = VLS_CONFLICT;
     vls__seen_clear(&seen);
@@ -523,7 +525,7 @@ judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the words of a record");
     life = withdrawing(j);
     withdrawn = life < j->n_registers;
-    if (withdrawn && (rc = announce_unseen(s, j, n, life, err)) != VLS_OK)
+    if (withdrawn && (rc = announce_unseen(s, j, n, kind, life, err)) != VLS_OK)
         return rc;
     if ((rc = save_withdrawn(s, &r, withdrawn, err)) != VLS_OK || (rc = note_change(s, j, &r, err)) != VLS_OK ||
         (rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||

@@ -210,18 +210,20 @@ merge_register(struct merging *m, struct vls_row *rows, size_t n, struct vls_row
                struct vls_error *err)
 {
     struct vls_rival *rivals = m->rivals;
-    struct vls_verdict v = {.n_shown = 1};
+    const struct vls_field *field = vls_field_by_no(m->kind, (uint16_t)rows->field);
+    struct vls_verdict v;
     enum vls_code rc = VLS_OK;
 
     *attention = VLS_QUIET;
     if (n == 1) {
         *out = *rows;
+        out->state = vls_merge_shows(field) ? VLS_ROW_SHOWN : VLS_ROW_KEPT;
         return VLS_OK;
     }
     qsort(rows, n, sizeof *rows, dot_cmp); /* so that each rival's row is found again */
     for (size_t i = 0; i < n; i++)
         rivals[i] = (struct vls_rival){rows[i].dot, rows[i].lamport, rows[i].cite, rows[i].value};
-    vls_merge(&v, vls_field_by_no(m->kind, (uint16_t)rows->field), rivals, n);
+    vls_merge(&v, field, rivals, n);
     for (size_t i = 0; i < n; i++) {
         const struct vls_row key = {.dot = rivals[i].dot};
 
@@ -344,7 +346,7 @@ look_at_life(struct vls_store *s, int64_t n, struct vls_record *r, struct vls_ro
     if ((rc = vls__seen_load(s, n, &life->dot, &seen, err)) != VLS_OK)
         return rc;
     for (size_t i = 0; i < r->n_rows; i++) {
-        rows[i].unseen = rows[i].state != VLS_ROW_PAST && vls__unseen(&seen, rows[i].field, &rows[i].dot);
+        rows[i].unseen = rows[i].state != VLS_ROW_PAST && vls__unseen(&seen, r->kind, rows[i].field, &rows[i].dot);
         any = any || rows[i].unseen;
     }
     for (size_t i = 0; i < r->n_rows && any; i++)

@@ -251,7 +251,7 @@ enum vls_code vls__seen_load(struct vls_store *s, int64_t record, const struct v
                              struct vls__seen *out, struct vls_error *err) VLS_MUST_USE;
 void vls__seen_clear(struct vls__seen *seen);
 /* Whether a live value of the record came in without the withdrawal's knowledge. */
-bool vls__unseen(const struct vls__seen *seen, uint32_t field, const struct vls_dot *dot);
+bool vls__unseen(const struct vls__seen *seen, const struct vls_kind *kind, uint32_t field, const struct vls_dot *dot);
 
 /* ---- judge.c ---- */
 

@@ -104,8 +104,12 @@ out:
 }
 
 bool
-vls__unseen(const struct vls__seen *seen, uint32_t field, const struct vls_dot *dot)
+vls__unseen(const struct vls__seen *seen, const struct vls_kind *kind, uint32_t field, const struct vls_dot *dot)
 {
+    const struct vls_field *f = vls_field_by_no(kind, (uint16_t)field);
+
+    if (f != NULL && f->policy == VLS_P_DERIVED) /* says nothing that could be hidden */
+        return false;
     if (!seen->speaks || field == VLS_H_LIFE || field == VLS_H_LIFE_REASON ||
         memcmp(dot->change, seen->change, sizeof seen->change) == 0)
         return false;

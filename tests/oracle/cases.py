@@ -1,12 +1,12 @@
 """Single registers and texts from a seed, each judged by one call of the merge engine: policies that no kind uses come here."""
-from . import paragraphs
+from . import merge, paragraphs
 from .cbor import Map, encode
 from .histories import ALIKE, BAD_DATES, BAD_INSTANTS, DATES, INSTANTS, MISFITS, entry, prose, shaped
 from .kinds import Field
-from .merge import Judged, KEPT_FOR_EVER, Value, judge
+from .merge import Judged, Value, judge
 from .state import conflict_id
 
-POLICIES = ["IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "RWS", "LOG", "PARA", "MAP"]
+POLICIES = ["IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "RWS", "LOG", "PARA", "MAP", "REFDATA", "DERIVED"]
 TYPES = ["TEXT", "ENUM", "BOOL", "INT", "DATE", "INSTANT", "COUNTRY", "REF", "BYTES", "ENTRY"]
 NEEDED = {"REFINE": ["DATE"], "EARLY": ["DATE", "INSTANT"], "RESTRICT": ["ENUM"], "ALERT": ["ENUM"], "FWD": ["ENUM"], "PARA": ["TEXT"], "LOG": ["ENTRY"],
           "RWS": ["BOOL"]}
@@ -72,7 +72,7 @@ class RegisterCase:
         judged = judge(self.field, "k", self.rivals) if self.rivals else Judged([], 0, 0)
         lines = ["%s %s:%d" % ("shown" if i < judged.shown else "kept", v.change.hex(), v.op) for i, v in enumerate(judged.order)]
         conflict = conflict_id(RECORD, 1, b"k", [v.dot() for v in judged.order])
-        lines.append("attention %d permanent %d %s" % (judged.attention, self.field.policy in KEPT_FOR_EVER, conflict.hex()))
+        lines.append("attention %d permanent %d %s" % (judged.attention, self.field.policy in merge.KEPT_FOR_EVER, conflict.hex()))
         return [(line + "\n").encode() for line in lines]
 
     def count(self, counts):

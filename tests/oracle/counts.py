@@ -16,7 +16,7 @@ LEAST = {
     "decisions that did not see each other": 50, "prose that merges": 100, "prose that clashes": 100,
     "texts of a record merged": 50, "started from several texts": 10, "withdrawal that did not know": 15,
 }
-NAMES = ("IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "LOG", "PARA", "MAP")
+NAMES = ("IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "LOG", "PARA", "MAP", "REFDATA", "DERIVED")
 # Registers with more than one distinct value, by policy; those with one of another shape; how they ended.
 LEAST.update({"disputed " + p: 100 for p in (*NAMES, "RWS")})
 LEAST["disputed no policy"] = 50
@@ -24,7 +24,7 @@ LEAST.update({"misfit beside others " + p: 20 for p in NAMES})
 LEAST.update({"attention %s %s" % (p, level): 4 for p, levels in {
     "IMM": "quiet", "LWW+K": "quiet conflict", "CITE": "quiet conflict", "REFINE": "quiet conflict", "MV": "quiet conflict", "RESTRICT": "notice",
     "ALERT": "conflict", "EARLY": "quiet notice", "FWD": "quiet notice", "AWS": "quiet", "GSET": "quiet", "LOG": "quiet", "RWS": "quiet notice",
-    "PARA": "notice conflict", "MAP": "quiet conflict", "no policy": "conflict"}.items() for level in levels.split()})
+    "PARA": "notice conflict", "MAP": "quiet conflict", "REFDATA": "quiet", "DERIVED": "quiet", "no policy": "conflict"}.items() for level in levels.split()})
 # Every reason for which change.py and cbor.py refuse.
 LEAST.update({"refused: " + r: 2 for r in (
     "a decision's reason", "a hash among both", "array", "bytes behind the item", "change set", "class of a document", "counter", "dot", "entry", "field",

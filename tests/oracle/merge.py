@@ -8,7 +8,8 @@ from .kinds import Kinds
 from .state import conflict_id, record_digest, state_digest
 
 QUIET, NOTICE, CONFLICT = 0, 1, 2
-KEPT_FOR_EVER = ("IMM", "GSET", "LOG")
+KEPT_FOR_EVER = ("IMM", "GSET", "LOG", "REFDATA")
+FROM_ELSEWHERE = ("REFDATA", "DERIVED")
 SETS = ("AWS", "GSET", "LOG")
 LIFE, LIFE_REASON = 1001, 1008
 
@@ -167,7 +168,7 @@ def unseen(record, registers, withdrawal):
     if all(name in own for name in withdrawal.named):
         return False
     return any(v.dot() not in withdrawal.named and v.change != withdrawal.change
-               for number, _, _, judged, _ in registers if number not in (LIFE, LIFE_REASON) for v in judged.order)
+               for number, _, policy, judged, _ in registers if number not in (LIFE, LIFE_REASON) and policy != "DERIVED" for v in judged.order)
 
 
 # ---- section 2 ----
@@ -261,6 +262,8 @@ def judge(field, key, rivals):
     attention, shown = stand.attention, stand.shown
     if policy in SETS:
         return Judged(order, shown + len(misfits), QUIET)
+    if policy in FROM_ELSEWHERE:
+        return Judged(order, stand.shown, QUIET)
     if not stand.order:
         shown = min(1, len(misfits))
     if misfits and len(stand.order) + len(misfits) > 1:
@@ -272,7 +275,7 @@ def among_equals(field):
     """What the policy's order comes to between values of equal bytes, whatever their shape."""
     if field is None:
         return Value.tie
-    if field.policy in ("IMM", "LOG"):
+    if field.policy in ("IMM", "LOG", "REFDATA"):
         return Value.reverse_tie
     if field.policy in ("CITE", "MV", "REFINE"):
         return lambda v: (-v.cite, v.tie())
@@ -320,6 +323,10 @@ def one(field, stand):
 
 def every(field, stand):
     return len(stand)
+
+
+def none(field, stand):
+    return 0
 
 
 def by_tie(field, v):
@@ -395,6 +402,8 @@ POLICIES = {
     "AWS": plain(by_bytes, every, lambda f, s: QUIET),
     "GSET": plain(by_bytes, every, lambda f, s: QUIET),
     "LOG": plain(by_entry, every, lambda f, s: QUIET),
+    "REFDATA": plain(lambda f, v: v.reverse_tie(), none, lambda f, s: QUIET),
+    "DERIVED": plain(by_tie, none, lambda f, s: QUIET),
 }
 
 

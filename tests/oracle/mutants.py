@@ -90,10 +90,10 @@ RULES = [
     ("EARLY shows the latest", policy("EARLY", merge.by_tie, merge.one, merge.unless_agree(NOTICE))),
     ("EARLY asks", with_attention("EARLY", lambda j: CONFLICT if j.attention else QUIET)),
     ("AWS is in order of writing", policy("AWS", merge.by_tie, merge.every, lambda f, s: QUIET)),
-    ("AWS keeps what was removed", Instead(merge, "KEPT_FOR_EVER", ("IMM", "GSET", "LOG", "AWS"))),
-    ("GSET lets go", Instead(merge, "KEPT_FOR_EVER", ("IMM", "LOG"))),
-    ("LOG lets go", Instead(merge, "KEPT_FOR_EVER", ("IMM", "GSET"))),
-    ("IMM lets go", Instead(merge, "KEPT_FOR_EVER", ("GSET", "LOG"))),
+    ("AWS keeps what was removed", Instead(merge, "KEPT_FOR_EVER", ("IMM", "GSET", "LOG", "REFDATA", "AWS"))),
+    ("GSET lets go", Instead(merge, "KEPT_FOR_EVER", ("IMM", "LOG", "REFDATA"))),
+    ("LOG lets go", Instead(merge, "KEPT_FOR_EVER", ("IMM", "GSET", "REFDATA"))),
+    ("IMM lets go", Instead(merge, "KEPT_FOR_EVER", ("GSET", "LOG", "REFDATA"))),
     ("LOG is in order of writing", policy("LOG", lambda f, v: v.reverse_tie(), merge.every, lambda f, s: QUIET)),
     ("unknown terms rank lowest", Instead(merge, "rank", lambda f, i: f.terms.index(i) if type(i) is str and i in f.terms else -1)),
     ("every value has its shape", Instead(merge, "shaped", lambda f, i: f is None or f.type not in ("TEXT", "COUNTRY", "REF", "BOOL"))),
@@ -112,6 +112,12 @@ RULES = [
     ("withdrawals know everything", Instead(merge, "unseen", lambda *about: False)),
     ("withdrawals that say nothing know nothing", Instead(merge, "unseen", lambda record, registers, withdrawal: any(
         v.dot() not in withdrawal.named for number, _, _, judged, _ in registers if number not in (1001, 1008) for v in judged.order))),
+    ("REFDATA shows what was proposed", policy("REFDATA", lambda f, v: v.reverse_tie(), merge.one, lambda f, s: QUIET)),
+    ("REFDATA lets go", Instead(merge, "KEPT_FOR_EVER", ("IMM", "GSET", "LOG"))),
+    ("REFDATA is in order of the last", policy("REFDATA", merge.by_tie, merge.none, lambda f, s: QUIET)),
+    ("DERIVED shows what was written", policy("DERIVED", merge.by_tie, merge.one, lambda f, s: QUIET)),
+    ("what is of another shape is shown under DERIVED", Instead(merge, "FROM_ELSEWHERE", ("REFDATA",))),
+    ("DERIVED is in order of the first", policy("DERIVED", lambda f, v: v.reverse_tie(), merge.none, lambda f, s: QUIET)),
     ("RWS lets additions win", Instead(merge, "judge_rws", lambda rivals: POLICIES["LWW+K"](None, rivals)[0])),
 ]
 PROSE = [

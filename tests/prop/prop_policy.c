@@ -87,7 +87,8 @@ outcome_is_of_the_set(struct rivals *r, uint64_t seed)
     }
     for (size_t i = 0; i < r->n; i++)
         seen |= 1u << first[i].dot.op;
-    if (seen != (1u << r->n) - 1 || v.n_shown + v.n_kept != r->n || (r->n > 0) != (v.n_shown > 0))
+    if (seen != (1u << r->n) - 1 || v.n_shown + v.n_kept != r->n ||
+        (r->n > 0 && vls_merge_shows(r->field)) != (v.n_shown > 0))
         fail_msg("VLS_SEED=%llu: not a permutation", (unsigned long long)seed);
 }
 
@@ -187,7 +188,7 @@ before(const struct rivals *r, const struct vls_rival *a, const struct vls_rival
 
     switch (p) {
     case VLS_P_IMM:
-        return newer(b, a);
+    case VLS_P_REFDATA: return newer(b, a);
     case VLS_P_CITE:
     case VLS_P_MV:
         return a->cite != b->cite ? a->cite > b->cite : newer(a, b);
@@ -261,8 +262,8 @@ attention_is_what_the_page_says(struct rivals *r, uint64_t seed)
     case VLS_P_AWS:
     case VLS_P_GSET:
     case VLS_P_LOG:
-        expected = v.attention == VLS_QUIET;
-        break;
+    case VLS_P_REFDATA:
+    case VLS_P_DERIVED: expected = v.attention == VLS_QUIET; break;
     case VLS_P_RESTRICT:
         expected = v.attention == (differ ? VLS_NOTICE : VLS_QUIET);
         break;
@@ -288,7 +289,7 @@ one_case(uint64_t seed)
 
     rivals_make(&r, seed);
     outcome_is_of_the_set(&r, seed);
-    if (r.field == NULL || r.field->policy != VLS_P_IMM)
+    if (r.field == NULL || (r.field->policy != VLS_P_IMM && r.field->policy != VLS_P_REFDATA))
         equal_values_add_nothing(&r, seed);
     shown_first_is_what_the_page_says(&r, seed);
     attention_is_what_the_page_says(&r, seed);

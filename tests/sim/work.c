@@ -192,7 +192,7 @@ draft_put(struct sim *s, struct draft *t, struct device *d, const struct rec *r,
     struct rivals before;
     enum vls_code rc = VLS_OK;
 
-    if (noted(t, s, r, f->no, key))
+    if (!vls_merge_shows(f) || noted(t, s, r, f->no, key)) /* nobody writes what is worked out */
         return;
     vls_buf_init(&value, 160);
     value_make(s, &value, f);

@@ -32,6 +32,8 @@ static const struct vls_field fields[HISTORY_N_FIELDS] = {
     {.no = 15, .type = VLS_T_ENTRY, .policy = VLS_P_LOG},
     {.no = 16, .type = VLS_T_TEXT, .policy = VLS_P_PARA},
     {.no = 17, .type = VLS_T_TEXT, .policy = VLS_P_MAP},
+    {.no = 18, .type = VLS_T_TEXT, .policy = VLS_P_REFDATA},
+    {.no = 19, .type = VLS_T_ENUM, .policy = VLS_P_DERIVED, ENUM_TERMS},
 };
 
 const struct vls_field *
@@ -141,7 +143,7 @@ put_op(struct maker *m, struct replica *r, struct vls_change_writer *w, size_t r
     op.value = vls_buf_slice(&value);
     if (field != NULL && (field->policy == VLS_P_AWS || field->policy == VLS_P_GSET))
         op.type = below(&m->random, 3) == 0 ? VLS_OP_REMOVE : VLS_OP_ADD;
-    else if (field != NULL && field->policy == VLS_P_LOG)
+    else if (field != NULL && (field->policy == VLS_P_LOG || field->policy == VLS_P_REFDATA))
         op.type = VLS_OP_APPEND;
     else if (field != NULL && (field->policy == VLS_P_MAP || field->policy == VLS_P_RWS))
         op.key = vls_slice_str(keys[below(&m->random, 3)]);

@@ -20,7 +20,7 @@ void history_clear(struct history *h);
 
 /* The schema of histories: kind 1 has a field of every policy, kind 2 has them in another order. */
 replica_field_fn history_field;
-#define HISTORY_N_FIELDS 17
+#define HISTORY_N_FIELDS 19
 
 /* A random value of the field's pool (misfits included), appended as canonical CBOR. */
 void history_value(struct vls_buf *out, const struct vls_field *field, uint64_t *random);

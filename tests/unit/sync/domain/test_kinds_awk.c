@@ -102,8 +102,10 @@ a_small_kind_passes(void **state)
     check_kind(KIND NAME, NULL);
     check_kind("# a remark\n\n" KIND "  field 1 name TEXT LWW+K required title | Name | Nom\nretired 2\n"
                "field 3 mark ENUM FWD | Mark | Marque\nterm a | a | a\nterm b+c | b | b\n"
-               "field 4 to REF MV ref=person | To | À\nlist l\nterm x | x | x\nkind 2 part PRT tlp=red | Part | Partie\n"
-               "field 1 of REF IMM parent ref=person | Of | De\nfield 2 x ENUM AWS list=l | X | X\n", NULL);
+               "field 4 to REF MV ref=person | To | À\nfield 5 days INT DERIVED | D | J\nfield 6 from DATE REFDATA | F "
+               "| D\nlist l\nterm x | x | x\nkind 2 part PRT tlp=red | Part | Partie\n"
+               "field 1 of REF IMM parent ref=person | Of | De\nfield 2 x ENUM AWS list=l | X | X\n",
+               NULL);
 }
 
 static void
@@ -121,7 +123,10 @@ mistakes_are_refused_with_their_line(void **state)
         {KIND NAME "kind 2 other PER tlp=red | O | A\n" NAME, "a.kind:3: number, name or prefix"},
         {KIND "field 1 name STRING LWW+K | Name | Nom\n", "a.kind:2: unknown type STRING"},
         {KIND "field 1 name TEXT LWW | Name | Nom\n", "a.kind:2: unknown policy LWW"},
-        {KIND "field 1 name TEXT DERIVED | Name | Nom\n", "a.kind:2: unknown policy DERIVED"},
+        {KIND "field 1 name TEXT derived | Name | Nom\n", "a.kind:2: unknown policy derived"},
+        {KIND "field 1 name TEXT DERIVED search | Name | Nom\n", "a.kind:2: DERIVED: nobody gives it a value"},
+        {KIND "field 1 name TEXT REFDATA required | Name | Nom\n", "a.kind:2: REFDATA: nobody gives it a value"},
+        {KIND "field 1 name ENTRY DERIVED | N | N\nterm a | a | a\n", "a.kind:2: type ENTRY needs LOG"},
         {KIND "field 1 name TEXT REFINE | Name | Nom\n", "a.kind:2: policy REFINE needs DATE"},
         {KIND "field 1 name TEXT RESTRICT | Name | Nom\n", "a.kind:2: policy RESTRICT needs ENUM"},
         {KIND "field 1 name TEXT EARLY | Name | Nom\n", "a.kind:2: policy EARLY needs"},

@@ -21,6 +21,8 @@ static const struct vls_field fields[] = {
     {.type = VLS_T_ENTRY, .policy = VLS_P_LOG},
     {.type = VLS_T_TEXT, .policy = VLS_P_PARA},
     {.type = VLS_T_TEXT, .policy = VLS_P_MAP},
+    {.type = VLS_T_TEXT, .policy = VLS_P_REFDATA},
+    {.type = VLS_T_ENUM, .policy = VLS_P_DERIVED, .terms = terms, .n_terms = 2},
 };
 #define N_FIELDS (sizeof fields / sizeof fields[0])
 
@@ -43,16 +45,21 @@ an_empty_register_shows_nothing(void **state)
 }
 
 static void
-a_single_value_is_shown_quietly_whatever_it_is(void **state)
+a_single_value_is_quiet_and_shown_unless_it_comes_from_elsewhere(void **state)
 {
     static const char *const values[] = {"t:low", "t:between", "d:2027-04", "w:40 April", "i:-1", "b:0", "b:1", "a:x,y", "a:", "m:at=t:soon"};
 
     (void)state;
     for (size_t i = 0; i <= N_FIELDS; i++)
         for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
-            struct merge_case one = {"one", i < N_FIELDS ? &fields[i] : NULL, {{'a', 1, VLS_CITE_NONE, values[k]}}, "a|", VLS_QUIET};
-            struct merge_case same = {"same twice", one.field, {{'b', 1, VLS_CITE_NONE, values[k]}, {'b', 1, VLS_CITE_NONE, values[k]}},
-                                      "b|b", VLS_QUIET};
+            const struct vls_field *f = i < N_FIELDS ? &fields[i] : NULL;
+            bool shows = f == NULL || (f->policy != VLS_P_REFDATA && f->policy != VLS_P_DERIVED);
+            struct merge_case one = {"one", f, {{'a', 1, VLS_CITE_NONE, values[k]}}, shows ? "a|" : "|a", VLS_QUIET};
+            struct merge_case same = {"same twice",
+                                      f,
+                                      {{'b', 1, VLS_CITE_NONE, values[k]}, {'b', 1, VLS_CITE_NONE, values[k]}},
+                                      shows ? "b|b" : "|bb",
+                                      VLS_QUIET};
 
             check_cases(&one, 1);
             check_cases(&same, 1);
@@ -114,7 +121,8 @@ what_was_said_cannot_be_taken_back(void **state)
     for (size_t i = 0; i < N_FIELDS; i++) {
         enum vls_policy p = fields[i].policy;
 
-        assert_int_equal(vls_merge_permanent(&fields[i]), p == VLS_P_IMM || p == VLS_P_GSET || p == VLS_P_LOG);
+        assert_int_equal(vls_merge_permanent(&fields[i]),
+                         p == VLS_P_IMM || p == VLS_P_GSET || p == VLS_P_LOG || p == VLS_P_REFDATA);
     }
     assert_false(vls_merge_permanent(NULL));
 }
@@ -163,7 +171,7 @@ many_rivals_are_sorted_in_place(void **state)
         }
         vls_merge(&v, &fields[f], r, N);
         assert_int_equal(v.n_shown + v.n_kept, N);
-        assert_true(v.n_shown == 1 || v.n_shown == N / 2);
+        assert_true(v.n_shown == 1 || v.n_shown == N / 2 || (v.n_shown == 0 && !vls_merge_shows(&fields[f])));
         for (size_t i = N / 2 + 1; i < N; i++) /* duplicates, in tie-break order */
             assert_true(r[i - 1].lamport >= r[i].lamport);
     }
@@ -176,7 +184,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_register_shows_nothing),
-        cmocka_unit_test(a_single_value_is_shown_quietly_whatever_it_is),
+        cmocka_unit_test(a_single_value_is_quiet_and_shown_unless_it_comes_from_elsewhere),
         cmocka_unit_test(bytes_that_are_no_value_are_kept),
         cmocka_unit_test(a_policy_of_a_newer_version_merges_like_no_policy),
         cmocka_unit_test(what_was_said_cannot_be_taken_back),
