@@ -28,7 +28,7 @@
 #define SANITIZED 0
 #endif
 
-/* Address space: libgit2's windows (64 MiB), the indexes of the packs, two blobs, libraries. */
+/* Address space: libgit2's windows (32 MiB), the indexes of the packs, two blobs, libraries. */
 #define LIMIT_MEMORY ((rlim_t)768 * 1024 * 1024)
 #define LIMIT_FILE ((rlim_t)1024 * 1024 * 1024) /* four times the largest pack that is folded */
 #define LIMIT_CPU_S 900                         /* ten times what reading a full pull budget takes */

@@ -52,8 +52,12 @@ bool confine_calls(void);
 enum vls_code file_fail(struct vls_error *err, int sys, const char *what);
 /** Opens the folder a, or a/b, under dir; -1 with errno. */
 int folder_open(int dir, const char *a, const char *b);
+/** Makes the bytes of a file durable. */
+bool file_sync(int fd);
 /** Makes the names in a folder durable. */
 bool folder_sync(int dir);
+/** From now on both do nothing: what this process writes ends with it. */
+void files_pass(void);
 /** Calls each for at most max names in a folder, until it says false; -1 with errno, E2BIG for more. */
 typedef bool folder_each_fn(void *ctx, const char *name);
 int folder_each(int dir, unsigned max, folder_each_fn *each, void *ctx);

@@ -66,9 +66,25 @@ folder_open(int dir, const char *a, const char *b)
     return second;
 }
 
+static bool passing;
+
+void
+files_pass(void)
+{
+    passing = true;
+}
+
+bool
+file_sync(int fd)
+{
+    return passing || fdatasync(fd) == 0;
+}
+
 bool
 folder_sync(int dir)
 {
+    if (passing)
+        return true;
     /* Some network and user-space file systems know no sync of a folder, only one of everything. */
     return fsync(dir) == 0 || ((errno == EINVAL || errno == ENOTSUP) && syncfs(dir) == 0);
 }

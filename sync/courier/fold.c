@@ -8,11 +8,12 @@
 
 #include "sync/courier/packs.h"
 
-/* A class is joined when it holds more packs than this; the result usually belongs to the next one. */
+/* A class is joined when it holds more packs than this; the result usually belongs to the next one. With what else
+ * lies there that is at most forty files, however small the syncs are. */
 static const struct {
     uint64_t size;
     size_t keep;
-} classes[] = {{(uint64_t)64 << 10, 16}, {(uint64_t)1 << 20, 8}, {(uint64_t)16 << 20, 8}};
+} classes[] = {{(uint64_t)64 << 10, 8}, {(uint64_t)1 << 20, 5}, {(uint64_t)16 << 20, 5}};
 #define N_CLASSES (sizeof classes / sizeof classes[0])
 
 static size_t

@@ -76,7 +76,7 @@ file_make(int dir, const char *name, mode_t mode, const char *text, struct vls_e
     file_temp_name(temp, sizeof temp, ".tmp_"); /* litter, should it be left: creating again goes on */
     if ((fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666)) < 0)
         return file_fail(err, errno, "a file cannot be created");
-    if (!file_write(fd, text, strlen(text)) || fsync(fd) != 0 || renameat(dir, temp, dir, name) != 0) {
+    if (!file_write(fd, text, strlen(text)) || !file_sync(fd) || renameat(dir, temp, dir, name) != 0) {
         rc = file_fail(err, errno, "a file cannot be written");
         (void)unlinkat(dir, temp, 0);
     }

@@ -122,7 +122,7 @@ bool
 lock_file_make(int dir, mode_t mode, const char *text, size_t n, char name[LOCK_NAME])
 {
     int fd = temp_open(dir, mode, name), sys;
-    bool ok = fd >= 0 && file_write(fd, text, n) && fdatasync(fd) == 0;
+    bool ok = fd >= 0 && file_write(fd, text, n) && file_sync(fd);
 
     sys = errno;
     if (fd >= 0)

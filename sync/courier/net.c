@@ -264,6 +264,7 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
     uint64_t others;
     enum vls_code rc;
 
+    files_pass();
     if ((rc = hub_open(hub, scratch, VLS__OPEN_CREATE, hello, err)) != VLS_OK)
         return rc;
     hub->writable = (flags & VLS__OPEN_READONLY) == 0;
@@ -271,8 +272,7 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
     hub->net = net;
     if ((rc = repository_open(net, err)) == VLS_OK &&
-        (git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) != 0 ||
-         git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0))
+        git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0)
         rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
     if (rc == VLS_OK && (flags & (VLS__OPEN_LOOK | VLS__OPEN_CREATE)) != 0) {
         rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err);

@@ -17,8 +17,10 @@
 
 #define PACK_FILES 20000   /* names in the folder of packs; folding keeps a hub at about forty */
 #define LOOSE_FOLDERS 1000 /* names in the folder of objects; there are at most 258 */
+/* What is mapped at once, so that reading a long history takes no more memory than a short one. A pull
+ * reads each object once, so none is kept. */
 #define WINDOW ((size_t)8 * 1024 * 1024)
-#define MAPPED ((size_t)64 * 1024 * 1024)
+#define MAPPED ((size_t)32 * 1024 * 1024)
 #define OPEN_PACKS ((size_t)32)
 
 struct objects {
@@ -40,7 +42,8 @@ objects_init(void)
     return ok && git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, WINDOW) == 0 &&
            git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, MAPPED) == 0 &&
            git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, OPEN_PACKS) == 0 &&
-           git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) == 0;
+           git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1) == 0 &&
+           git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0) == 0;
 }
 
 void

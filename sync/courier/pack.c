@@ -34,7 +34,7 @@ pack_flush(struct pack *p)
         return false;
     p->buf_n = 0;
     if (p->at - p->synced >= SYNC_EVERY) {
-        if (fdatasync(p->fd) != 0)
+        if (!file_sync(p->fd))
             return false;
         p->synced = p->at;
     }
@@ -233,7 +233,7 @@ pack_finish(struct pack *p, struct vls_error *err)
         goto out;
     }
     if ((fd = temp_open(p, p->temp_idx, sizeof p->temp_idx, "tmp_idx_")) < 0 ||
-        !file_write(fd, index.p, index.n) || fdatasync(p->fd) != 0 || fdatasync(fd) != 0)
+        !file_write(fd, index.p, index.n) || !file_sync(p->fd) || !file_sync(fd))
         rc = file_fail(err, errno, "a file cannot be written");
 out:
     if (fd >= 0)

@@ -93,43 +93,19 @@ tree_load(struct hub *hub, const uint8_t tree[VLS__OID], struct vls_buf *out, st
 }
 
 struct totals {
-    uint64_t done, total, bytes;
+    uint64_t done, total, bytes; /* total: a blob for each step, as valise writes them; others may hold more */
 };
 
-/* First pass: how many blobs there are. Nothing is counted as odd yet. */
 static enum vls_code
-total_count(struct hub *hub, const struct walk *w, struct totals *t, struct vls_error *err)
-{
-    struct vls__msg scratch = {0};
-    struct vls_buf tree;
-    enum vls_code rc = VLS_OK;
-
-    vls_buf_init(&tree, VLS__TREE_MAX);
-    for (size_t i = 0; i < w->n && rc == VLS_OK; i++) {
-        struct vls__tree_rd rd;
-        struct vls__entry e;
-
-        if ((rc = tree_load(hub, w->tree[i], &tree, &scratch, err)) != VLS_OK)
-            break;
-        for (rd = vls__tree_of(vls_buf_slice(&tree)); vls__tree_next(&rd, &e);)
-            t->total++;
-        if (t->total > VLS__PULL_BLOBS)
-            rc = VLS_FAIL(err, VLS_ELIMIT, "it lists more than valise reads");
-        else if (i % SIGN_OF_LIFE == SIGN_OF_LIFE - 1 && !pipe_send_progress(0, 0, 0))
-            rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
-    }
-    vls_buf_clear(&tree);
-    return rc;
-}
-
-static enum vls_code
-blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct vls__msg *reply,
-          struct vls_error *err)
+blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct vls__msg *reply, struct vls_error *err)
 {
     struct vls_slice bytes;
     enum object_found found = object_read(hub, e->oid, OBJECT_BLOB, VLS__BLOB_MAX, &bytes);
 
-    t->done++;
+    if (++t->done > VLS__PULL_BLOBS)
+        return VLS_FAIL(err, VLS_ELIMIT, "it lists more than valise reads");
+    if (t->done > t->total)
+        t->total = t->done;
     if (found == OBJECT_OK && bytes.n == 0)
         found = OBJECT_ODD;
     if (found != OBJECT_OK) {
@@ -149,8 +125,7 @@ blob_send(struct hub *hub, const struct vls__entry *e, struct totals *t, struct 
 }
 
 static enum vls_code
-blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__msg *reply,
-           struct vls_error *err)
+blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__msg *reply, struct vls_error *err)
 {
     struct vls_buf tree;
     enum vls_code rc = VLS_OK;
@@ -165,6 +140,8 @@ blobs_send(struct hub *hub, const struct walk *w, struct totals *t, struct vls__
         for (rd = vls__tree_of(vls_buf_slice(&tree)); rc == VLS_OK && vls__tree_next(&rd, &e);)
             rc = blob_send(hub, &e, t, reply, err);
         reply->u.pulled.ignored += rd.ignored;
+        if (rc == VLS_OK && i % SIGN_OF_LIFE == SIGN_OF_LIFE - 1 && !pipe_send_progress(t->done, t->total, t->bytes))
+            rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
     }
     vls_buf_clear(&tree);
     return rc;
@@ -182,8 +159,7 @@ pull_once(struct hub *hub, bool all, const struct vls__tip *known, struct vls__m
     reply->u.pulled.rewritten = known->set && !w.met;
     if (reply->u.pulled.rewritten && !all)
         goto out;
-    if (w.n > 0 && (rc = total_count(hub, &w, &t, err)) != VLS_OK)
-        goto out;
+    t.total = w.n;
     if (!pipe_send_progress(0, t.total, 0)) {
         rc = VLS_FAIL(err, VLS_EIO, "nobody listens");
         goto out;

@@ -248,7 +248,7 @@ many_small_packs_are_folded(void **state)
             total += s->seen.n;
         }
     }
-    assert_in_range(most, 16, 18);
+    assert_in_range(most, 8, 14);
     check_ok(pull_seen(s, b, known, known), &s->err);
     assert_int_equal(total + s->seen.n, 120);
     check_ok(pull_seen(s, b, "", known), &s->err);
