@@ -6,12 +6,14 @@
 
 #include "valise/prim.h"
 
-#include "report_words.h"
+#include "report_hand.h"
 
 #define HASH_SHOWN    12 /* digits of a text's hash that people see */
 
 const struct opt opts_report[] = {
     {"gaps", 0, NULL, N_("only what is to be looked at, on standard output"), NULL},
+    {"edit", 0, N_("NUMBER"), N_("write a paragraph in your own words, in an editor"), NULL},
+    {"sign", 0, NULL, N_("put on record that your delegation signs off the text as it stands"), NULL},
     {0},
 };
 
@@ -347,15 +349,35 @@ drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
     return VLS_OK;
 }
 
+/* Only a text without holes can be signed: what would be filled in later nobody has seen. */
+static enum vls_code
+sign(struct drafted *d, struct vls_error *err)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < d->n_paras; i++)
+        n += d->para[i].state == VLS_PARA_GAP || d->para[i].state == VLS_PARA_ATTEST;
+    if (n != 0) {
+        cli_advise(d->c, "valise report %s --gaps", vls_annual_period(d->a)->ref);
+        return cli_fail(d->c, err, VLS_EVALUE, P_("%zu paragraph is not drafted yet", "%zu paragraphs are not drafted yet", n), n);
+    }
+    return report_sign(d->c, d->a, d->hash, err);
+}
+
 enum vls_code
 cmd_report(struct cli *c, struct vls_error *err)
 {
+    const char *edit = args_value(&c->args, "edit");
     bool gaps = args_flag(&c->args, "gaps");
     struct drafted d;
     enum vls_code rc = drafted_load(&d, c, err);
 
     if (rc == VLS_OK) {
-        if (c->json)
+        if (edit != NULL)
+            rc = report_edit(c, d.a, edit, err);
+        else if (args_flag(&c->args, "sign"))
+            rc = sign(&d, err);
+        else if (c->json)
             show_json(&d);
         else if (c->plain)
             show_plain(&d, !gaps);

@@ -224,7 +224,7 @@ proceedings_print(struct cli *c, struct vls_buf *out, const struct vls_para *p, 
     for (i = 0; i < p->n_facts; i++) {
         const struct vls_fact *f = &p->fact[i];
 
-        vls_buf_printf(out, "%s %s", i == 0 ? "" : ";", f->text);
+        vls_buf_printf(out, "%s%s", i == 0 ? " " : _("; "), f->text);
         if (f->has_date) {
             vls_buf_printf(out, " ");
             when_print(c, out, &f->date);
@@ -312,7 +312,7 @@ appointed_print(struct cli *c, struct vls_buf *out, const struct vls_para *p, st
             vls_buf_printf(out, " ");
             when_print(c, out, &f->date);
         }
-        vls_buf_printf(out, "%s", i + 1 == p->n_facts ? "." : last ? "; " : ", ");
+        vls_buf_printf(out, "%s", i + 1 == p->n_facts ? "." : last ? _("; ") : ", ");
     }
 }
 
@@ -381,7 +381,7 @@ meetings_print(struct cli *c, struct vls_buf *out, const struct vls_para *p, str
         const struct vls_fact *f = &p->fact[i];
         bool first = i == 0 || strcmp(f->term, p->fact[i - 1].term) != 0;
 
-        vls_buf_printf(out, "%s", i == 0 ? "" : first ? "; " : ", ");
+        vls_buf_printf(out, "%s", i == 0 ? "" : first ? _("; ") : ", ");
         if (first && f->label[0] != '\0')
             vls_buf_printf(out, "%s, ", f->label);
         report_date(c, out, &f->date);
@@ -431,19 +431,37 @@ period_print(struct cli *c, struct vls_buf *out, const struct vls_period *p)
     vls_buf_clear(&to);
 }
 
+/* Documents first, then the numbers of the recommendations. */
 static void
-review_print(struct vls_buf *out, const struct vls_para *p, struct footnotes *notes)
+review_print(struct cli *c, struct vls_buf *out, const struct vls_para *p, struct footnotes *notes)
 {
+    bool documents = false;
     size_t i;
 
-    vls_buf_printf(
-        out, "%s ",
-        _("Of the recommendations of the Independent Expert Review the focal points were given to consider:"));
-    for (i = 0; i < p->n_facts; i++) {
-        vls_buf_printf(out, "%s%s", i == 0 ? "" : ", ", p->fact[i].text);
-        cite(out, notes, &p->fact[i]);
+    for (i = 0; i < p->n_facts && p->fact[i].kind == VLS_FACT_DOCUMENT; i++) {
+        const struct vls_fact *f = &p->fact[i];
+
+        vls_buf_printf(out, "%s%s%s", i == 0 ? _("Documents of the review process:") : "", i == 0 ? " " : _("; "),
+                       f->text);
+        if (f->has_date) {
+            vls_buf_printf(out, " (");
+            report_date(c, out, &f->date);
+            vls_buf_printf(out, ")");
+        }
+        cite(out, notes, f);
+        documents = true;
     }
-    vls_buf_printf(out, ".");
+    if (documents)
+        vls_buf_printf(out, ".%s", i < p->n_facts ? " " : "");
+    if (i < p->n_facts)
+        vls_buf_printf(
+            out, "%s ",
+            _("Of the recommendations of the Independent Expert Review the focal points were given to consider:"));
+    for (; i < p->n_facts; i++) {
+        vls_buf_printf(out, "%s", p->fact[i].text);
+        cite(out, notes, &p->fact[i]);
+        vls_buf_printf(out, "%s", i + 1 < p->n_facts ? ", " : ".");
+    }
 }
 
 static const char *
@@ -528,7 +546,7 @@ report_sentence(struct cli *c, struct vls_buf *out, const struct vls_annual *a, 
     case VLS_SAY_LANGUAGE: texts_print(out, p, notes); return;
     case VLS_SAY_APPOINTED: appointed_print(c, out, p, notes); return;
     case VLS_SAY_PERIOD: period_print(c, out, vls_annual_period(a)); return;
-    case VLS_SAY_REVIEW: review_print(out, p, notes); return;
+    case VLS_SAY_REVIEW: review_print(c, out, p, notes); return;
     case VLS_SAY_VISITS: visits_print(c, out, p, notes); return;
     case VLS_SAY_COUNCIL: council_print(c, out, p, notes); return;
     case VLS_SAY_CONSULTED:

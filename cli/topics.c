@@ -13,6 +13,7 @@ const struct topic topics_table[] = {
                  "  2027-04-12/..            from that day on, end open\n"
                  "  2027-04~                 about that time\n"
                  "  2027-04-12?              uncertain\n"
+                 "  2027-04-12 (12 April)    with the words as they were written\n"
                  "\n"
                  "03/04/2027 is refused, since it is 3 April to some and 4 March to others.\n"
                  "A date that does not exist, such as 40 April, is kept as words.\n"

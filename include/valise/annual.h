@@ -39,7 +39,7 @@ enum vls_say {
     VLS_SAY_FOCAL_RULE,
     VLS_SAY_APPOINTED, /* facts: States, by date */
     VLS_SAY_PERIOD,
-    VLS_SAY_REVIEW, /* facts: recommendations of the experts, by number */
+    VLS_SAY_REVIEW, /* facts: documents of the review by date, then recommendations of the experts by number */
     VLS_SAY_DUTY_PARTIES,
     VLS_SAY_PROCEEDINGS,  /* facts: rulings, by date */
     VLS_SAY_NIL,          /* that there were none; ready only when somebody attests it */
@@ -81,6 +81,7 @@ enum vls_fact_kind {
     VLS_FACT_AGREEMENT,   /* term: kind, text: subject, date */
     VLS_FACT_TEXT,        /* text, detail: where it stands; second: the text it replaces */
     VLS_FACT_REVIEW,      /* text: number */
+    VLS_FACT_DOCUMENT,    /* text: title, detail: symbol, date */
     VLS_FACT_RESTS        /* a record that a category statement rests on: none of its words may be used */
 };
 

@@ -360,6 +360,24 @@ read_relative(char *edtf, struct vls_slice typed, const struct vls_value_ctx *ct
     return true;
 }
 
+/* "2021-05-12 (12 May)": the date, and the words as they were written, which may say less. */
+static bool
+read_with_words(char *edtf, struct vls_slice *words, struct vls_slice typed)
+{
+    const uint8_t *open = memchr(typed.p, '(', typed.n);
+    struct vls_slice inner;
+
+    if (open == NULL || typed.p[typed.n - 1] != ')')
+        return false;
+    inner = vls__trim(vls_slice_of(open + 1, (size_t)(typed.p + typed.n - open) - 2));
+    if (inner.n == 0 || !read_edtf(edtf, vls__trim(vls_slice_of(typed.p, (size_t)(open - typed.p))))) {
+        edtf[0] = '\0';
+        return false;
+    }
+    *words = inner;
+    return true;
+}
+
 enum vls_code
 vls__date_typed(struct vls_buf *out, const char *words, const struct vls_value_ctx *ctx, struct vls_error *err)
 {
@@ -377,6 +395,8 @@ vls__date_typed(struct vls_buf *out, const char *words, const struct vls_value_c
         rc = VLS_FAIL(err, VLS_EVALUE, "the date is empty\nWrite 2027-04-12, 2027-04 or 2027-04-12/2027-04-15");
     } else if (read_edtf(edtf, typed) || read_relative(edtf, typed, ctx)) {
         vls_date_put(out, vls_slice_str(edtf), vls_slice_str(edtf));
+    } else if (read_with_words(edtf, &typed, typed)) {
+        vls_date_put(out, vls_slice_str(edtf), typed);
     } else if ((rc = read_all_numbers(edtf, &found, typed, err)) == VLS_OK) {
         bool known = found || read_words(edtf, typed);
 

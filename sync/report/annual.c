@@ -123,7 +123,8 @@ static int
 by_date(const void *x, const void *y)
 {
     const struct vls_fact *a = x, *b = y;
-    int32_t day_a = a->has_date ? a->date.first : VLS_DAY_MAX, day_b = b->has_date ? b->date.first : VLS_DAY_MAX;
+    int32_t day_a = a->has_date && a->date.possible ? a->date.first : VLS_DAY_MAX;
+    int32_t day_b = b->has_date && b->date.possible ? b->date.first : VLS_DAY_MAX;
 
     if (day_a != day_b)
         return day_a < day_b ? -1 : 1;
@@ -261,9 +262,9 @@ vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err
     vls__an_council(a);
     vls__an_meetings(a);
     vls__an_recommendations(a);
-    vls__an_checks(a);
     vls__an_guard(a);
     vls__an_by_hand(a);
+    vls__an_checks(a);
     if (a->n_paras != 0)
         qsort(a->para, a->n_paras, sizeof *a->para, by_no);
     points_sort(a);

@@ -22,6 +22,13 @@ entry_text(struct vls_annual *a, struct vls_slice entry, const char *key)
     return "";
 }
 
+/* Who recorded it, which is proved, and not whom it names. */
+static const char *
+signer(struct vls_annual *a, const struct vls_row *row)
+{
+    return row->delegation != NULL && row->delegation[0] != '\0' ? row->delegation : entry_text(a, row->value, "by");
+}
+
 static void
 sign_offs_take(struct vls_annual *a, const struct vls_record *draft)
 {
@@ -35,7 +42,7 @@ sign_offs_take(struct vls_annual *a, const struct vls_record *draft)
         if (room == NULL)
             return;
         v = room;
-        v[i] = (struct vls_sign_off){entry_text(a, row->value, "by"), entry_text(a, row->value, "at"),
+        v[i] = (struct vls_sign_off){signer(a, row), entry_text(a, row->value, "at"),
                                      entry_text(a, row->value, "language"), entry_text(a, row->value, "hash")};
     }
     a->period.sign_off = v;

@@ -23,6 +23,7 @@ enum an_kind {
     AN_REVIEW,
     AN_SESSION,
     AN_DOCUMENT,
+    AN_CITATION,
     AN_EVENT,
     AN_OFFICE,
     AN_N_KINDS
@@ -62,6 +63,10 @@ enum vls_code vls__an_index(struct vls_annual *a, struct vls_error *err);
 void vls__an_period(struct vls_annual *a, const struct vls_record *period);
 /* Everything of a period: paragraphs and points. VLS_ENOTFOUND: no such one. */
 enum vls_code vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err);
+/* The i-th document that a record cites, or names in a field (NULL: none); NULL after the last. */
+const struct vls_record *vls__an_cited(const struct vls_annual *a, const struct vls_record *rec, const char *field, size_t i);
+/* Who held the Prosecutor's office on a day, by what is recorded of offices; NULL: not known, or two. */
+const struct vls_record *vls__an_prosecutor(const struct vls_annual *a, int32_t day);
 const struct vls_record *vls__an_find(const struct vls_annual *a, enum an_kind kind, const uint8_t *id);
 
 bool vls__an_date(const struct vls_record *rec, const char *field, struct vls_date *out);
@@ -96,10 +101,12 @@ struct vls_fact *vls__an_fact(struct vls_annual *a, struct an_facts *to, enum vl
 void vls__an_facts_sort(struct an_facts *f); /* by date, then id; key points stay behind their report */
 struct vls_point *vls__an_point(struct vls_annual *a, enum vls_point_kind kind, unsigned para,
                                 const struct vls_record *rec);
-/* Whether a dated record belongs to the period; says in a point what is odd about its date or its marking. */
+/* Says in a point that a date names no day, or had no year. */
+void vls__an_odd_date(struct vls_annual *a, unsigned para, const struct vls_record *rec, const struct vls_date *d);
+/* Whether a dated record belongs to the period; a point says what is odd about its date. */
 bool vls__an_belongs(struct vls_annual *a, unsigned para, const struct vls_record *rec, const char *field,
                      struct vls_date *out);
-/* The same for the marking: false, and a point, when the record may not lend its words. */
+/* The marking of a record that belongs: false, and a point, when the record may not lend its words. */
 bool vls__an_lends(struct vls_annual *a, struct vls_para *p, const struct vls_record *rec);
 enum vls_code vls__an_ok(const struct vls_annual *a, struct vls_error *err);
 

@@ -2,6 +2,8 @@
  * Section I: what the report rests on. Most of it is fixed; the language that the Assembly adopted, the appointments
  * and the recommendations of the experts come from records.
  */
+#include <stdlib.h>
+
 #include "annual_int.h"
 
 #define QUOTES_FIRST 3 /* paragraphs of the template for the resolution's own; its annex stands in one */
@@ -74,19 +76,63 @@ appointed(struct vls_annual *a)
         a->n_paras = at;
 }
 
+/* The documents that the recommendations rest on, each once. */
+static void
+review_documents(struct vls_annual *a, struct vls_para *p, struct an_facts *facts)
+{
+    const struct vls_record *document;
+    struct vls_fact *f;
+    size_t i, k, n;
+
+    for (i = 0; i < a->list[AN_REVIEW].n; i++) {
+        for (k = 0; (document = vls__an_cited(a, a->list[AN_REVIEW].v[i], "allocated-by", k)) != NULL; k++) {
+            for (n = 0; n < facts->n && !rp_same_id(facts->v[n].id, document->id); n++)
+                ;
+            if (n < facts->n || !vls__an_lends(a, p, document) ||
+                (f = vls__an_fact(a, facts, VLS_FACT_DOCUMENT, document)) == NULL)
+                continue;
+            f->text = vls__an_text(a, document, "title");
+            f->detail = vls__an_text(a, document, "symbol");
+            f->has_date = vls__an_date(document, "dated", &f->date);
+            if (f->has_date)
+                vls__an_odd_date(a, 15, document, &f->date);
+        }
+    }
+    vls__an_facts_sort(facts);
+}
+
+static int
+by_number(const void *x, const void *y)
+{
+    const struct vls_fact *a = x, *b = y;
+    int c = strcmp(a->text, b->text);
+
+    return c != 0 ? c : memcmp(a->id, b->id, VLS_ID_LEN);
+}
+
 static void
 reviewed(struct vls_annual *a)
 {
     struct an_facts facts = {0};
     struct vls_fact *f;
-    size_t i;
+    size_t i, n_documents, at = a->n_paras;
+    struct vls_para *p = vls__an_para(a, 15, VLS_SECTION_INTRODUCTION, VLS_SAY_REVIEW);
 
+    if (p == NULL)
+        return;
+    review_documents(a, p, &facts);
+    n_documents = facts.n;
     for (i = 0; i < a->list[AN_REVIEW].n; i++) {
-        if (vls__an_clear(a->list[AN_REVIEW].v[i]) &&
+        if (vls__an_lends(a, p, a->list[AN_REVIEW].v[i]) &&
             (f = vls__an_fact(a, &facts, VLS_FACT_REVIEW, a->list[AN_REVIEW].v[i])) != NULL)
             f->text = vls__an_text(a, a->list[AN_REVIEW].v[i], "number");
     }
-    para_facts(a, 15, VLS_SAY_REVIEW, &facts);
+    if (facts.n > n_documents)
+        qsort(facts.v + n_documents, facts.n - n_documents, sizeof *facts.v, by_number);
+    p->fact = facts.v;
+    p->n_facts = facts.n;
+    if (facts.n == 0 && p->state == VLS_PARA_READY)
+        a->n_paras = at;
 }
 
 void

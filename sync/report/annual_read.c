@@ -24,6 +24,7 @@ static const char *const KIND[AN_N_KINDS] = {
     [AN_REVIEW] = "review-recommendation",
     [AN_SESSION] = "session",
     [AN_DOCUMENT] = "document",
+    [AN_CITATION] = "citation",
     [AN_EVENT] = "event",
     [AN_OFFICE] = "office-holding",
 };
@@ -376,6 +377,15 @@ date_point(struct vls_annual *a, enum vls_point_kind kind, unsigned para, const 
     p->detail = words_of(a, d);
 }
 
+void
+vls__an_odd_date(struct vls_annual *a, unsigned para, const struct vls_record *rec, const struct vls_date *d)
+{
+    if (!d->possible)
+        date_point(a, VLS_POINT_IMPOSSIBLE, para, rec, d);
+    else if (lacks_year(d))
+        date_point(a, VLS_POINT_YEAR_INFERRED, para, rec, d);
+}
+
 bool
 vls__an_belongs(struct vls_annual *a, unsigned para, const struct vls_record *rec, const char *field,
                 struct vls_date *out)
@@ -385,13 +395,11 @@ vls__an_belongs(struct vls_annual *a, unsigned para, const struct vls_record *re
     if (!vls__an_date(rec, field, out))
         return false;
     when = vls__an_when(a, out);
-    if (when == AN_NO_DAY)
-        date_point(a, VLS_POINT_IMPOSSIBLE, para, rec, out);
-    else if (when == AN_STRADDLES)
+    if (when != AN_OUTSIDE)
+        vls__an_odd_date(a, para, rec, out);
+    if (when == AN_STRADDLES)
         date_point(a, VLS_POINT_STRADDLES, para, rec, out);
     else if (when == AN_OUTSIDE && is_near(a, out) && !elsewhere(a, out))
         date_point(a, VLS_POINT_OUTSIDE, para, rec, out);
-    if ((when == AN_INSIDE || when == AN_STRADDLES) && lacks_year(out))
-        date_point(a, VLS_POINT_YEAR_INFERRED, para, rec, out);
     return when == AN_INSIDE || when == AN_STRADDLES;
 }

@@ -166,6 +166,8 @@ council_para(struct vls_annual *a, unsigned no, int64_t resolution, const int64_
         f->has_date = true;
         f->date = d;
         f->text = vls__an_text(a, rec, "presenter");
+        if (f->text[0] == '\0' && d.possible && vls__an_prosecutor(a, d.first) != NULL)
+            f->text = person_name(a, vls__an_prosecutor(a, d.first)->id);
         f->detail = vls__an_text(a, rec, "resolution");
         (void)vls__an_int(rec, "ordinal", &f->number);
     }

@@ -107,6 +107,28 @@ numbers_with_one_reading_become_edtf(void **state)
 }
 
 static void
+the_words_as_written_may_stand_behind_a_date(void **state)
+{
+    static const struct typed t[] = {
+        {"2021-05-12 (12 May)", "2021-05-12", "12 May"},
+        {"2021-08-12~(at the conclusion of this visit)", "2021-08-12~", "at the conclusion of this visit"},
+        {"2021-05-28/06-02 ( 28 May to 2 June )", "2021-05-28/2021-06-02", "28 May to 2 June"},
+        {"2021-05-12 (40 April (sic))", "2021-05-12", "40 April (sic)"},
+        /* and what is no such thing stays words */
+        {"2021-02-30 (30 February)", "", "2021-02-30 (30 February)"},
+        {"2021-05-12 ()", "", "2021-05-12 ()"},
+        {"2021-05-12 (12 May", "", "2021-05-12 (12 May"},
+        {"(12 May)", "", "(12 May)"},
+        {"()", "", "()"},
+        {"12 May (2021-05-12)", "", "12 May (2021-05-12)"},
+        {"2021-05-12 (12 May) or so", "", "2021-05-12 (12 May) or so"},
+    };
+
+    (void)state;
+    CHECK_ALL(t);
+}
+
+static void
 what_names_no_possible_date_is_kept_as_words(void **state)
 {
     static const struct typed t[] = {
@@ -229,6 +251,7 @@ main(void)
         cmocka_unit_test(edtf_is_taken_as_it_is),
         cmocka_unit_test(plain_english_and_french_become_edtf),
         cmocka_unit_test(numbers_with_one_reading_become_edtf),
+        cmocka_unit_test(the_words_as_written_may_stand_behind_a_date),
         cmocka_unit_test(what_names_no_possible_date_is_kept_as_words),
         cmocka_unit_test(two_readings_are_refused_with_both),
         cmocka_unit_test(nothing_and_dangerous_text_are_refused),
