@@ -181,6 +181,35 @@ over_a_line_comes_what_is_new_whatever_lies_below(void **state)
     }
 }
 
+/* In place of ssh: what goes up is kept. */
+static const char kept_up[] = "#!/bin/sh\n"
+                              "for a; do c=$a; done\n"
+                              "tee $T/up | sh -c \"git -c safe.directory='*' ${c#git-}\"\n";
+
+/* Sealed bytes do not get shorter; these would, if anybody tried. */
+static void
+over_a_line_nobody_looks_for_what_repeats(void **state)
+{
+    static const uint8_t same[50000];
+    struct vls_slice blob = vls_slice_of(same, sizeof same);
+    char tip[VLS_REMOTE_TIP_LEN + 1], got[VLS_REMOTE_TIP_LEN + 1];
+    struct line *l = *state;
+    struct vls_remote *r;
+
+    script_put(l, kept_up);
+    r = dial(l, 0);
+    check_ok(vls_remote_push(r, &blob, NULL, 1, "", tip, &l->s.err), &l->s.err);
+    vls_remote_close(r);
+    assert_in_range(file_size(l, "up"), (long)sizeof same, (long)sizeof same + 1000);
+    git_does(l, "fsck", "--strict", "--full");
+    r = dial(l, 0);
+    check_ok(pull_seen(&l->s, r, "", got), &l->s.err);
+    vls_remote_close(r);
+    assert_string_equal(got, tip);
+    assert_int_equal(l->s.seen.n, 1);
+    assert_int_equal(l->s.seen.len[0], sizeof same);
+}
+
 /* ---- many at one moment ---- */
 
 #define GIVES_UP 40 /* RACES_MAX in sync/engine/sync.c */
@@ -308,6 +337,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         OVER_A_LINE(from_a_folder_comes_what_is_new_whatever_lies_below),
         OVER_A_LINE(over_a_line_comes_what_is_new_whatever_lies_below),
+        OVER_A_LINE(over_a_line_nobody_looks_for_what_repeats),
         OVER_A_LINE(fifty_that_push_to_a_folder_at_one_moment_get_through),
         OVER_A_LINE(a_crowd_over_a_line_gets_through),
     };
