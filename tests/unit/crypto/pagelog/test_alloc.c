@@ -2,34 +2,10 @@
  * No memory: the n-th allocation of a whole life of a log fails, for every n. The answer is VLS_ENOMEM, nothing is
  * lost, and a log that did not say that it is dead goes on.
  */
-#include "memio.h"
-#include "model.h"
+#include "disk.h"
 #include "tests/support/scarce.h"
 
-static struct vls_secret *key;
-static struct memio disk;
 static struct model acked, flying;
-
-static int
-setup(void **state)
-{
-    struct vls_error err = {0};
-
-    (void)state;
-    check_ok(vls_secret_start(&err), &err);
-    key = model_key(1);
-    memio_init(&disk);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    memio_clear(&disk);
-    vls_secret_free(key);
-    return 0;
-}
 
 /* The disk's own memory must not be what fails. */
 
@@ -162,5 +138,5 @@ main(void)
         cmocka_unit_test(any_failing_allocation_is_survived),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_setup, disk_teardown);
 }

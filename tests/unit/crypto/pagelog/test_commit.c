@@ -8,34 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "memio.h"
-#include "model.h"
-
-static struct vls_secret *key, *second_key;
-static struct memio disk;
-
-static int
-setup(void **state)
-{
-    struct vls_error err = {0};
-
-    (void)state;
-    check_ok(vls_secret_start(&err), &err);
-    key = model_key(1);
-    second_key = model_key(2);
-    memio_init(&disk);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    memio_clear(&disk);
-    vls_secret_free(key);
-    vls_secret_free(second_key);
-    return 0;
-}
+#include "disk.h"
 
 static int64_t
 now_ms(void)
@@ -419,5 +392,5 @@ main(void)
         cmocka_unit_test(a_killed_process_loses_nothing_acknowledged),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_setup, disk_teardown);
 }

@@ -1,33 +1,7 @@
 /* Compaction and creation: what stays, what goes, what a new key means, and what an interruption leaves. */
-#include "memio.h"
-#include "model.h"
+#include "disk.h"
 
-static struct vls_secret *key, *second_key;
-static struct memio disk;
 static struct model m;
-
-static int
-setup(void **state)
-{
-    struct vls_error err = {0};
-
-    (void)state;
-    check_ok(vls_secret_start(&err), &err);
-    key = model_key(1);
-    second_key = model_key(2);
-    memio_init(&disk);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    memio_clear(&disk);
-    vls_secret_free(key);
-    vls_secret_free(second_key);
-    return 0;
-}
 
 /* A store with many free blocks: 800 pages written, 700 of them dropped again. */
 static struct vls_pagelog *
@@ -128,7 +102,7 @@ a_new_key_leaves_nothing_for_the_old_one(void **state)
     (void)state;
     vls_pagelog_head(log, &txn[0], head[0]);
     check_ok(vls__pl_keys_copy(&old, &log->keys, &err), &err);
-    check_ok(vls_pagelog_compact(log, second_key, &err), &err);
+    check_ok(vls_pagelog_compact(log, other_key, &err), &err);
     check_ok(model_compare(log, &m, &err), &err);
     vls_pagelog_close(log);
     f = memio_named(&disk, "store");
@@ -138,7 +112,7 @@ a_new_key_leaves_nothing_for_the_old_one(void **state)
     assert_int_equal(opened, 0);
     vls__pl_keys_clear(&old);
     assert_int_equal(vls_pagelog_open(&log, &disk.io, "store", key, 0, NULL), VLS_EAUTH);
-    check_ok(vls_pagelog_open(&log, &disk.io, "store", second_key, 0, &err), &err);
+    check_ok(vls_pagelog_open(&log, &disk.io, "store", other_key, 0, &err), &err);
     check_ok(model_compare(log, &m, &err), &err);
     vls_pagelog_head(log, &txn[1], head[1]);
     assert_int_equal(txn[0], txn[1]);
@@ -158,10 +132,10 @@ a_copy_under_a_new_key_stands_beside_the_old_store(void **state)
 
     (void)state;
     check_ok(vls_pagelog_begin(log, &err), &err);
-    assert_int_equal(vls_pagelog_copy(log, "copy", second_key, &err), VLS_EIO);
+    assert_int_equal(vls_pagelog_copy(log, "copy", other_key, &err), VLS_EIO);
     vls_pagelog_rollback(log);
     vls_pagelog_head(log, &txn[0], head[0]);
-    check_ok(vls_pagelog_copy(log, "copy", second_key, &err), &err);
+    check_ok(vls_pagelog_copy(log, "copy", other_key, &err), &err);
     assert_null(memio_named(&disk, "copy.new"));
     check_ok(model_compare(log, &m, &err), &err);
     assert_int_equal(vls_pagelog_begin(log, &err), VLS_EREADONLY);
@@ -174,7 +148,7 @@ a_copy_under_a_new_key_stands_beside_the_old_store(void **state)
     disk.fail_writes_only = 0;
     assert_int_equal(memio_named(&disk, "store")->n_now, len);
     assert_int_equal(vls_pagelog_open(&copy, &disk.io, "copy", key, 0, NULL), VLS_EAUTH);
-    check_ok(vls_pagelog_open(&copy, &disk.io, "copy", second_key, 0, &err), &err);
+    check_ok(vls_pagelog_open(&copy, &disk.io, "copy", other_key, 0, &err), &err);
     check_ok(model_compare(copy, &m, &err), &err);
     check_ok(vls_pagelog_verify(copy, &err), &err);
     vls_pagelog_head(copy, &txn[1], head[1]);
@@ -203,7 +177,7 @@ a_copy_that_fails_leaves_none_and_the_store_goes_on(void **state)
         disk.fail_at = n;
         disk.fail_errno = EIO;
         disk.fail_always = 0;
-        rc = vls_pagelog_copy(log, "copy", second_key, &err);
+        rc = vls_pagelog_copy(log, "copy", other_key, &err);
         fired = disk.fired;
         disk.fail_at = 0;
         if (rc != VLS_OK) {
@@ -298,13 +272,13 @@ an_interruption_leaves_the_old_file_or_the_new_one(void **state)
             disk.fail_at = n;
             disk.fail_always = cut;
             disk.fail_errno = EIO;
-            rc = vls_pagelog_compact(log, second_key, &err);
+            rc = vls_pagelog_compact(log, other_key, &err);
             fired = disk.fired;
             disk.fail_at = 0;
             if (cut)
                 memio_power_cut(&disk, check_random, &seed);
             vls__pl_free(log);
-            if (vls_pagelog_open(&log, &disk.io, "store", second_key, 0, &err) == VLS_OK) {
+            if (vls_pagelog_open(&log, &disk.io, "store", other_key, 0, &err) == VLS_OK) {
                 new_ones++;
             } else {
                 check_ok(vls_pagelog_open(&log, &disk.io, "store", key, 0, &err), &err);
@@ -393,5 +367,5 @@ main(void)
         cmocka_unit_test(a_creation_that_was_interrupted_can_be_repeated),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_setup, disk_teardown);
 }

@@ -1,30 +1,5 @@
 /* The page log as its callers see it: pages, transactions, holes, limits and the head. */
-#include "memio.h"
-#include "model.h"
-
-static struct vls_secret *key;
-static struct memio disk;
-
-static int
-setup(void **state)
-{
-    struct vls_error err = {0};
-
-    (void)state;
-    check_ok(vls_secret_start(&err), &err);
-    key = model_key(1);
-    memio_init(&disk);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    memio_clear(&disk);
-    vls_secret_free(key);
-    return 0;
-}
+#include "disk.h"
 
 static int
 empty_disk(void **state)
@@ -456,5 +431,5 @@ main(void)
         cmocka_unit_test_setup(blocks_are_used_again, empty_disk),
     };
 
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, disk_setup, disk_teardown);
 }

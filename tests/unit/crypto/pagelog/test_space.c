@@ -2,32 +2,7 @@
  * Free blocks: the bitmap that a SEAL tells is the one that the references make, and whatever is wrong with
  * it costs time only, never a block that is in use (PL21).
  */
-#include "memio.h"
-#include "model.h"
-
-static struct vls_secret *key;
-static struct memio disk;
-
-static int
-setup(void **state)
-{
-    struct vls_error err = {0};
-
-    (void)state;
-    check_ok(vls_secret_start(&err), &err);
-    key = model_key(1);
-    memio_init(&disk);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    memio_clear(&disk);
-    vls_secret_free(key);
-    return 0;
-}
+#include "disk.h"
 
 static struct vls_pagelog *
 reopen(struct vls_pagelog *log, unsigned flags)
@@ -256,11 +231,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(the_bitmap_that_a_seal_tells_is_the_one_that_is_built, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_space_block_costs_time_only, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_space_block_of_another_state_is_not_believed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_rollback_that_wrote_over_what_was_told_is_survived, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_small_store_tells_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_bitmap_that_a_seal_tells_is_the_one_that_is_built, disk_setup,
+                                        disk_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_space_block_costs_time_only, disk_setup, disk_teardown),
+        cmocka_unit_test_setup_teardown(a_space_block_of_another_state_is_not_believed, disk_setup, disk_teardown),
+        cmocka_unit_test_setup_teardown(a_rollback_that_wrote_over_what_was_told_is_survived, disk_setup, disk_teardown),
+        cmocka_unit_test_setup_teardown(a_small_store_tells_nothing, disk_setup, disk_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
