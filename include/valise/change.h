@@ -73,6 +73,8 @@ struct vls_change {
  * VLS_ELIMIT, larger than a limit.
  */
 VLS_API enum vls_code vls_change_open(struct vls_change *c, struct vls_slice bytes, struct vls_error *err) VLS_MUST_USE;
+/** How many records it has operations for. */
+VLS_API size_t vls_change_n_records(const struct vls_change *c);
 /** The i-th dependency (32 bytes, borrowed), i < n_deps, ascending. */
 VLS_API const uint8_t *vls_change_dep(const struct vls_change *c, size_t i);
 /** The next operation; false after the last. */

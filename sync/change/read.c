@@ -234,6 +234,12 @@ vls_change_open(struct vls_change *c, struct vls_slice bytes, struct vls_error *
     return VLS_OK;
 }
 
+size_t
+vls_change_n_records(const struct vls_change *c)
+{
+    return c->n_entries_;
+}
+
 const uint8_t *
 vls_change_dep(const struct vls_change *c, size_t i)
 {

@@ -8,6 +8,12 @@
 #include "store_int.h"
 
 #define LIVE_COLUMNS 10
+/* Records in a change set: those of a smaller one are likely to be edited by the next, and are judged once for both. */
+#ifdef VLS_TEST_LIMITS
+#define WHOLE_LEAST 2
+#else
+#define WHOLE_LEAST 64
+#endif
 
 /* A live value that is not in its table yet; borrows from the change set. */
 struct fresh {
@@ -21,13 +27,16 @@ struct incoming {
     struct vls__envelope env;
     int64_t compartment;
     bool awaited; /* some of its values were retired before they came */
-    /* Live values go to their table by the dozen: a statement costs more than a row. */
+    bool gathers; /* it brings so many records that those it brings whole are judged at once */
+    bool whole;   /* the record that was asked for last is new, and all that was seen of it is a plain value */
+    /* Live values go to their table several at a time: a statement costs more than a row. */
     struct fresh fresh[VLS__LIVE_ROWS];
     size_t n_fresh;
     /* The record that was asked for last: operations come grouped. */
     bool have_last;
     uint8_t last_id[VLS_ID_LEN];
     int64_t last_n;
+    uint32_t last_kind_no;
     const struct vls_kind *last_kind;
 };
 
@@ -84,6 +93,29 @@ touch_n(struct incoming *in, int64_t record, struct vls_error *err)
 }
 
 static enum vls_code
+whole_end(struct incoming *in, struct vls_error *err)
+{
+    bool judged = false;
+    enum vls_code rc;
+
+    if (!in->whole)
+        return VLS_OK;
+    in->whole = false;
+    rc = vls__whole_judge(in->store, in->last_n, in->last_id, in->compartment, in->last_kind_no, &judged, err);
+    return rc != VLS_OK || judged ? rc : touch_n(in, in->last_n, err);
+}
+
+/* There is more to it than its values. */
+static enum vls_code
+not_whole(struct incoming *in, struct vls_error *err)
+{
+    if (!in->whole)
+        return VLS_OK;
+    in->whole = false;
+    return touch_n(in, in->last_n, err);
+}
+
+static enum vls_code
 rehome(struct incoming *in, const uint8_t *id, struct vls_error *err)
 {
     enum vls_code rc = live_flush(in, err); /* it touches records */
@@ -130,6 +162,7 @@ remember(struct incoming *in, const uint8_t *id, const struct found *f)
 {
     memcpy(in->last_id, id, VLS_ID_LEN);
     in->last_n = f->n;
+    in->last_kind_no = f->kind;
     in->last_kind = vls_kind_by_no((uint16_t)f->kind);
     in->have_last = true;
 }
@@ -163,6 +196,8 @@ record_n(struct incoming *in, const uint8_t *id, struct vls_error *err)
 
     if (in->have_last && memcmp(in->last_id, id, VLS_ID_LEN) == 0)
         return VLS_OK;
+    if ((rc = whole_end(in, err)) != VLS_OK)
+        return rc;
     in->have_last = false;
     if ((rc = record_find(in, id, &f, err)) != VLS_OK || (f.n == 0 && (rc = record_add(in, id, 0, 0, &f, err)) != VLS_OK))
         return rc;
@@ -232,12 +267,19 @@ on_create(void *ctx, const uint8_t *record, uint32_t kind, const struct vls_dot 
     bool decides;
     enum vls_code rc;
 
+    if ((rc = whole_end(in, err)) != VLS_OK)
+        return rc;
     in->have_last = false;
     if ((rc = record_find(in, record, &f, err)) != VLS_OK)
         return rc;
     if (f.n == 0) {
         if ((rc = record_add(in, record, kind, dot->op, &f, err)) != VLS_OK)
             return rc;
+        if (in->gathers && !in->awaited && !f.twins) {
+            remember(in, record, &f);
+            in->whole = true;
+            return vls__whole_begin(in->store, err);
+        }
     } else {
         if ((rc = create_decides(in, &f, dot, &decides, err)) != VLS_OK || !decides)
             return rc;
@@ -296,6 +338,8 @@ on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
 
     if ((rc = record_n(in, e->record, err)) != VLS_OK)
         return rc;
+    if (e->type == VLS_OP_REMOVE && (rc = not_whole(in, err)) != VLS_OK)
+        return rc;
     if (e->type == VLS_OP_REMOVE)
         return past_add(in, e, &nobody, err);
     if (in->awaited && !permanent(in->last_kind, e->field)) {
@@ -304,6 +348,8 @@ on_keep(void *ctx, const struct vls_entry *e, struct vls_error *err)
         if ((rc = vls__retired_take(in->store, &r, &by, err)) != VLS_OK)
             return rc;
     }
+    if (in->whole && (rc = vls__whole_value(in->store, e, err)) != VLS_OK)
+        return rc;
     return by.envelope != 0 ? past_add(in, e, &by, err) : live_add(in, e, err);
 }
 
@@ -333,7 +379,7 @@ on_retire(void *ctx, const struct vls_dot *named, const struct vls_entry *by_ent
     bool moved = false;
     enum vls_code rc;
 
-    if ((rc = record_n(in, by_entry->record, err)) != VLS_OK)
+    if ((rc = record_n(in, by_entry->record, err)) != VLS_OK || (rc = not_whole(in, err)) != VLS_OK)
         return rc;
     r.record = in->last_n;
     if (by_entry->type != VLS_OP_REMOVE && (rc = named_add(in, named, by_entry, err)) != VLS_OK)
@@ -351,7 +397,7 @@ on_touch(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
 
     (void)field; /* the digest needs the whole record anyway */
     (void)key;
-    return rc != VLS_OK ? rc : touch_n(in, in->last_n, err);
+    return rc != VLS_OK || in->whole ? rc : touch_n(in, in->last_n, err);
 }
 
 /* ---- heads ---- */
@@ -434,9 +480,10 @@ merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, stru
     if ((rc = heads_update(in, c, err)) != VLS_OK ||
         (rc = vls__retired_any(s, in->env.id, &in->awaited, err)) != VLS_OK)
         return rc;
-    if ((rc = vls_merge_apply(&to, in->env.id, c, err)) == VLS_OK)
-        rc = live_flush(in, err);
-    return rc;
+    in->gathers = vls_change_n_records(c) >= WHOLE_LEAST;
+    if ((rc = vls_merge_apply(&to, in->env.id, c, err)) != VLS_OK || (rc = whole_end(in, err)) != VLS_OK)
+        return rc;
+    return live_flush(in, err);
 }
 
 enum vls_code

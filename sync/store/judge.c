@@ -2,39 +2,20 @@
  * Judging: after changes, each touched record's live values are read by one range scan, its registers
  * merged, and what is derived from them replaced: conflicts, digest and the sum of its compartment,
  * links, words, whether it is withdrawn. Records gather and are judged in batches, so that memory
- * stays flat; rows are written only where something differs.
+ * stays flat; rows are written only where something differs. A record that one change set brings whole
+ * is judged from its values as they come, without reading them back.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_int.h"
+#include "judge_int.h"
 
 #define VALUES_MAX (256u << 20) /* of one record; a single value is at most a change set */
 #define WORDS_MAX (8u << 20)
 #define TOUCHED_SLOTS (2 * VLS__TOUCHED_MAX)
-#define LINKS_HEAD 4u
 
 _Static_assert(VLS__TOUCHED_MAX < UINT16_MAX, "positions fit the slots");
 _Static_assert((TOUCHED_SLOTS & (TOUCHED_SLOTS - 1)) == 0, "a power of two");
-
-/* What stands in the tables about a record. */
-struct record {
-    int64_t n, compartment, words;
-    uint8_t id[VLS_ID_LEN], digest[VLS_HASH_LEN];
-    uint32_t kind_no;
-    bool hidden, withdrawn, changed;
-    int64_t n_conflicts;
-};
-
-struct vls__judge {
-    struct vls_rival *rivals;
-    struct vls_register *registers;
-    enum vls_attention *attention; /* of each register */
-    size_t n_rivals, cap_rivals, n_registers, cap_registers;
-    struct vls_buf bytes;          /* keys and values of the record */
-    struct vls_buf links, old_links, title, body;
-    struct vls__prose prose;
-};
 
 void
 vls__judge_free(struct vls__judge *j)
@@ -50,6 +31,7 @@ vls__judge_free(struct vls__judge *j)
     free(j->rivals);
     free(j->registers);
     free(j->attention);
+    free(j->whole);
     free(j);
 }
 
@@ -97,7 +79,7 @@ vls__touch(struct vls_store *s, int64_t record, struct vls_error *err)
 /* ---- reading and merging ---- */
 
 static enum vls_code
-begin_register(struct vls__judge *j, uint32_t field, size_t key_at, size_t key_n, struct vls_error *err)
+begin_register(struct vls__judge *j, uint32_t field, struct vls_slice key, struct vls_error *err)
 {
     size_t cap = j->cap_registers;
 
@@ -105,7 +87,7 @@ begin_register(struct vls__judge *j, uint32_t field, size_t key_at, size_t key_n
         !vls_room(&j->registers, &j->cap_registers, j->n_registers, 1, sizeof *j->registers))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
     j->attention[j->n_registers] = VLS_QUIET;
-    j->registers[j->n_registers++] = (struct vls_register){.field = field, .key = {(void *)key_at, key_n}};
+    j->registers[j->n_registers++] = (struct vls_register){.field = field, .key = key};
     return VLS_OK;
 }
 
@@ -122,7 +104,7 @@ read_row(struct vls_store *s, struct vls__judge *j, struct vls__stmt *q, struct 
 
     if (last == NULL || last->field != field || last->key.n != key.n ||
         (key.n > 0 && memcmp(j->bytes.p + (size_t)last->key.p, key.p, key.n) != 0)) {
-        if ((rc = begin_register(j, field, j->bytes.n, key.n, err)) != VLS_OK)
+        if ((rc = begin_register(j, field, (struct vls_slice){(void *)j->bytes.n, key.n}, err)) != VLS_OK)
             return rc;
         vls_buf_put_slice(&j->bytes, key);
     }
@@ -144,12 +126,19 @@ read_row(struct vls_store *s, struct vls__judge *j, struct vls__stmt *q, struct 
 static void
 offsets_to_pointers(struct vls__judge *j)
 {
-    size_t first = 0;
-
     for (size_t i = 0; i < j->n_rivals; i++)
         j->rivals[i].value.p = j->bytes.p + (size_t)j->rivals[i].value.p;
-    for (size_t i = 0; i < j->n_registers; i++) {
+    for (size_t i = 0; i < j->n_registers; i++)
         j->registers[i].key.p = j->bytes.p + (size_t)j->registers[i].key.p;
+}
+
+/* Once all rivals are there, and move no more. */
+static void
+share_out_rivals(struct vls__judge *j)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < j->n_registers; i++) {
         j->registers[i].rivals = &j->rivals[first];
         first += j->registers[i].n_rivals;
     }
@@ -173,8 +162,10 @@ read_live(struct vls_store *s, struct vls__judge *j, int64_t record, struct vls_
     if (rc == VLS_OK && (rc = vls__sql_ok(&q, err)) == VLS_OK)
         rc = vls_buf_ok(&j->bytes, err);
     vls__sql_give(&q);
-    if (rc == VLS_OK)
+    if (rc == VLS_OK) {
         offsets_to_pointers(j);
+        share_out_rivals(j);
+    }
     return rc;
 }
 
@@ -203,167 +194,8 @@ merge_registers(struct vls_store *s, struct vls__judge *j, int64_t record, const
 
 /* ---- what is derived ---- */
 
-static int
-link_cmp(const void *a, const void *b)
-{
-    return memcmp(a, b, VLS_ID_LEN);
-}
-
-/* The ids that shown values refer to, ascending and once each, behind the kind of the record. */
 static void
-collect_links(struct vls__judge *j, const struct vls_kind *kind, uint32_t kind_no)
-{
-    struct vls_buf *out = &j->links;
-    size_t n = LINKS_HEAD;
-
-    vls_buf_put_le32(out, kind_no);
-    for (size_t i = 0; i < j->n_registers; i++) {
-        const struct vls_register *g = &j->registers[i];
-        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)g->field);
-
-        for (size_t k = 0; field != NULL && field->type == VLS_T_REF && k < g->n_shown; k++) {
-            const uint8_t *id = vls__ref_of(g->rivals[k].value);
-
-            if (id != NULL)
-                vls_buf_put(out, id, VLS_ID_LEN);
-        }
-    }
-    if (out->n <= LINKS_HEAD) {
-        vls_buf_reset(out);
-        return;
-    }
-    qsort(out->p + LINKS_HEAD, (out->n - LINKS_HEAD) / VLS_ID_LEN, VLS_ID_LEN, link_cmp);
-    for (size_t at = LINKS_HEAD; at < out->n; at += VLS_ID_LEN)
-        if (n == LINKS_HEAD || memcmp(out->p + n - VLS_ID_LEN, out->p + at, VLS_ID_LEN) != 0) {
-            memmove(out->p + n, out->p + at, VLS_ID_LEN);
-            n += VLS_ID_LEN;
-        }
-    out->n = n;
-}
-
-static void
-collect_words(struct vls__judge *j, const struct vls_kind *kind)
-{
-    for (size_t i = 0; i < j->n_registers; i++) {
-        const struct vls_register *g = &j->registers[i];
-        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)g->field);
-
-        for (size_t k = 0; field != NULL && k < g->n_rivals; k++) /* what was set aside is found too */
-            vls__words_of(&j->title, &j->body, field, g->rivals[k].value);
-    }
-}
-
-static enum vls_code
-save_link(struct vls_store *s, const struct record *r, enum vls__sql id, uint32_t kind_no, const uint8_t *target,
-          struct vls_error *err)
-{
-    struct vls__stmt q;
-    enum vls_code rc = vls__sql_take(&q, s, id, err);
-
-    if (rc != VLS_OK)
-        return rc;
-    vls__bind_blob(&q, 1, target, VLS_ID_LEN);
-    vls__bind_int(&q, 2, kind_no);
-    vls__bind_blob(&q, 3, r->id, VLS_ID_LEN);
-    vls__bind_int(&q, 4, r->n);
-    return vls__sql_run(&q, NULL, err);
-}
-
-/* The column links says which rows of link are this record's: their kind, then their targets. */
-static enum vls_code
-save_links(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
-{
-    const struct vls_buf *now = &j->links, *old = &j->old_links;
-    enum vls_code rc = VLS_OK;
-
-    if (vls_slice_eq(vls_buf_slice(now), vls_buf_slice(old)))
-        return VLS_OK;
-    r->changed = true;
-    for (size_t at = LINKS_HEAD; at < old->n && rc == VLS_OK; at += VLS_ID_LEN)
-        rc = save_link(s, r, VLS__SQL_LINK_DROP, vls_load_le32(old->p), old->p + at, err);
-    for (size_t at = LINKS_HEAD; at < now->n && rc == VLS_OK; at += VLS_ID_LEN)
-        rc = save_link(s, r, VLS__SQL_LINK_ADD, r->kind_no, now->p + at, err);
-    return rc;
-}
-
-static enum vls_code
-save_words(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
-{
-    const struct vls_slice parts[3] = {vls_buf_slice(&j->title), {(const uint8_t *)"", 1}, vls_buf_slice(&j->body)};
-    uint8_t hash[VLS_HASH_LEN];
-    int64_t words = 0;
-    struct vls__stmt q;
-    enum vls_code rc = VLS_OK;
-
-    if (j->title.n + j->body.n > 0) {
-        vls_hash(hash, "valise words", parts, 3);
-        words = (int64_t)(vls_load_le64(hash) >> 1 | 1); /* never 0 */
-    }
-    if (words == r->words)
-        return VLS_OK;
-    r->changed = true;
-    if (r->words != 0) {
-        if ((rc = vls__sql_take(&q, s, VLS__SQL_WORDS_DROP, err)) != VLS_OK)
-            return rc;
-        vls__bind_int(&q, 1, r->n);
-        if ((rc = vls__sql_run(&q, NULL, err)) != VLS_OK)
-            return rc;
-    }
-    r->words = words;
-    if (words == 0)
-        return VLS_OK;
-    if ((rc = vls__sql_take(&q, s, VLS__SQL_WORDS_ADD, err)) != VLS_OK)
-        return rc;
-    vls__bind_int(&q, 1, r->n);
-    vls__bind_chars(&q, 2, vls_buf_slice(&j->title));
-    vls__bind_chars(&q, 3, vls_buf_slice(&j->body));
-    return vls__sql_run(&q, NULL, err);
-}
-
-static enum vls_code
-save_conflict(struct vls_store *s, const struct record *r, const struct vls_register *g, enum vls_attention attention,
-              struct vls_error *err)
-{
-    uint8_t id[VLS_ID_LEN];
-    struct vls__stmt q;
-    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_CONFLICT_ADD, err);
-
-    if (rc != VLS_OK)
-        return rc;
-    vls_conflict_id(id, r->id, g->field, g->key, g->rivals, g->n_rivals);
-    vls__bind_int(&q, 1, r->n);
-    vls__bind_int(&q, 2, g->field);
-    vls__bind_blob(&q, 3, g->key.p, g->key.n);
-    vls__bind_blob(&q, 4, id, sizeof id);
-    vls__bind_int(&q, 5, attention);
-    return vls__sql_run(&q, NULL, err);
-}
-
-static enum vls_code
-save_conflicts(struct vls_store *s, struct vls__judge *j, struct record *r, bool shown, struct vls_error *err)
-{
-    int64_t n = 0;
-    struct vls__stmt q;
-    enum vls_code rc = VLS_OK;
-
-    if (r->n_conflicts > 0) {
-        if ((rc = vls__sql_take(&q, s, VLS__SQL_CONFLICT_CLEAR, err)) != VLS_OK)
-            return rc;
-        vls__bind_int(&q, 1, r->n);
-        rc = vls__sql_run(&q, NULL, err);
-    }
-    for (size_t i = 0; shown && i < j->n_registers && rc == VLS_OK; i++)
-        if (j->attention[i] != VLS_QUIET) {
-            rc = save_conflict(s, r, &j->registers[i], j->attention[i], err);
-            n++;
-        }
-    r->changed = r->changed || n != r->n_conflicts;
-    r->n_conflicts = n;
-    return rc;
-}
-
-static void
-count_digest(struct vls__judge *j, struct vls__compartment *home, struct record *r)
+count_digest(struct vls__judge *j, struct vls__compartment *home, struct vls__judged *r)
 {
     static const uint8_t never[VLS_HASH_LEN];
     uint8_t digest[VLS_HASH_LEN];
@@ -377,23 +209,6 @@ count_digest(struct vls__judge *j, struct vls__compartment *home, struct record 
     home->dirty = true;
     memcpy(r->digest, digest, sizeof digest);
     r->changed = true;
-}
-
-/* Whoever keeps notes about records will look at this one again, and at what it refers to or referred to. */
-static enum vls_code
-note_change(struct vls_store *s, const struct vls__judge *j, const struct record *r, struct vls_error *err)
-{
-    const struct vls_buf *links[2] = {&j->links, &j->old_links};
-    bool noting;
-    enum vls_code rc = vls__noting(s, &noting, err);
-
-    if (rc != VLS_OK || !noting)
-        return rc;
-    rc = vls__note_change(s, r->id, err);
-    for (size_t i = 0; i < 2; i++)
-        for (size_t at = LINKS_HEAD; at < links[i]->n && rc == VLS_OK; at += VLS_ID_LEN)
-            rc = vls__note_change(s, links[i]->p + at, err);
-    return rc;
 }
 
 /* The place of the register that withdraws the record; n_registers when none does. */
@@ -429,7 +244,7 @@ announce_unseen(struct vls_store *s, struct vls__judge *j, int64_t record, const
 /* ---- one record ---- */
 
 static enum vls_code
-read_record(struct vls_store *s, struct vls__judge *j, struct record *r, struct vls_error *err)
+read_record(struct vls_store *s, struct vls__judge *j, struct vls__judged *r, struct vls_error *err)
 {
     struct vls__stmt q;
     bool row;
@@ -451,7 +266,8 @@ read_record(struct vls_store *s, struct vls__judge *j, struct record *r, struct 
         vls__col_fixed(&q, 7, r->digest, sizeof r->digest);
         vls_buf_reset(&j->old_links);
         vls_buf_put_slice(&j->old_links, vls__col_blob(&q, 8));
-        if ((rc = vls__sql_ok(&q, err)) == VLS_OK && j->old_links.n > 0 && j->old_links.n % VLS_ID_LEN != LINKS_HEAD)
+        if ((rc = vls__sql_ok(&q, err)) == VLS_OK && j->old_links.n > 0 &&
+            j->old_links.n % VLS_ID_LEN != VLS__LINKS_HEAD)
             rc = VLS_FAIL(err, VLS_EAUTH, "the store holds a malformed row");
         if (rc == VLS_OK)
             rc = vls_buf_ok(&j->old_links, err);
@@ -461,7 +277,7 @@ read_record(struct vls_store *s, struct vls__judge *j, struct record *r, struct 
 }
 
 static enum vls_code
-save_record(struct vls_store *s, const struct vls__judge *j, const struct record *r, struct vls_error *err)
+save_record(struct vls_store *s, const struct vls__judge *j, const struct vls__judged *r, struct vls_error *err)
 {
     struct vls__stmt q;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_JUDGE_SAVE, err);
@@ -477,7 +293,7 @@ save_record(struct vls_store *s, const struct vls__judge *j, const struct record
 }
 
 static enum vls_code
-save_withdrawn(struct vls_store *s, struct record *r, bool withdrawn, struct vls_error *err)
+save_withdrawn(struct vls_store *s, struct vls__judged *r, bool withdrawn, struct vls_error *err)
 {
     struct vls__stmt q;
     enum vls_code rc = VLS_OK;
@@ -492,46 +308,50 @@ save_withdrawn(struct vls_store *s, struct record *r, bool withdrawn, struct vls
     return vls__sql_run(&q, NULL, err);
 }
 
+/* Merges the registers that j holds and replaces what stands in the tables about the record. */
 static enum vls_code
-judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
+judge_registers(struct vls_store *s, struct vls__judge *j, struct vls__judged *r, struct vls_error *err)
 {
-    struct vls__judge *j = s->judge;
-    struct record r = {.n = n};
-    const struct vls_kind *kind;
-    struct vls__compartment *home;
-    bool shown, withdrawn;
+    const struct vls_kind *kind = vls_kind_by_no((uint16_t)r->kind_no);
+    struct vls__compartment *home = vls__compartment_by_n(s, r->compartment);
+    bool shown = !r->hidden && r->kind_no != 0, withdrawn;
     size_t life;
     enum vls_code rc;
 
-    if ((rc = read_record(s, j, &r, err)) != VLS_OK || (rc = read_live(s, j, n, err)) != VLS_OK)
-        return rc;
-    if ((home = vls__compartment_by_n(s, r.compartment)) == NULL)
+    if (home == NULL)
         return VLS_FAIL(err, VLS_EAUTH, "a record of compartment %lld, which is not in the store",
-                        (long long)r.compartment);
-    kind = vls_kind_by_no((uint16_t)r.kind_no);
-    shown = !r.hidden && r.kind_no != 0;
-    if ((rc = merge_registers(s, j, n, kind, err)) != VLS_OK)
+                        (long long)r->compartment);
+    if ((rc = merge_registers(s, j, r->n, kind, err)) != VLS_OK)
         return rc;
-    count_digest(j, home, &r);
+    count_digest(j, home, r);
     vls_buf_reset(&j->links);
     vls_buf_reset(&j->title);
     vls_buf_reset(&j->body);
-    if (shown) {
-        collect_links(j, kind, r.kind_no);
-        collect_words(j, kind);
-    }
+    if (shown)
+        vls__derive(j, kind, r->kind_no);
     /* Words beyond the maximum are left out; without memory nothing goes on. */
     if (j->links.bad != VLS_OK || j->title.bad == VLS_ENOMEM || j->body.bad == VLS_ENOMEM)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the words of a record");
     life = withdrawing(j);
     withdrawn = life < j->n_registers;
-    if (withdrawn && (rc = announce_unseen(s, j, n, kind, life, err)) != VLS_OK)
+    if (withdrawn && (rc = announce_unseen(s, j, r->n, kind, life, err)) != VLS_OK)
         return rc;
-    if ((rc = save_withdrawn(s, &r, withdrawn, err)) != VLS_OK || (rc = note_change(s, j, &r, err)) != VLS_OK ||
-        (rc = save_links(s, j, &r, err)) != VLS_OK || (rc = save_words(s, j, &r, err)) != VLS_OK ||
-        (rc = save_conflicts(s, j, &r, shown, err)) != VLS_OK)
+    if ((rc = save_withdrawn(s, r, withdrawn, err)) != VLS_OK ||
+        (rc = vls__derived_save(s, j, r, shown, err)) != VLS_OK)
         return rc;
-    return r.changed ? save_record(s, j, &r, err) : VLS_OK;
+    return r->changed ? save_record(s, j, r, err) : VLS_OK;
+}
+
+static enum vls_code
+judge_record(struct vls_store *s, int64_t n, struct vls_error *err)
+{
+    struct vls__judge *j = s->judge;
+    struct vls__judged r = {.n = n};
+    enum vls_code rc;
+
+    if ((rc = read_record(s, j, &r, err)) != VLS_OK || (rc = read_live(s, j, n, err)) != VLS_OK)
+        return rc;
+    return judge_registers(s, j, &r, err);
 }
 
 static int
@@ -564,10 +384,102 @@ vls__judge(struct vls_store *s, struct vls_error *err)
     return rc;
 }
 
+/* ---- records that come whole ---- */
+
+enum vls_code
+vls__whole_begin(struct vls_store *s, struct vls_error *err)
+{
+    enum vls_code rc;
+
+    if ((rc = judge_new(s, err)) != VLS_OK || (rc = vls__compartments(s, err)) != VLS_OK)
+        return rc;
+    s->judge->n_whole = 0;
+    return VLS_OK;
+}
+
+enum vls_code
+vls__whole_value(struct vls_store *s, const struct vls_entry *e, struct vls_error *err)
+{
+    struct vls__judge *j = s->judge;
+
+    if (!vls_room(&j->whole, &j->cap_whole, j->n_whole, 1, sizeof *j->whole))
+        return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+    j->whole[j->n_whole++] =
+        (struct vls__whole_value){.field = e->field, .key = e->key, .rival = {e->dot, e->lamport, e->cite, e->value}};
+    return VLS_OK;
+}
+
+/* The order in which rows lie in live. */
+static int
+whole_cmp(const void *a, const void *b)
+{
+    const struct vls__whole_value *x = a, *y = b;
+    int c;
+
+    if (x->field != y->field)
+        return x->field < y->field ? -1 : 1;
+    if ((c = vls_slice_cmp(x->key, y->key)) != 0)
+        return c;
+    return x->rival.dot.op < y->rival.dot.op ? -1 : x->rival.dot.op > y->rival.dot.op;
+}
+
+static enum vls_code
+take_whole(struct vls__judge *j, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    if (j->n_whole > 0)
+        qsort(j->whole, j->n_whole, sizeof *j->whole, whole_cmp);
+    j->n_rivals = j->n_registers = 0;
+    for (size_t i = 0; i < j->n_whole && rc == VLS_OK; i++) {
+        const struct vls__whole_value *v = &j->whole[i], *last = i > 0 ? v - 1 : NULL;
+
+        if (!vls_room(&j->rivals, &j->cap_rivals, j->n_rivals, 1, sizeof *j->rivals))
+            return VLS_FAIL(err, VLS_ENOMEM, "no memory for a record");
+        if (last == NULL || last->field != v->field || !vls_slice_eq(last->key, v->key))
+            rc = begin_register(j, v->field, v->key, err);
+        if (rc == VLS_OK) {
+            j->rivals[j->n_rivals++] = v->rival;
+            j->registers[j->n_registers - 1].n_rivals++;
+        }
+    }
+    share_out_rivals(j);
+    return rc;
+}
+
+/* Several texts of one field are merged with what they name, and so is a withdrawal: that is in the tables. */
+static bool
+speaks_for_itself(const struct vls__judge *j, const struct vls_kind *kind)
+{
+    for (size_t i = 0; i < j->n_registers; i++) {
+        const struct vls_field *field = vls_field_by_no(kind, (uint16_t)j->registers[i].field);
+
+        if (j->registers[i].field == VLS_H_LIFE ||
+            (field != NULL && field->policy == VLS_P_PARA && j->registers[i].n_rivals > 1))
+            return false;
+    }
+    return true;
+}
+
+enum vls_code
+vls__whole_judge(struct vls_store *s, int64_t n, const uint8_t id[VLS_ID_LEN], int64_t compartment, uint32_t kind_no,
+                 bool *judged, struct vls_error *err)
+{
+    struct vls__judged r = {.n = n, .compartment = compartment, .kind_no = kind_no};
+    enum vls_code rc = take_whole(s->judge, err);
+
+    *judged = rc == VLS_OK && speaks_for_itself(s->judge, vls_kind_by_no((uint16_t)kind_no));
+    if (!*judged)
+        return rc;
+    memcpy(r.id, id, sizeof r.id);
+    vls_buf_reset(&s->judge->old_links);
+    return judge_registers(s, s->judge, &r, err);
+}
+
 enum vls_code
 vls__judge_digest(struct vls_store *s, int64_t record, uint8_t out[VLS_HASH_LEN], struct vls_error *err)
 {
-    struct record r = {.n = record};
+    struct vls__judged r = {.n = record};
     enum vls_code rc;
 
     if ((rc = judge_new(s, err)) != VLS_OK || (rc = read_record(s, s->judge, &r, err)) != VLS_OK ||

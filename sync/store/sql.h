@@ -247,10 +247,15 @@
     X(UNMERGE_COMPARTMENTS, "UPDATE compartment SET lamport = 0, lanes = zeroblob(2048)")                              \
 
 /* So many at once. OR FAIL: whoever adds them gives the transaction up anyway, so SQLite need not remember the first. */
-#define VLS__LIVE_ROWS      16
 #define VLS__LIVE_ROW       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #define VLS__LIVE_ROWS_4    VLS__LIVE_ROW ", " VLS__LIVE_ROW ", " VLS__LIVE_ROW ", " VLS__LIVE_ROW
+#ifdef VLS_TEST_LIMITS
+#define VLS__LIVE_ROWS      4
+#define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_4
+#else
+#define VLS__LIVE_ROWS      16
 #define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4
+#endif
 
 #define VLS__ENVELOPE_COLUMNS                                                                                          \
     "SELECT e.n, d.id, c.incarnation, e.seq, e.id, e.kind, e.wall, e.state, e.why, b.bytes, c.fork FROM "              \

@@ -259,6 +259,12 @@ bool vls__unseen(const struct vls__seen *seen, const struct vls_kind *kind, uint
 enum vls_code vls__touch(struct vls_store *s, int64_t record, struct vls_error *err) VLS_MUST_USE;
 /* Judges what was touched. */
 enum vls_code vls__judge(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
+/* A record that a change set creates and that is not in the tables yet: its values, then the end. What *judged leaves
+ * to the caller is to be touched, once its values are in live. */
+enum vls_code vls__whole_begin(struct vls_store *s, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__whole_value(struct vls_store *s, const struct vls_entry *e, struct vls_error *err) VLS_MUST_USE;
+enum vls_code vls__whole_judge(struct vls_store *s, int64_t n, const uint8_t id[VLS_ID_LEN], int64_t compartment,
+                               uint32_t kind_no, bool *judged, struct vls_error *err) VLS_MUST_USE;
 /* Digest of a record's live values as they are now. */
 enum vls_code vls__judge_digest(struct vls_store *s, int64_t record, uint8_t out[VLS_HASH_LEN],
                                 struct vls_error *err) VLS_MUST_USE;

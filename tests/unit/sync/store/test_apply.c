@@ -534,8 +534,8 @@ more_records_than_gather_at_once_are_judged_alike(void **state)
     vls_store_close(small);
 }
 
-/* Values go into their table by the dozen (VLS__LIVE_ROWS): one more or fewer makes no difference, nor does a create
- * behind them, which asks for those that wait, nor a value among them that was replaced before it came. */
+/* Values go into their table several at a time (VLS__LIVE_ROWS): one more or fewer makes no difference, nor does a
+ * create behind them, which asks for those that wait, nor a value among them that was replaced before it came. */
 static void
 any_number_of_values_in_one_change_set_is_kept(void **state)
 {
