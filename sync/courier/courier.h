@@ -88,8 +88,8 @@ enum vls_code lock_take(int dir, mode_t mode, int *lock, struct vls_error *err) 
 bool lock_mine(int dir, int lock);
 /** Removes the lock and closes it; nothing for -1. */
 void lock_give(int dir, int *lock);
-/** Writes a file beside the branch, to be renamed to it; the name is empty after a failure (errno). */
-bool lock_file_make(int dir, mode_t mode, const char *text, size_t n, char name[LOCK_NAME]);
+/** Writes a file beside the branch, to be renamed to it; open, or -1 with errno and an empty name. */
+int lock_file_make(int dir, mode_t mode, const char *text, size_t n, char name[LOCK_NAME]);
 /** A name that stands for no branch. */
 bool lock_is_name(const char *name);
 

@@ -94,7 +94,7 @@ folded_replace(struct hub *hub, const struct hub_packs *l, size_t chosen, struct
 static void
 fold(struct hub *hub, const struct hub_packs *l, size_t chosen)
 {
-    struct pack pack = {.dir = -1, .fd = -1};
+    struct pack pack = PACK_CLOSED;
     struct vls_buf ids;
 
     vls_buf_init(&ids, OBJECTS_MAX * VLS__OID);

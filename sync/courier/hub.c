@@ -76,7 +76,9 @@ file_make(int dir, const char *name, mode_t mode, const char *text, struct vls_e
     file_temp_name(temp, sizeof temp, ".tmp_"); /* litter, should it be left: creating again goes on */
     if ((fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666)) < 0)
         return file_fail(err, errno, "a file cannot be created");
-    if (!file_write(fd, text, strlen(text)) || !file_sync(fd) || renameat(dir, temp, dir, name) != 0) {
+    /* once more under its name, as FAT wants it (ref.c) */
+    if (!file_write(fd, text, strlen(text)) || !file_sync(fd) || renameat(dir, temp, dir, name) != 0 ||
+        !file_sync(fd)) {
         rc = file_fail(err, errno, "a file cannot be written");
         (void)unlinkat(dir, temp, 0);
     }
@@ -100,8 +102,7 @@ synced(int fd, struct vls_error *err)
 static enum vls_code
 hub_make(struct hub *hub, struct vls_error *err)
 {
-    static const char *const below[][2] = {
-        {"objects", "info"}, {"objects", "pack"}, {"refs", "heads"}, {"refs", "tags"}};
+    static const char *const below[][3] = {{"objects", "info", "pack"}, {"refs", "heads", "tags"}};
     enum vls_code rc;
 
     for (size_t i = 0; i < sizeof below / sizeof below[0]; i++) {
@@ -111,7 +112,8 @@ hub_make(struct hub *hub, struct vls_error *err)
             return rc;
         if ((fd = folder_open(hub->fd, below[i][0], NULL)) < 0)
             return VLS_FAIL(err, VLS_EFORMAT, "something else than a plain folder lies in it");
-        if ((rc = dir_make(fd, below[i][1], hub->dir_mode, err)) != VLS_OK) {
+        if ((rc = dir_make(fd, below[i][1], hub->dir_mode, err)) != VLS_OK ||
+            (rc = dir_make(fd, below[i][2], hub->dir_mode, err)) != VLS_OK) {
             (void)close(fd);
             return rc;
         }

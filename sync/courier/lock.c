@@ -118,22 +118,21 @@ temp_open(int dir, mode_t mode, char name[LOCK_NAME])
     return openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode & 0666);
 }
 
-bool
+int
 lock_file_make(int dir, mode_t mode, const char *text, size_t n, char name[LOCK_NAME])
 {
     int fd = temp_open(dir, mode, name), sys;
-    bool ok = fd >= 0 && file_write(fd, text, n) && file_sync(fd);
 
+    if (fd >= 0 && file_write(fd, text, n) && file_sync(fd))
+        return fd;
     sys = errno;
-    if (fd >= 0)
+    if (fd >= 0) {
         (void)close(fd);
-    if (!ok) {
-        if (fd >= 0)
-            (void)unlinkat(dir, name, 0);
-        name[0] = '\0';
+        (void)unlinkat(dir, name, 0);
     }
+    name[0] = '\0';
     errno = sys;
-    return ok;
+    return -1;
 }
 
 static bool

@@ -81,7 +81,7 @@ pack_begin(struct pack *p, const struct hub *hub, uint32_t n, struct vls_error *
     uint8_t head[12] = "PACK";
 
     memset(p, 0, sizeof *p);
-    p->fd = -1;
+    p->fd = p->idx = -1;
     p->mode = hub->dir_mode & 0666;
     p->want = n;
     sha1_init(&p->sha);
@@ -216,7 +216,6 @@ pack_finish(struct pack *p, struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
     struct vls_buf index;
-    int fd = -1;
 
     vls_buf_init(&index, 2000 + (size_t)p->n * (VLS__OID + 8));
     if (p->n != p->want) {
@@ -232,12 +231,10 @@ pack_finish(struct pack *p, struct vls_error *err)
         rc = VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
         goto out;
     }
-    if ((fd = temp_open(p, p->temp_idx, sizeof p->temp_idx, "tmp_idx_")) < 0 ||
-        !file_write(fd, index.p, index.n) || !file_sync(p->fd) || !file_sync(fd))
+    if ((p->idx = temp_open(p, p->temp_idx, sizeof p->temp_idx, "tmp_idx_")) < 0 ||
+        !file_write(p->idx, index.p, index.n) || !file_sync(p->fd) || !file_sync(p->idx))
         rc = file_fail(err, errno, "a file cannot be written");
 out:
-    if (fd >= 0)
-        (void)close(fd);
     vls_buf_clear(&index);
     return rc;
 }
@@ -251,9 +248,12 @@ pack_name(const struct pack *p, char *out, size_t cap, const char *extension)
     (void)snprintf(out, cap, "pack-%s%s", hex, extension);
 }
 
-/* Gives a temporary file its name. */
+/*
+ * Gives a temporary file its name, for good: FAT keeps where a file lies beside its name, and writes it there with the
+ * file, not with the folder.
+ */
 static bool
-temp_name(struct pack *p, char *temp, const char *extension)
+temp_name(struct pack *p, int fd, char *temp, const char *extension)
 {
     char name[PACK_NAME];
 
@@ -261,13 +261,13 @@ temp_name(struct pack *p, char *temp, const char *extension)
     if (renameat(p->dir, temp, p->dir, name) != 0)
         return false;
     temp[0] = '\0';
-    return true;
+    return file_sync(fd);
 }
 
 enum vls_code
 pack_publish(struct pack *p, struct vls_error *err)
 {
-    if (!temp_name(p, p->temp_pack, ".pack") || !temp_name(p, p->temp_idx, ".idx"))
+    if (!temp_name(p, p->fd, p->temp_pack, ".pack") || !temp_name(p, p->idx, p->temp_idx, ".idx"))
         return file_fail(err, errno, "a file cannot be renamed");
     if (!folder_sync(p->dir))
         return file_fail(err, errno, "a folder cannot be synced");
@@ -283,10 +283,12 @@ pack_abort(struct pack *p)
         (void)unlinkat(p->dir, p->temp_idx, 0);
     if (p->fd >= 0)
         (void)close(p->fd);
+    if (p->idx >= 0)
+        (void)close(p->idx);
     if (p->dir >= 0)
         (void)close(p->dir);
     free(p->entry);
     free(p->buf);
     memset(p, 0, sizeof *p);
-    p->dir = p->fd = -1;
+    p->dir = p->fd = p->idx = -1;
 }

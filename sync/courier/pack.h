@@ -10,7 +10,7 @@
  */
 struct pack {
     int dir; /* objects/pack, -1 when closed */
-    int fd;  /* the pack being written, -1 when done */
+    int fd, idx; /* the pack being written and its index, -1 when closed */
     mode_t mode;
     char temp_pack[32], temp_idx[32]; /* "" when there is no such file */
     uint8_t sum[20];
@@ -26,6 +26,8 @@ struct pack {
     uint8_t *buf;
 };
 
+#define PACK_CLOSED {.dir = -1, .fd = -1, .idx = -1}
+
 /** Starts a pack of exactly n objects. p may be passed to pack_abort whatever happens. */
 enum vls_code pack_begin(struct pack *p, const struct hub *hub, uint32_t n,
                          struct vls_error *err) VLS_MUST_USE;
@@ -40,7 +42,7 @@ uint64_t pack_object_size(enum object_kind kind, size_t n);
 #define INDEX_OBJECT (VLS__OID + 4 + 4)
 /** Completes and syncs both files. */
 enum vls_code pack_finish(struct pack *p, struct vls_error *err) VLS_MUST_USE;
-/** Gives them their names, pack first, and syncs the folder. */
+/** Gives them their names, pack first, and makes these durable. */
 enum vls_code pack_publish(struct pack *p, struct vls_error *err) VLS_MUST_USE;
 /** Removes what was not published and frees. */
 void pack_abort(struct pack *p);

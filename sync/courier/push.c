@@ -171,7 +171,7 @@ enum vls_code
 hub_push(struct hub *hub, const struct vls__msg *push, struct vls__msg *reply, struct vls_error *err)
 {
     const struct vls__msg go = {.type = VLS__F_GO};
-    struct pack pack = {.dir = -1, .fd = -1};
+    struct pack pack = PACK_CLOSED;
     struct vls__commit commit;
     struct sent *sent = NULL;
     uint32_t n = push->u.push.n;

@@ -131,6 +131,31 @@ whole(struct hub *hub, const uint8_t to[VLS__OID], struct vls_error *err)
     return rc == VLS_EFORMAT ? VLS_FAIL(err, VLS_ERACE, "what was put aside there was cleared away") : rc;
 }
 
+/*
+ * Moves the branch to the file temp, which is open as fd. FAT keeps where a file lies beside its name and, when that
+ * name gets another file, writes it there with the file, not with the folder; while the old file is open, it does not
+ * let go of the place that the name on the medium still leads to.
+ */
+static enum vls_code
+branch_rename(int dir, int *lock, char temp[LOCK_NAME], int fd, struct vls_error *err)
+{
+    int old = openat(dir, VLS__REF_LEAF, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    enum vls_code rc = VLS_OK;
+
+    if (!lock_mine(dir, *lock) || renameat(dir, temp, dir, VLS__REF_LEAF) != 0) {
+        rc = file_fail(err, errno, "its branch cannot be moved");
+        goto out;
+    }
+    temp[0] = '\0';
+    lock_give(dir, lock); /* before the syncs, which then make its going durable too */
+    if (!file_sync(fd) || !folder_sync(dir))
+        rc = file_fail(err, errno, "its branch cannot be synced");
+out:
+    if (old >= 0)
+        (void)close(old);
+    return rc;
+}
+
 enum vls_code
 ref_move(struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID], struct pack *pack,
          struct vls_error *err)
@@ -138,7 +163,7 @@ ref_move(struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID],
     char line[2 * VLS__OID + 2], temp[LOCK_NAME] = "";
     struct vls__tip now;
     enum vls_code rc;
-    int dir = -1, lock = -1;
+    int dir = -1, lock = -1, fd = -1;
 
     vls_hex(line, to, VLS__OID);
     line[2 * VLS__OID] = '\n';
@@ -151,23 +176,18 @@ ref_move(struct hub *hub, const struct vls__tip *on, const uint8_t to[VLS__OID],
     }
     if (pack == NULL && (rc = whole(hub, to, err)) != VLS_OK)
         goto out;
-    if (!lock_file_make(dir, hub->dir_mode, line, 2 * VLS__OID + 1, temp)) {
+    if ((fd = lock_file_make(dir, hub->dir_mode, line, 2 * VLS__OID + 1, temp)) < 0) {
         rc = file_fail(err, errno, "its branch cannot be written");
         goto out;
     }
     if (pack != NULL && (rc = pack_publish(pack, err)) != VLS_OK)
         goto out;
-    if (!lock_mine(dir, lock) || renameat(dir, temp, dir, VLS__REF_LEAF) != 0) {
-        rc = file_fail(err, errno, "its branch cannot be moved");
-        goto out;
-    }
-    temp[0] = '\0';
-    lock_give(dir, &lock); /* before the sync, which then makes its going durable too */
-    if (!folder_sync(dir))
-        rc = file_fail(err, errno, "its branch cannot be synced");
+    rc = branch_rename(dir, &lock, temp, fd, err);
 out:
     if (temp[0] != '\0')
         (void)unlinkat(dir, temp, 0);
+    if (fd >= 0)
+        (void)close(fd);
     lock_give(dir, &lock);
     if (dir >= 0)
         (void)close(dir);

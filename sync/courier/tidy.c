@@ -292,7 +292,7 @@ rescue(struct plan *p, struct vls_error *err)
     size_t at = 0;
 
     while (rc == VLS_OK && at < p->rescue.n) {
-        struct pack pack = {.dir = -1, .fd = -1};
+        struct pack pack = PACK_CLOSED;
         struct vls_buf some = {.p = p->rescue.p + at};
         uint64_t bytes = 0;
         enum object_kind kind;

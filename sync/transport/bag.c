@@ -193,7 +193,10 @@ vls_bag_finish(struct vls_bag *b, struct vls_error *err)
     if (rc == VLS_OK && (rc = bag_publish(b, err)) == VLS_OK) {
         free(b->temp);
         b->temp = NULL;
-        if ((rc = vls_file_sync_parent(b->path, err)) != VLS_OK)
+        /* the file once more: FAT keeps where it lies beside its name, and writes it there with the file */
+        if (fdatasync(b->fd) != 0)
+            rc = write_fail(err, errno, "it cannot be synced");
+        if (rc != VLS_OK || (rc = vls_file_sync_parent(b->path, err)) != VLS_OK)
             (void)unlink(b->path);
     }
     vls_bag_abort(b);

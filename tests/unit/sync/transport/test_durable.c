@@ -62,8 +62,8 @@ a_push_to_a_folder_is_on_the_disk_before_anything_names_it_RM4(void **state)
     check_ok(push_one(l, r, 1, tip, tip), &l->s.err);
     vls_remote_close(r);
     calls_read(l, calls, sizeof calls);
-    /* pack and index, the lock, the branch's new text; their names; the folder; the branch, and its folder */
-    assert_string_equal(calls, "sslspiSbS");
+    /* pack and index, the lock, the branch's new text; each name, and what FAT keeps beside it; the folder; the branch */
+    assert_string_equal(calls, "sslspsisSbsS");
 }
 
 static void
