@@ -9,7 +9,8 @@ JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 # Debian 12 packages: for building and running; and beyond them for checking. `make deps` installs those that are missing.
 DEPS       := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libjansson-dev libutf8proc-dev libkeyutils-dev \
               gettext openssh-client curl
-CHECK_DEPS := libcmocka-dev clang libclang-rt-14-dev python3 strace git openssh-server apache2-bin openssl dosfstools
+CHECK_DEPS := libcmocka-dev clang libclang-rt-14-dev python3 strace git openssh-server apache2-bin openssl dosfstools e2fsprogs dmsetup \
+              $(if $(filter x86_64,$(shell uname -m)),user-mode-linux)
 # The security revision that the courier must not be older than.
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
 
@@ -125,6 +126,10 @@ $(B)/tests/cli/%: $(B)/tests/cli/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
 $(B)/tests/oracle/%: $(B)/tests/oracle/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
+# Loaded before a user-mode kernel (tests/acceptance/support/kernel.py).
+$(B)/tests/acceptance/support/%.so: tests/acceptance/support/%.c
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)$(COMPILE) -fPIC -shared -o $@ $<
 $(B)/tests/bench/exchange_bench: LIBS_PKG += $(LIBS_GIT)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libvalise.a
 	$(call SAY,LD,$@)$(LINK) -o $@ $^ $(LIBS_PKG)
@@ -162,7 +167,7 @@ sim: ## the simulator over SEEDS (20000) seeds FROM (1) on; LONG=1: longer and w
 	@VLS_SIM_SEEDS=$(or $(SEEDS),20000) VLS_SIM_FROM=$(or $(FROM),1) $(if $(LONG),VLS_SIM_LONG=1) build/test/tests/sim/test_sim
 
 unit: $(UNIT) $(B)/tests/sim/test_sim
-tests: $(UNIT) $(B)/tests/sim/test_sim $(FUZZ) $(B)/tests/oracle/merge_dump $(B)/valise-courier
+tests: $(UNIT) $(B)/tests/sim/test_sim $(FUZZ) $(B)/tests/oracle/merge_dump $(B)/valise $(B)/valise-courier $(B)/tests/acceptance/support/xstate.so
 benches: programs $(BENCH)
 
 bench: ## measure; JSON lines on standard output

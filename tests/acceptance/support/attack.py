@@ -86,8 +86,8 @@ class Result:
 class Laptop:
     """A home below the throw-away folder, and the program run in it without questions."""
 
-    def __init__(self, root, name, program=VALISE):
-        self.root, self.name, self.program = root, name, program
+    def __init__(self, root, name, program=VALISE, user=None):
+        self.root, self.name, self.program, self.user = root, name, program, user
         self.home = os.path.join(root, name)
         self.passphrase = os.path.join(root, "pw")
         self.extra = {}
@@ -102,7 +102,7 @@ class Laptop:
         """The command as a process of its own session, so that the test can end all of it."""
         return subprocess.Popen(list(before) + [self.program, "--no-input"] + list(args), env=self.env(),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                start_new_session=True)
+                                user=self.user, group=self.user, start_new_session=True)
 
     def run(self, *args, before=(), timeout=60):
         begun = time.monotonic()

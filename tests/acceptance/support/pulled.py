@@ -1,142 +1,221 @@
 #!/usr/bin/env python3
-"""pulled.py FOLDER: ny and hague share FOLDER/stick.git, which moves to an image of a stick mounted at FOLDER/mnt."""
+"""pulled.py FOLDER, under a kernel of its own: ny and hague beside FOLDER share what lies there in hub.kept. It moves to a
+stick, ny does something, and every block that the file system writes is logged. From that come the sticks that a pull can
+leave: written up to a block, or with any of the blocks between two flushes, as a device with a cache has them.
+"""
 import hashlib
 import os
+import re
 import shutil
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from attack import LONG, Folder, Laptop, Sum, Tap, calls_of, cut, fsck, strace_works
+from inside import FOLDER, HUB, MNT, OUTSIDE, Home, begin, everybody_may_write, ext4, laptop, vfat
+from attack import LONG, Sum, Tap, fsck
+from disk import FLUSH, FUA, MARK, MS_DIRSYNC, MS_SYNCHRONOUS, SECTOR, Image, Log, must, run, unmount
 
-T = sys.argv[1]
-HUB, MNT, IMAGE = (os.path.join(T, x) for x in ("stick.git", "mnt", "stick.img"))
-PLANTED = "Qzkwjv7701"
-# (name, program that makes it, program that repairs it, how it is mounted)
-SYSTEMS = [("ext4", ["mkfs.ext4", "-q", "-F"], ["fsck.ext4", "-p"], "loop"),
-           ("ext4 written through", ["mkfs.ext4", "-q", "-F"], ["fsck.ext4", "-p"], "loop,sync,dirsync"),
-           ("vfat", ["mkfs.vfat"], ["fsck.vfat", "-a"], "loop"),
-           ("vfat written through", ["mkfs.vfat"], ["fsck.vfat", "-a"], "loop,sync,dirsync")]
-os.environ["PATH"] += ":/usr/sbin:/sbin"
+PLANTED = b"Qzkwjv7701"
 LOCK = os.path.join(HUB, "refs/heads/valise.lock")
+PARTS = 12 if LONG else 4  # sets of blocks for each flush
+SYNC = ("-q", "sync")
 tap = Tap(20260411)
-lost = [0]  # marks of a lock
-ny, hague = Laptop(T, "ny"), Laptop(T, "hague")
 
 
-def quiet(*words):
-    return subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+def tree(where):
+    """What lies there, as one number."""
+    total = hashlib.sha256()
+    for folder, folders, names in os.walk(where):
+        folders.sort()
+        for name in sorted(names):
+            try:
+                with open(os.path.join(folder, name), "rb") as f:
+                    body = f.read()
+            except OSError as e:
+                body = str(e).encode()
+            total.update(repr((folder, name, len(body))).encode() + body)
+    return total.digest()
 
 
-def mount(options):
-    return quiet("mount", "-o", options, IMAGE, MNT) == 0
+def state_in(r):
+    """The state that a sync names."""
+    found = re.search(r"^State (\S+),", r.text(), re.M)
+    return found.group(1) if found else r.text()
 
 
-def unmount():
-    return quiet("umount", MNT) == 0
+class Stick:
+    """A stick with the hub on it, and every block that one command of ny's writes there."""
+
+    def __init__(self, system, hub, args):
+        self.system = system
+        self.image = Image(os.path.join(FOLDER, "stick.img"), system.size)
+        must(*system.maker, self.image.device)
+        system.mount(self.image.device)
+        if hub is not None:
+            shutil.copytree(os.path.join(OUTSIDE, hub), HUB)
+        if system.kind != "vfat":
+            everybody_may_write(MNT)
+        unmount(MNT)
+        self.base = self.image.read()
+        self.record(args)
+
+    def record(self, args):
+        """Blocks in the order in which they were sure, each with the number of flushes before it."""
+        log = Log(self.image, os.path.join(FOLDER, "log"), 64 << 20)
+        self.system.mount(log.device)
+        self.outcome = ny.run(*args)
+        log.mark("acknowledged")
+        self.tree = tree(MNT)
+        unmount(MNT)
+        self.blocks, self.flushes, self.sure = [], 0, 0
+        for flags, sector, body in log.end():
+            if flags & MARK:
+                self.sure = len(self.blocks) if body == "acknowledged" else self.sure
+                continue
+            self.flushes += bool(flags & FLUSH)
+            for i in range(0, len(body), self.system.block):
+                self.blocks.append((self.flushes, sector + i // SECTOR, body[i:i + self.system.block]))
+            self.flushes += bool(flags & FUA)
+
+    def write(self, blocks):
+        """Becomes what it was with these blocks; the sectors."""
+        image = dict(self.base)
+        for _, sector, body in blocks:
+            for i in range(0, len(body), SECTOR):
+                image[sector + i // SECTOR] = body[i:i + SECTOR]
+        self.image.write(image)
+        return image
+
+    def chosen(self, most):
+        """(what, blocks, whether it had been acknowledged): every prefix, and parts of what lies between two flushes."""
+        whole = len(self.blocks)
+        made = [("%d of %d blocks" % (k, whole), self.blocks[:k], k >= self.sure) for k in range(whole + 1)]
+        for flush in range(self.flushes + 1):
+            before = [b for b in self.blocks if b[0] < flush]
+            these = [b for b in self.blocks if b[0] == flush]
+            parts = {tuple(sorted(tap.random.sample(range(len(these)), tap.random.randint(0, len(these)))))
+                     for _ in range(PARTS)}
+            made += [("after flush %d, %s of %d blocks" % (flush, part, len(these)), before + [these[i] for i in part],
+                      len(before) >= self.sure) for part in sorted(parts)]
+        if len(made) > most and not LONG:
+            made = tap.random.sample(made, most - 2) + [made[0], made[self.sure]]
+        return made
+
+    def end(self):
+        must("losetup", "-d", self.image.device)
+        os.unlink(self.image.path)
 
 
-def make(words):
-    if shutil.which(words[0]) is None:
-        return False
-    with open(IMAGE, "wb") as f:
-        f.truncate(8 << 20)
-    return quiet(*words, IMAGE) == 0
+class Pull:
+    """A command of ny's to a stick, and the laptops that get what a pull leaves of it."""
+
+    def __init__(self, name, system, hub="hub.kept", args=SYNC):
+        self.name = "%s on %s" % (name, system.name)
+        self.total = Sum(tap, "%s, pulled at any block" % self.name)
+        self.before, self.states = (Home(ny), Home(hague)), [hague.state(), ny.state()]
+        self.stick, self.system = Stick(system, hub, args), system
+        self.after = Home(ny)
+        self.total.check("undisturbed", self.stick.outcome.code == 0, self.stick.outcome.text)
+        self.seen, self.found = {}, {"old": 0, "new": 0}
+        self.n = dict.fromkeys(("images", "mounted", "repaired", "left locks", "read-only until repaired"), 0)
+
+    def judge(self, what, blocks, acknowledged, repair):
+        """Another laptop gets that stick, and repairs it first or does not. What looks the same is used once."""
+        total, image = self.total, self.stick.write(blocks)
+        total.check("%s: nothing plain anywhere on it" % what, not any(PLANTED in x for x in image.values()))
+        self.n["images"] += 1
+        if repair and not self.repair(what):
+            return
+        if not total.check("%s: can be mounted" % what, self.system.mount(self.stick.image.device)):
+            return
+        self.n["mounted"] += 1
+        key = tree(MNT), acknowledged, repair
+        if key not in self.seen:
+            self.seen[key] = self.use(what, acknowledged)
+        self.found[self.seen[key]] += 1
+        unmount(MNT)
+
+    def repair(self, what):
+        code, text = run(*self.system.repair, self.stick.image.device)
+        self.n["repaired"] += code == 1
+        return self.total.check("%s: can be repaired" % what, code < 4, text)
+
+    def use(self, what, acknowledged):
+        total = self.total
+        (self.after if acknowledged else self.before[0]).back()
+        self.before[1].back()
+        seen = hague.run("sync")
+        state = state_in(seen)
+        total.check("%s: it can be read" % what, seen.code == 0 or b"but not written" in seen.err, seen.text)
+        total.check("%s: old or new" % what, state in self.states, seen.text)
+        total.check("%s: what was acknowledged is on it" % what, not acknowledged or state == self.states[1], state)
+        ends = [state_in(self.go_on(what, who)) for who in (ny, hague)]
+        total.check("%s: equal in the end" % what, ends == [self.states[1]] * 2, ends)
+        if LONG or len(self.seen) % 8 == 0:
+            total.check("%s: in order" % what, fsck(HUB) == "", lambda: fsck(HUB) + str(os.listdir(HUB + "/objects/pack")))
+        return "new" if state == self.states[1] else "old"
+
+    def go_on(self, what, who):
+        """Syncs. What may be in the way is said, and goes as it is said to."""
+        for _ in range(4):
+            r = who.run("sync")
+            if r.code == 5 and b"but not written" in r.err:  # the kernel's answer to what a repair would have mended
+                self.n["read-only until repaired"] += 1
+                unmount(MNT)
+                if self.repair(what):
+                    self.system.mount(self.stick.image.device)
+            elif r.code == 5 and b"5 minutes" in r.err:  # what is in its lock did not reach the stick: it may be git's
+                self.n["left locks"] += 1
+                with open(LOCK, "rb") as f:
+                    self.total.check("%s: its mark did not reach the stick" % what, not f.read().strip(b"\0"))
+                os.utime(LOCK, (time.time() - 600,) * 2)
+            else:
+                break
+        self.total.check("%s: %s goes on with it" % (what, who.name), r.code == 0, r.text)
+        return r
+
+    def all(self, most):
+        for repair in (True, False):
+            for args in self.stick.chosen(most):
+                self.judge(*args, repair)
+        for home in self.before:
+            home.back()
+        stick = self.stick
+        stick.end()
+        self.total.end(5 * self.n["images"])
+        print("# %d blocks, %d flushes; %d blocks came after it was acknowledged" % (
+            len(stick.blocks), stick.flushes, len(stick.blocks) - stick.sure))
+        tap.check("%s: %s; %d old, %d new, %d different" % (
+            self.name, ", ".join("%d %s" % (n, name) for name, n in self.n.items()), self.found["old"],
+            self.found["new"], len(self.seen)),
+            len(self.seen) >= 5 and self.found["new"] >= 1 and (self.found["old"] >= 1 or len(set(self.states)) == 1))
 
 
-def pulled():
-    """The bytes of the stick as they are, while it is mounted and perhaps being written."""
-    with open(IMAGE, "rb") as f:
-        return f.read()
+def sure(name, system, *args):
+    """A command that has ended well: all that it made is there at that moment, whatever comes."""
+    stick = Stick(system, None, args)
+    tap.check("%s on %s: done" % (name, system.name), stick.outcome.code == 0, stick.outcome.text)
+    for what, blocks in (("then pulled", stick.blocks[:stick.sure]), ("put away", stick.blocks)):
+        stick.write(blocks)
+        code, text = run(*system.repair, stick.image.device)
+        tap.check("%s on %s, %s: nothing of it is missing" % (name, system.name, what),
+                  code < 4 and system.mount(stick.image.device) and tree(MNT) == stick.tree,
+                  lambda: text + str(list(os.walk(MNT))))
+        unmount(MNT)
+    stick.end()
 
 
-def plugged_in(image, repair, options):
-    """Another laptop gets the stick: its file system is repaired as that system does it, then mounted."""
-    with open(IMAGE, "wb") as f:
-        f.write(image)
-    code = quiet(*repair, IMAGE)
-    return code < 4 and mount(options)
-
-
-def attempt(what, total, call, base, repair, options, homes, states):
-    """One sync that is cut at that call (None: runs to its end), and what the stick is then worth."""
-    for home in homes:
-        home.back()
-    if not total.check("%s: the stick is there" % what, plugged_in(base, repair, options)):
-        return None
-    r = cut(ny, ["-q", "sync"], call, True) if call else ny.run("-q", "sync")
-    image = pulled()
-    unmount()
-    total.check("%s: the end of it is said" % what, r.code in (0, 1, 5, 13), r.text)
-    ok = total.check("%s: the file system can be repaired" % what, plugged_in(image, repair, options))
-    if not ok:
-        return None
-    total.check("%s: nothing plain anywhere on it" % what, PLANTED.encode() not in image and b"Haddad" not in image)
-    seen = hague.run("-q", "sync")
-    total.check("%s: it can be read" % what, seen.code == 0, seen.text)
-    state = hague.state()
-    total.check("%s: old or new" % what, state in states, "%s %s" % (state, states))
-    total.check("%s: what was acknowledged is on it" % what, r.code != 0 or state == states[1], state)
-    for who in (ny, hague):
-        again = who.run("-q", "sync")
-        if again.code == 5 and b"5 minutes" in again.err:  # what is in its lock did not reach the stick: it may be git's
-            lost[0] += 1
-            with open(LOCK, "rb") as f:
-                total.check("%s: its mark did not reach the stick" % what, not f.read().strip(b"\0"))
-            os.utime(LOCK, (time.time() - 600,) * 2)
-            again = who.run("-q", "sync")
-        total.check("%s: %s goes on with it" % (what, who.name), again.code == 0, again.text)
-    total.check("%s: equal in the end" % what, hague.state() == states[1] == ny.state(), hague.state() + " " + ny.state())
-    total.check("%s: in order" % what, fsck(HUB) == "", lambda: fsck(HUB))
-    unmount()
-    return state == states[1], hashlib.sha256(image).digest()
-
-
-def system(name, maker, repair, options, most):
-    if not make(maker) or not mount(options):
-        tap.skip("a stick with %s pulled at any moment" % name, "no such file system can be made or mounted here")
-        return
-    shutil.copytree(KEPT, os.path.join(MNT, "hub.git"))
-    unmount()
-    base = pulled()
-    total = Sum(tap, "a stick with %s pulled at any moment" % name)
-    homes = [Folder(ny.home), Folder(hague.home)]
-    states = (hague.state(), ny.state())
-    mount(options)
-    calls, r = calls_of(ny, ["-q", "sync"], True)
-    unmount()
-    total.check("undisturbed", r.code == 0 and states[0] != states[1], r.text)
-    chosen = list(range(len(calls)))
-    if len(chosen) > most and not LONG:
-        chosen = sorted(tap.random.sample(chosen, most))
-    found = [attempt("%s %d, call %d of %d" % (calls[i] + (i + 1, len(calls))), total, calls[i], base, repair, options,
-                     homes, states) for i in chosen]
-    found.append(attempt("after the end", total, None, base, repair, options, homes, states))
-    for home in homes:
-        home.back()
-        home.gone()
-    total.end(10 * len(found))
-    found = [x for x in found if x]
-    new, images = sum(x[0] for x in found), len({x[1] for x in found})
-    print("# %d times the lock stood without its mark" % lost[0])
-    tap.check("%s: %d old, %d new, %d different sticks" % (name, len(found) - new, new, images),
-              new >= 1 and new < len(found) and images >= 3)
-
-
-if not strace_works():
-    tap.skip("a stick pulled at any moment", "strace may not trace here")
-    tap.end()
-if os.getuid() != 0:
-    tap.skip("a stick pulled at any moment", "only root may mount here")
-    tap.end()
-person = ny.must("-q", "person", "add", "Idris al-Haddad")
-for one in (ny, hague, ny, hague):
-    one.must("-q", "sync")
-KEPT = os.path.join(T, "hub.kept")
-os.rename(HUB, KEPT)
-os.symlink(os.path.join(MNT, "hub.git"), HUB)
-ny.must("-q", "person", "edit", person, "--position", PLANTED)
-for args in SYSTEMS:
-    system(*args, most=8)
+begin()
+ny, hague = laptop("ny", 1001), laptop("hague", 1002)
+Pull("a sync", vfat()).all(12)
+Pull("a sync that joins packs", vfat(), "hub.many").all(6)
+Pull("a sync", ext4()).all(6)
+if LONG:
+    through = MS_SYNCHRONOUS | MS_DIRSYNC
+    Pull("a sync", vfat("vfat written through", through)).all(0)
+    Pull("a sync that joins packs", ext4(), "hub.many").all(0)
+    Pull("a short history for a long one", vfat(), "hub.many", ("-q", "remote", "compact", "stick", "--yes")).all(0)
+for fs in (vfat(), ext4()):
+    sure("a file for the bag", fs, "-q", "sync", "--to-file", os.path.join(MNT, "a.bag"), "--all")
+    sure("a new remote", fs, "-q", "remote", "add", fs.kind, os.path.join(MNT, "new.git"), "--create")
 tap.end()
