@@ -79,6 +79,21 @@ failures_say(struct exchange *x, const struct outcome *but)
             complain(x->c, "%s", failed_text(x, &x->done[i], text));
 }
 
+/* What waits for one that was not reached, beside others that were: of all together, unreached() speaks. */
+static void
+waits_line(struct exchange *x, const struct outcome *o)
+{
+    const struct remote_known *known = known_of(x, o->remote);
+    bool others = false;
+    size_t i;
+
+    for (i = 0; i < x->n_done; i++)
+        others = others || x->done[i].r.code != VLS_EUNREACHABLE;
+    if (others && known != NULL && known->n_waiting > 0)
+        note(x->c, P_("%llu change waits for it.", "%llu changes wait for it.", known->n_waiting),
+             (unsigned long long)known->n_waiting);
+}
+
 static void
 outcome_line(struct exchange *x, const struct outcome *o)
 {
@@ -88,6 +103,7 @@ outcome_line(struct exchange *x, const struct outcome *o)
     if (has_failed(o))
         out_line(x->c, "%s", failed_text(x, o, text));
     if (o->r.code == VLS_EUNREACHABLE) {
+        waits_line(x, o);
         if (is_line(known))
             note(x->c, "%s", reach_advice(o->r.why.text));
         else if (is_bare(known))

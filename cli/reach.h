@@ -9,6 +9,9 @@ bool reach_is_line(const char *place);
 /** True when the host was reached and holds no such place. why is what VLS_EUNREACHABLE came with; borrowed. */
 bool reach_no_place(const char *why);
 
+/** Whether this laptop is on no network but its own. A variable, so that tests can put something else there. */
+extern bool (*reach_offline)(void);
+
 /** What the failure of a line means here and what to do about it, in the user's language. Never NULL. */
 const char *reach_advice(const char *why);
 

@@ -23,7 +23,7 @@
 #define LOOK_MS         5
 #define HEAR_PARTS      32 /* read at once, of a program that never stops talking */
 #define CHANGED         "HOST IDENTIFICATION HAS CHANGED"
-#define HTTP            "\nHTTP " /* before the number of an answer: curl_words asks for it */
+#define HTTP            "\nHTTP " /* before the numbers of answers, the host's and a proxy's: curl_words asks for them */
 #define ENVIRONMENT_MAX 24
 
 extern char **environ;
@@ -128,7 +128,7 @@ curl_words(struct words *w, const struct vls__host *host, enum vls__line service
 
     words_add(w, (const char *const[]){"curl", "-q", "-gsS", "--fail", "--proto", "=https", "--tlsv1.2", "--max-redirs",
                                        "0", "--connect-timeout", "30", "--netrc-optional", "-A", "git/2", "-w",
-                                       "%{stderr}\nHTTP %{http_code}\n", NULL});
+                                       "%{stderr}\nHTTP %{http_code} %{http_connect}\n", NULL});
     if (request)
         words_add(w, (const char *const[]){"-H", asked[receive][0], "-H", asked[receive][1], "-H",
                                            "Expect:", "--data-binary", "@-", NULL});
@@ -298,30 +298,59 @@ line_reap(struct vls_remote *r, int grace_ms)
     return by_itself && status != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What ssh or curl said: the last line that holds words, and of curl the answer's number, which stands behind it. A
- * host's notice of any length may come before. */
-static void
-words_read(struct vls_remote *r)
+/* The last line of n bytes that holds words; empty: none does. */
+static struct vls_slice
+last_line(const char *text, size_t n)
 {
-    const char *text = r->line.end;
-    size_t n = r->line.n_end, start;
+    size_t start;
 
-    for (const char *at = text; r->host.by_curl && (at = strstr(at, HTTP)) != NULL; at++) {
-        r->line.http = atoi(at + strlen(HTTP));
-        n = (size_t)(at - text);
-    }
     while (n > 0 && strchr("\n\r ", text[n - 1]) != NULL)
         n--;
     for (start = n; start > 0 && text[start - 1] != '\n'; start--)
         ;
-    vls__escape(r->line.said, vls_slice_of((const uint8_t *)text + start, n - start));
+    return vls_slice_of((const uint8_t *)text + start, n - start);
+}
+
+static bool
+begins(struct vls_slice line, const char *with)
+{
+    return line.n >= strlen(with) && memcmp(line.p, with, strlen(with)) == 0; /* public */
+}
+
+/* What ssh or curl said: the last line that holds words, and of curl the answers' numbers, which stand behind it. A
+ * host's notice of any length may come before. Where ssh only knows that its way has ended ("UNKNOWN port"), the one on
+ * that way has said why before it. */
+static void
+words_read(struct vls_remote *r)
+{
+    const char *text = r->line.end;
+    struct vls_slice line, before;
+    size_t n = r->line.n_end;
+    char *behind;
+
+    for (const char *at = text; r->host.by_curl && (at = strstr(at, HTTP)) != NULL; at++) {
+        r->line.http = (int)strtol(at + strlen(HTTP), &behind, 10);
+        r->line.proxy = atoi(behind);
+        n = (size_t)(at - text);
+    }
+    line = last_line(text, n);
+    r->line.midway = !r->host.by_curl && begins(line, "Connection ") &&
+                     memmem(line.p, line.n, "UNKNOWN port", strlen("UNKNOWN port")) != NULL;
+    for (before = line; r->line.midway && before.n > 0;) {
+        before = last_line(text, (size_t)((const char *)before.p - text));
+        if (!begins(before, "kex_exchange_identification") && !begins(before, "banner exchange")) {
+            line = before.n > 0 ? before : line;
+            break;
+        }
+    }
+    vls__escape(r->line.said, line);
 }
 
 void
 vls__line_hang_up(struct vls_remote *r, int grace_ms)
 {
     r->line.status = -1;
-    r->line.http = 0;
+    r->line.http = r->line.proxy = 0;
     if (r->line.pid > 0)
         r->line.status = line_reap(r, grace_ms);
     vls__line_hear(r);
@@ -334,15 +363,60 @@ vls__line_hang_up(struct vls_remote *r, int grace_ms)
 }
 
 /* Numbers of curl(1). */
-enum { CURL_TLS = 35, CURL_CERTIFICATE = 60 };
+enum {
+    CURL_NO_PROXY = 5,
+    CURL_NOT_CONNECTED = 7,
+    CURL_TIME = 28,
+    CURL_TLS = 35,
+    CURL_BROKEN_OFF = 56,
+    CURL_CERTIFICATE = 60,
+    CURL_PROXY = 97
+};
+
+/* True when curl tried to connect to something else than the host. */
+static bool
+connects_elsewhere(const struct vls_remote *r)
+{
+    static const char tried[] = "Failed to connect to ";
+    char own[sizeof tried + sizeof r->host.name + 32];
+
+    (void)snprintf(own, sizeof own, "%s%s port %s ", tried, r->host.name,
+                   r->host.port[0] != '\0' ? r->host.port : "443");
+    return strstr(r->line.said, tried) != NULL && strcasestr(r->line.said, own) == NULL;
+}
+
+/* A failure of the proxy on the way; VLS_OK: it was none. */
+static enum vls_code
+proxy_explain(struct vls_remote *r, struct vls_error *err)
+{
+    const char *how = NULL;
+
+    if (r->line.http == 0 && r->line.proxy == 407)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the proxy wants a name and password (407)", r->shown);
+    if (r->line.http == 0 && r->line.proxy >= 300)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the proxy does not let us through (%d)", r->shown, r->line.proxy);
+    switch (r->line.status) {
+    case CURL_NO_PROXY: how = "is not found"; break;
+    case CURL_NOT_CONNECTED:
+    case CURL_TIME: how = connects_elsewhere(r) ? "does not answer" : NULL; break;
+    case CURL_BROKEN_OFF: how = strstr(r->line.said, "CONNECT") != NULL ? "breaks off" : NULL; break;
+    case CURL_PROXY: how = "does not let us through"; break;
+    default: break;
+    }
+    return how == NULL ? VLS_OK : VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the proxy %s: %s", r->shown, how, r->line.said);
+}
 
 static enum vls_code
 curl_explain(struct vls_remote *r, enum vls_code code, struct vls_error *err)
 {
+    enum vls_code proxy = proxy_explain(r, err);
+
+    if (proxy != VLS_OK)
+        return proxy;
     if (r->line.http >= 300 && r->line.http < 400)
         return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the host sends us elsewhere, which is not followed (%d)", r->shown,
                         r->line.http);
-    if (r->line.http == 401 || r->line.http == 407)
+    if (r->line.http == 401)
         return VLS_FAIL(err, VLS_EUNREACHABLE, "%s: the host wants another name and password (%d)", r->shown,
                         r->line.http);
     if (r->line.http == 403)
@@ -371,6 +445,7 @@ vls__line_explain(struct vls_remote *r, enum vls_code code, struct vls_error *er
         return VLS_FAIL(err, VLS_ETRUST,
                         "the host shows another key than it did before: somebody may be in between; nothing was sent");
     if (r->line.said[0] != '\0') /* ssh ends with 255 when it did not get through */
-        return VLS_FAIL(err, r->line.status == 255 ? VLS_EUNREACHABLE : code, "%s: %s", r->shown, r->line.said);
+        return VLS_FAIL(err, r->line.status == 255 ? VLS_EUNREACHABLE : code, "%s: %s%s", r->shown,
+                        r->line.midway ? "on the way there: " : "", r->line.said);
     return code;
 }

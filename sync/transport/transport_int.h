@@ -32,6 +32,8 @@ struct vls_remote {
         unsigned n; /* dialled for the question at hand */
         char said[VLS__TEXT_MAX + 1]; /* its last words, escaped */
         int http;   /* the number of the host's answer, 0 for none */
+        int proxy;  /* the same of a proxy before it */
+        bool midway; /* said by an ssh on the way to the host, as a ProxyJump has it */
         int status; /* its exit status, -1 when it was ended */
         bool changed; /* it complained that the host's key is another one */
     } line;

@@ -222,8 +222,41 @@ has "a host that refuses: what waits" "$(cat "$T/out" "$T/err")" '1 change waits
 rm "$place/hooks/pre-receive"
 exits "and takes it again" 0 ny sync host
 exits "no such place" 5 ny remote add none "https://localhost:$base/git/none.git"
+ny -q person edit haddad --position "Legal adviser" >/dev/null
 HTTPS_PROXY=http://127.0.0.1:9 exits "a proxy that is not there" 5 ny sync host
-has "a proxy that is not there: says so" "$(cat "$T/out" "$T/err")" 'proxy|127.0.0.1|connect'
+has "a proxy that is not there: says so" "$(cat "$T/out")" '^host +not reached: .*the proxy does not answer: .*127\.0\.0\.1 port 9'
+has "a proxy that is not there: what is kept, and what to do" "$(cat "$T/out")" \
+    '^Nothing was sent; 1 change waits\. When there is a line, run: +valise sync$'
+has "a proxy that is not there: where it is named" "$(cat "$T/err")" 'variable https_proxy of your session'
+https_proxy=http://127.0.0.1:9 exits "a proxy that is not there, in French" 5 ny sync host --lang fr
+has "a proxy that is not there, in French: where it is named" "$(cat "$T/err")" 'mandataire \(proxy\)'
+has "a proxy that is not there, in French: what is kept" "$(cat "$T/out")" '^Rien n.a été envoyé'
+all_proxy=http://127.0.0.1:9 exits "a proxy that is not there, for a new place" 5 ny remote add another "$url"
+has "a proxy that is not there, for a new place: says so" "$(cat "$T/err")" 'the proxy does not answer'
+has "a proxy that is not there, for a new place: where it is named" "$(cat "$T/err")" 'variable https_proxy of your session'
+exits "without it what waited goes out" 0 ny sync host
+has "without it what waited goes out: all of it" "$(cat "$T/out")" '^host +sent 1, received 0$'
+if unshare -rn true 2>/dev/null; then # a laptop whose network is off
+    ny -q person edit haddad --position "Counsel" >/dev/null
+    exits "no network" 5 unshare -rn env VALISE_HOME="$T/ny" VALISE_PASSPHRASE_FILE="$T/pw" valise --no-input sync host
+    has "no network: says so" "$(cat "$T/err")" '^This laptop is on no network now'
+    has "no network: what is kept, and what to do" "$(cat "$T/out")" \
+        '^Nothing was sent; 1 change waits\. When there is a line, run: +valise sync$'
+    exits "no network, a new place by its name" 5 \
+        unshare -rn env VALISE_HOME="$T/ny" VALISE_PASSPHRASE_FILE="$T/pw" valise --no-input remote add far https://host.example/x
+    has "no network, a new place by its name: says so" "$(cat "$T/err")" '^This laptop is on no network now'
+    exits "no network, a new place by ssh" 5 \
+        unshare -rn env VALISE_HOME="$T/ny" VALISE_PASSPHRASE_FILE="$T/pw" valise --no-input remote add far ssh://192.0.2.1/x
+    has "no network, a new place by ssh: says so" "$(cat "$T/err")" '^This laptop is on no network now'
+    ny remote add stick "$T/stick.git" --create >/dev/null
+    exits "no network, and a stick" 5 unshare -rn env VALISE_HOME="$T/ny" VALISE_PASSPHRASE_FILE="$T/pw" valise --no-input sync
+    has "no network, and a stick: the stick" "$(cat "$T/out")" '^stick +sent [0-9]+'
+    has "no network, and a stick: what waits for the host" "$(cat "$T/err")" '^1 change waits for it'
+    ny remote remove stick >/dev/null
+    exits "and with a network it goes out" 0 ny sync host
+else
+    skip "no network" "this machine lets nobody have a network of his own"
+fi
 kill "$server"
 wait "$server" 2>/dev/null
 exits "nobody answers" 5 ny sync host

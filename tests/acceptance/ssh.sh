@@ -139,7 +139,7 @@ first "a place that is not made yet" 'no such place\. Ask whoever runs it' "ssh:
 first "a place that is not made yet, to join" 'no such place\. Ask whoever runs it' "ssh://127.0.0.1:$port_ed$T/srv/none.git" \
     hague join --delegation Croatia --post "The Hague"
 first "a port where nobody is" 'Nothing answers there' "ssh://127.0.0.1:1$place"
-first "a host of no name" 'No host of that name' "ssh://nowhere.invalid$place"
+first "a host of no name" 'No host of that name|No server for names answers|on no network' "ssh://nowhere.invalid$place"
 printf 'restrict,command="exec no-such-tool" %s\n' "$(cat "$T/key.pub")" >"$T/authorized"
 first "a host without what it needs" 'lacks the program' "$url"
 cp "$T/key.pub" "$T/authorized"

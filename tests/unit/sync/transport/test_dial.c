@@ -378,6 +378,67 @@ what_was_sent_may_be_slow_to_arrive(void **state)
     nobody_left();
 }
 
+/* What curl says when it does not get through, with its exit status and the answers of host and proxy; in each the
+ * sentence says whose failure it is. */
+static void
+a_failure_of_the_proxy_is_told_from_one_of_the_host(void **state)
+{
+    static const struct {
+        const char *said;
+        int status, host, proxy;
+        enum vls_code code;
+        const char *text;
+    } cases[] = {
+        {"(7) Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server", 7, 0, 0, VLS_EUNREACHABLE,
+         ": the proxy does not answer: curl: (7)"},
+        {"(28) Failed to connect to out.example port 3128 after 30000 ms: Timeout was reached", 28, 0, 0,
+         VLS_EUNREACHABLE, ": the proxy does not answer: curl: (28)"},
+        {"(7) Failed to connect to host.example port 80 after 0 ms: Couldn't connect to server", 7, 0, 0,
+         VLS_EUNREACHABLE, ": the proxy does not answer"}, /* on the same machine */
+        {"(7) Failed to connect to host.example port 443 after 0 ms: Couldn't connect to server", 7, 0, 0,
+         VLS_EUNREACHABLE, "x: curl: (7) Failed"},
+        {"(28) Failed to connect to Host.Example port 443 after 30000 ms: Timeout was reached", 28, 0, 0,
+         VLS_EUNREACHABLE, "x: curl: (28) Failed"},
+        {"(28) Operation timed out after 30000 milliseconds with 0 bytes received", 28, 0, 0, VLS_EUNREACHABLE,
+         "x: curl: (28) Operation"},
+        {"(5) Could not resolve proxy: out.example", 5, 0, 0, VLS_EUNREACHABLE, ": the proxy is not found: curl: (5)"},
+        {"(6) Could not resolve host: host.example", 6, 0, 0, VLS_EUNREACHABLE, "x: curl: (6)"},
+        {"(22) The requested URL returned error: 407", 22, 0, 407, VLS_EUNREACHABLE,
+         ": the proxy wants a name and password (407)"},
+        {"(22) The requested URL returned error: 403", 22, 0, 403, VLS_EUNREACHABLE,
+         ": the proxy does not let us through (403)"},
+        {"(22) The requested URL returned error: 502", 22, 0, 502, VLS_EUNREACHABLE,
+         ": the proxy does not let us through (502)"},
+        {"(22) The requested URL returned error: 403", 22, 403, 200, VLS_EUNREACHABLE,
+         ": the host does not let us (403)"},
+        {"(22) The requested URL returned error: 401", 22, 401, 200, VLS_EUNREACHABLE,
+         ": the host wants another name and password (401)"},
+        {"(56) CONNECT tunnel failed, response 0", 56, 0, 0, VLS_EUNREACHABLE, ": the proxy breaks off: curl: (56)"},
+        {"(56) Proxy CONNECT aborted", 56, 0, 0, VLS_EUNREACHABLE, ": the proxy breaks off: curl: (56)"},
+        {"(56) Recv failure: Connection reset by peer", 56, 0, 200, VLS_EUNREACHABLE, "x: curl: (56) Recv"},
+        {"(97) connection to proxy closed", 97, 0, 0, VLS_EUNREACHABLE,
+         ": the proxy does not let us through: curl: (97)"},
+        {"(60) SSL certificate problem: self-signed certificate", 60, 0, 200, VLS_ETRUST, "cannot show who it is"},
+    };
+    struct place *p = *state;
+    struct vls_remote *r = NULL;
+    char tip[VLS_REMOTE_TIP_LEN + 1], text[600];
+    unsigned n = 0;
+
+    check_ok(vls_remote_open(&r, p->s.courier, "https://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++, n++) {
+        (void)snprintf(text, sizeof text, "printf '%%s\\n\\nHTTP %%03d %%03d\\n' \"curl: %s\" %d %d >&2; exit %d",
+                       cases[i].said, cases[i].host, cases[i].proxy, cases[i].status);
+        program_put(p, "curl", text);
+        assert_int_equal(pull_seen(&p->s, r, "", tip), cases[i].code);
+        if (strstr(p->s.err.text, cases[i].text) == NULL)
+            fail_msg("“%s” lacks “%s”", p->s.err.text, cases[i].text);
+    }
+    vls_remote_close(r);
+    assert_int_equal(n, 18);
+    nobody_left();
+}
+
 static void
 a_courier_that_cannot_be_started_leaves_no_folder(void **state)
 {
@@ -411,6 +472,7 @@ main(int argc, char **argv)
         IN_A_PLACE(a_changed_key_is_seen_before_any_chatter),
         IN_A_PLACE(endless_chatter_ends),
         IN_A_PLACE(what_was_sent_may_be_slow_to_arrive),
+        IN_A_PLACE(a_failure_of_the_proxy_is_told_from_one_of_the_host),
         IN_A_PLACE(a_courier_that_cannot_be_started_leaves_no_folder),
     };
 

@@ -234,6 +234,15 @@ what_ssh_says_explains_a_failure(void **state)
          VLS_ETRUST, "another key"},
         {"first\\nssh: connect to host h port 22: Connection refused\\n\\n", "255", VLS_EUNREACHABLE,
          "Connection refused"},
+        {"ssh: connect to host jump port 22: Connection refused\\nkex_exchange_identification: Connection closed by "
+         "remote "
+         "host\\nConnection closed by UNKNOWN port 65535",
+         "255", VLS_EUNREACHABLE, "on the way there: ssh: connect to host jump port 22: Connection refused"},
+        {"Connection closed by UNKNOWN port 65535", "255", VLS_EUNREACHABLE,
+         "on the way there: Connection closed by UNKNOWN port 65535"},
+        {"kex_exchange_identification: x\\nConnection closed by UNKNOWN port 65535", "255", VLS_EUNREACHABLE,
+         "on the way there: Connection closed by UNKNOWN port 65535"},
+        {"Connection closed by 192.0.2.1 port 22", "255", VLS_EUNREACHABLE, "/hub: Connection closed by 192.0.2.1"},
         {"fatal: '/x' does not appear to be a git repository", "128", VLS_EUNREACHABLE, "does not appear"},
         {"\\033]0;evil\\007\\033[2J", "255", VLS_EUNREACHABLE, "\\x1b]0;evil\\x07\\x1b[2J"},
     };
@@ -257,7 +266,7 @@ what_ssh_says_explains_a_failure(void **state)
         check_ok(pull_seen(&l->s, r, "", tip), &l->s.err); /* the same courier, once it works again */
         vls_remote_close(r);
     }
-    assert_int_equal(n, 6);
+    assert_int_equal(n, 10);
 }
 
 static void
