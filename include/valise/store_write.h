@@ -125,6 +125,9 @@ VLS_API enum vls_code vls_store_lives(struct vls_store *s, vls_life_fn *fn, void
 /** Every branch of every chain: fn's envelope has device, incarnation, seq and id of the head, wall of it, no bytes. */
 VLS_API enum vls_code vls_store_chains(struct vls_store *s, vls_stored_fn *fn, void *ctx,
                                        struct vls_error *err) VLS_MUST_USE;
+/** Those of them whose head `by` has not said that it saw. */
+VLS_API enum vls_code vls_store_unnamed(struct vls_store *s, const uint8_t by[VLS_ID_LEN], vls_stored_fn *fn, void *ctx,
+                                        struct vls_error *err) VLS_MUST_USE;
 /** Envelopes of a kind (0: all) and state (0: all), in order of arrival, which respects every chain. */
 VLS_API enum vls_code vls_store_envelopes(struct vls_store *s, unsigned kind, enum vls_envelope_state state,
                                           vls_stored_fn *fn, void *ctx, struct vls_error *err) VLS_MUST_USE;

@@ -29,15 +29,10 @@ static enum vls_code
 note_seen(void *ctx, const struct vls_stored_envelope *head, struct vls_error *err)
 {
     struct seen_list *l = ctx;
-    uint64_t named = 0;
-    enum vls_code rc;
 
     if (head->fork == 0 && memcmp(head->device, l->e->me.device, VLS_ID_LEN) == 0 &&
         memcmp(head->incarnation, l->e->incarnation, VLS_ID_LEN) == 0)
         return VLS_OK;
-    rc = vls_store_seen_of(l->e->store, l->e->me.device, head->id, &named, err);
-    if (rc != VLS_OK || named >= head->seq)
-        return rc;
     if (l->n == VLS_SEEN_MAX || (head->fork > 0 && other_branch_named(l, head))) {
         l->more = true;
         return VLS_OK;
@@ -77,7 +72,7 @@ gather_seen(struct seen_list *l, struct vls_error *err)
     rc = vls_store_meta_get(l->e->store, META_UNACKED, &flag, err);
     l->looked = rc == VLS_OK && flag.n > 0;
     if (l->looked)
-        rc = vls_store_chains(l->e->store, note_seen, l, err);
+        rc = vls_store_unnamed(l->e->store, l->e->me.device, note_seen, l, err);
     vls_buf_clear(&flag);
     return rc == VLS_ENOTFOUND ? VLS_OK : rc;
 }

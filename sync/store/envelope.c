@@ -8,7 +8,7 @@
 
 /* An envelope holds at most VLS_ENVELOPE_MAX bytes; the waiting ones may be packets with some more. */
 #define SEALED_MAX (4u << 20)
-#define WHY_MAX 4096
+#define WHY_MAX    4096
 
 /* ---- the copies ---- */
 
@@ -258,8 +258,9 @@ vls_store_envelopes(struct vls_store *s, unsigned kind, enum vls_envelope_state 
     return rc;
 }
 
-enum vls_code
-vls_store_chains(struct vls_store *s, vls_stored_fn *fn, void *ctx, struct vls_error *err)
+/* Heads by a statement that goes from chain to chain. */
+static enum vls_code
+heads_by(struct vls_store *s, enum vls__sql id, int64_t device, vls_stored_fn *fn, void *ctx, struct vls_error *err)
 {
     struct vls_buf text;
     int64_t n = 0;
@@ -269,13 +270,31 @@ vls_store_chains(struct vls_store *s, vls_stored_fn *fn, void *ctx, struct vls_e
     do {
         struct vls__stmt q;
 
-        if ((rc = vls__sql_take(&q, s, VLS__SQL_CHAIN_NEXT, err)) != VLS_OK)
+        if ((rc = vls__sql_take(&q, s, id, err)) != VLS_OK)
             break;
         vls__bind_int(&q, 1, n);
+        if (id == VLS__SQL_CHAIN_UNNAMED)
+            vls__bind_int(&q, 2, device);
         rc = envelope_pass(&q, &n, &text, fn, ctx, err);
     } while (rc == VLS_OK && n != 0);
     vls_buf_clear(&text);
     return rc;
+}
+
+enum vls_code
+vls_store_chains(struct vls_store *s, vls_stored_fn *fn, void *ctx, struct vls_error *err)
+{
+    return heads_by(s, VLS__SQL_CHAIN_NEXT, 0, fn, ctx, err);
+}
+
+enum vls_code
+vls_store_unnamed(struct vls_store *s, const uint8_t by[VLS_ID_LEN], vls_stored_fn *fn, void *ctx,
+                  struct vls_error *err)
+{
+    int64_t n;
+    enum vls_code rc = vls__device_find(s, by, &n, err);
+
+    return rc != VLS_OK ? rc : heads_by(s, VLS__SQL_CHAIN_UNNAMED, n, fn, ctx, err);
 }
 
 enum vls_code

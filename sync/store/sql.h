@@ -28,6 +28,10 @@
     X(CHAIN_NEXT, "SELECT c.n, d.id, c.incarnation, c.seq, e.id, e.kind, e.wall, e.state, e.why, '', c.fork FROM "     \
                   "chain c JOIN device d ON d.n = c.device JOIN envelope e ON e.n = c.head WHERE c.n > ?1 "            \
                   "ORDER BY c.n LIMIT 1")                                                                              \
+    X(CHAIN_UNNAMED, "SELECT c.n, d.id, c.incarnation, c.seq, e.id, e.kind, e.wall, e.state, e.why, '', c.fork FROM "  \
+                     "chain c JOIN device d ON d.n = c.device JOIN envelope e ON e.n = c.head WHERE c.n > ?1 AND NOT " \
+                     "EXISTS (SELECT 1 FROM seen s WHERE s.chain = c.n AND s.device = ?2 AND s.seq >= c.seq) "         \
+                     "ORDER BY c.n LIMIT 1")                                                                           \
     X(PLACE, "SELECT e.chain, e.seq, c.seq, d.id, c.incarnation FROM envelope e JOIN chain c ON c.n = e.chain "        \
              "JOIN device d ON d.n = c.device WHERE e.id = ?1")                                                        \
     X(OWN_UP, "INSERT OR IGNORE INTO owned VALUES (?1, ?2)")                                                           \
@@ -261,10 +265,10 @@
     "SELECT e.n, d.id, c.incarnation, e.seq, e.id, e.kind, e.wall, e.state, e.why, b.bytes, c.fork FROM "              \
     "envelope e JOIN chain c ON c.n = e.chain JOIN device d ON d.n = c.device JOIN sealed b ON b.n = e.n "
 
-/* From the watermark of each chain on: costs what is new. */
+/* From the watermark of each chain on: costs what is new, and a look at each chain. */
 #define VLS__TO_SEND(what, condition)                                                                                  \
-    "SELECT " what " FROM chain c CROSS JOIN envelope e ON e.chain = c.n AND e.seq > coalesce((SELECT r.seq FROM "     \
-    "remote_chain r WHERE r.remote = ?1 AND r.chain = c.n), 0) " condition
+    "SELECT " what " FROM chain c LEFT JOIN remote_chain r ON r.remote = ?1 AND r.chain = c.n CROSS JOIN envelope e "  \
+    "ON e.chain = c.n AND e.seq > coalesce(r.seq, 0) WHERE c.seq > coalesce(r.seq, 0) " condition
 
 #define VLS__STATEMENT_ID(id, text) VLS__SQL_##id,
 enum vls__sql { VLS__STATEMENTS(VLS__STATEMENT_ID) VLS__SQL_COUNT };

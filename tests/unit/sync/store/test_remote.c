@@ -296,6 +296,49 @@ a_receipt_is_the_first_proof(void **state)
     vls_store_close(s);
 }
 
+static enum vls_code
+add_seq(void *ctx, const struct vls_stored_envelope *head, struct vls_error *err)
+{
+    (void)err;
+    *(uint64_t *)ctx = *(uint64_t *)ctx * 10 + head->seq;
+    return VLS_OK;
+}
+
+/* The heads that a device has not named, as digits. */
+static uint64_t
+unnamed(struct vls_store *s, unsigned device)
+{
+    uint8_t id[VLS_ID_LEN];
+    uint64_t digits = 0;
+
+    id_of(id, device);
+    check_ok(vls_store_unnamed(s, id, add_seq, &digits, &fixture_err), &fixture_err);
+    return digits;
+}
+
+static void
+heads_are_unnamed_until_they_are_said_to_be_seen(void **state)
+{
+    struct vls_store *s = store_make();
+
+    (void)state;
+    assert_int_equal(unnamed(s, 2), 0);
+    for (uint64_t i = 1; i < 6; i++)
+        put(s, 1, i, 1);
+    put(s, 3, 1, 1);
+    assert_int_equal(unnamed(s, 2), 51); /* of whom nobody has heard, too */
+    seen(s, 2, 1, 4, 500);
+    assert_int_equal(unnamed(s, 2), 51);
+    seen(s, 2, 1, 5, 500);
+    assert_int_equal(unnamed(s, 2), 1);
+    assert_int_equal(unnamed(s, 3), 51);
+    put(s, 1, 6, 1);
+    assert_int_equal(unnamed(s, 2), 61);
+    seen(s, 2, 3, 1, 500);
+    assert_int_equal(unnamed(s, 2), 6);
+    vls_store_close(s);
+}
+
 /* ---- keys ---- */
 
 static enum vls_code
@@ -345,6 +388,7 @@ main(void)
         cmocka_unit_test(only_the_next_of_a_chain_is_new_to_a_remote),
         cmocka_unit_test(remotes_are_listed_with_what_waits),
         cmocka_unit_test(a_receipt_is_the_first_proof),
+        cmocka_unit_test(heads_are_unnamed_until_they_are_said_to_be_seen),
         cmocka_unit_test(keys_come_by_purpose_oldest_first),
     };
 
