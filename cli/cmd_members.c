@@ -186,6 +186,18 @@ cmd_compartment_list(struct cli *c, struct vls_error *err)
 
 /* ---- what was recorded before this laptop was admitted ---- */
 
+bool
+waiting_say(struct cli *c)
+{
+    if (vls_engine_me(cli_opened(c))->admitted)
+        return false;
+    if (!c->json && !c->plain)
+        note(c, "%s",
+             _("Your request to join waits for a member, so there is nothing to read yet. What to read them by phone:  "
+               "valise key safety-number"));
+    return true;
+}
+
 void
 unread_say(struct cli *c, const struct vls_unread *u)
 {

@@ -8,6 +8,7 @@
 #include "valise/annual.h"
 
 #include "joined.h"
+#include "member.h"
 #include "record_view.h"
 
 #define CELL_WIDE 44 /* columns; longer values get lines of their own below */
@@ -421,6 +422,7 @@ struct listing {
     struct vls_buf text, cell;
     struct row row;
     struct joined joined;
+    size_t n;
 };
 
 /* All shown values of one field, " | " between rivals and members of a set. */
@@ -459,6 +461,7 @@ list_record(void *ctx, const struct vls_record *r, struct vls_error *err)
     struct listing *l = ctx;
     char same[WORDS_TEXT];
 
+    l->n++;
     if (cli_interrupted())
         return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
     if (l->c->json) {
@@ -499,6 +502,8 @@ cmd_record_list(struct cli *c, struct vls_error *err)
     row_init(&l.row);
     rc = vls_store_list(cli_store(c), &f, list_record, &l, err);
     table_print(c, &l.t);
+    if (rc == VLS_OK && l.n == 0)
+        (void)waiting_say(c);
     if (c->json && rc == VLS_OK) {
         json_t *doc = json_doc("records");
 

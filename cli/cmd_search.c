@@ -1,7 +1,7 @@
 /* search: the full-text index over every field that holds words, in any script, accents aside; and ids. */
 #include <string.h>
 
-#include "cli.h"
+#include "member.h"
 
 #define SEARCH_MAX_PRESET 50
 #define SEARCH_MAX 10000
@@ -60,7 +60,7 @@ cmd_search(struct cli *c, struct vls_error *err)
 
         json_object_set(doc, "records", h.list);
         out_json(c, doc);
-    } else if (rc == VLS_OK && h.n == 0) {
+    } else if (rc == VLS_OK && h.n == 0 && !waiting_say(c)) {
         note(c, "%s", _("No record holds these words."));
     }
     json_decref(h.list);

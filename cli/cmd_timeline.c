@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "member.h"
 #include "words.h"
 
 const struct opt opts_timeline[] = {
@@ -351,7 +352,7 @@ trips_show(struct cli *c, const struct vls_report *r, const struct wanted *w)
         doc = json_doc("timeline");
         json_object_set(doc, "trips", all);
         out_json(c, doc);
-    } else if (n_shown == 0 && !c->plain && !c->quiet) {
+    } else if (n_shown == 0 && !c->plain && !c->quiet && !waiting_say(c)) {
         out_line(c, "%s", _("No travel is recorded."));
     }
     json_decref(all);

@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "help.h"
 #include "kindopts.h"
@@ -26,21 +27,28 @@ translated(const char *text)
 
 /* ---- pieces ---- */
 
-static void
-put_upper(struct vls_buf *out, const char *word)
-{
-    for (; *word != '\0'; word++)
-        vls_buf_put_u8(out, (uint8_t)toupper((unsigned char)*word));
-}
+/* For the catalogue: what put_positional makes of the names of kinds and fields. */
+static const char *const positionals[] = {
+    N_("CODENAME"), N_("DECISION"), N_("DOCUMENT"), N_("KIND"),       N_("NAME"),    N_("NUMBER"),
+    N_("OFFICE"),   N_("PERIOD"),   N_("PERSON"),   N_("PLACE"),      N_("SECTION"), N_("STATE"),
+    N_("SUBJECT"),  N_("TEXT"),     N_("TITLE"),    N_("RESOLUTION"), N_("TRIP"),    N_("WHAT"),
+};
 
 /* What stands for the field that needs no option name: PERSON, NAME, TITLE. */
 static void
 put_positional(struct vls_buf *out, const struct vls_field *f)
 {
     const struct vls_kind *of = f->ref_kind != 0 ? vls_kind_by_no(f->ref_kind) : NULL;
-    const char *dash = strrchr(f->name, '-');
+    const char *dash = strrchr(f->name, '-'), *name = of != NULL ? of->name : dash != NULL ? dash + 1 : f->name;
+    size_t i;
 
-    put_upper(out, of != NULL ? of->name : dash != NULL ? dash + 1 : f->name);
+    for (i = 0; i < sizeof(positionals) / sizeof(positionals[0]); i++)
+        if (strcasecmp(positionals[i], name) == 0) {
+            vls_buf_printf(out, "%s", _(positionals[i]));
+            return;
+        }
+    for (; *name != '\0'; name++)
+        vls_buf_put_u8(out, (uint8_t)toupper((unsigned char)*name));
 }
 
 void

@@ -17,6 +17,16 @@ ny 0 init "Focal points" --delegation Ireland --post "New York" && ny 0 person a
     ny 0 person edit haddad --position Minister && ny 0 person add "Mariam Osei" &&
     ny 0 remote add stick "$T/stick" --create && ny 0 sync && kenya 0 join "$T/stick" --delegation Kenya --post Nairobi
 result "somebody asks to join"
+waits="Your request to join waits for a member, so there is nothing to read yet."
+kenya 0 person list && empty out && has err "$waits" && has err "valise key safety-number" &&
+    kenya 0 search haddad && empty out && has err "$waits" && has_not err "No record" &&
+    kenya 0 timeline && has err "$waits" && has_not out "No travel"
+result "who is not admitted yet is told why there is nothing, and what to do"
+kenya 0 person list -q && empty out && empty err && kenya 0 person list --plain && empty out && empty err &&
+    kenya 0 person list --json && valid out && empty err
+result "programs are not"
+ny 0 trip list && empty out && empty err && ny 0 search nobody && has err "No record holds these words."
+result "nor is a member who has recorded nothing of a kind"
 ny 0 sync && has out "Kenya, Nairobi asks to join:  valise admit Kenya"
 result "who asks is named with the command"
 ny 2 admit Kenya --share-history --from-now && has err "exclude one another"

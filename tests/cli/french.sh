@@ -39,6 +39,17 @@ run 10 --lang=fr status && has err "il n’y a pas de valise ici"
 result "failures of the library in French"
 run 0 --lang fr warrant add --help && has out "Crimes allégués" && has out "Marquage"
 result "labels of fields in French"
+run 0 --lang fr person add --help && has out "valise person add NOM [options]" && run 2 --lang fr person add &&
+    has err "valise person add NOM [options]"
+result "usage in French, to what stands for the first field"
+missing=
+for file in "$root"/schemas/domain/*.kind; do
+    word=$("$VALISE" "$(basename "$file" .kind)" add --help 2>/dev/null | sed -n '1s/.* add \([A-Z]*\) .*/\1/p')
+    [ -z "$word" ] || grep -q "^msgid \"$word\"$" "$root/cli/po/fr.po" || missing="$missing $word"
+    [ -z "$word" ] || grep -q "N_(\"$word\")" "$root/cli/help.c" || missing="$missing $word"
+done
+[ -z "$missing" ] || { echo "# without French, or not in positionals of cli/help.c:$missing"; false; }
+result "what stands for the first field of every kind has its French word"
 run 2 --lang fr --json persn && valid err && has err '"usage"'
 result "codes are never translated"
 
