@@ -253,7 +253,7 @@ vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err
     if (rec == NULL)
         return VLS_FAIL(err, VLS_ENOTFOUND, "no such reporting period is recorded");
     vls__an_period(a, rec);
-    if ((rc = vls__an_words(a, err)) != VLS_OK)
+    if ((rc = vls__an_seals(a, err)) != VLS_OK || (rc = vls__an_words(a, err)) != VLS_OK)
         return rc;
     vls__an_introduction(a);
     vls__an_court(a);

@@ -40,7 +40,7 @@ trip_day(const struct vls_annual *a, size_t trip, const struct vls_country *coun
         const struct vls_record *leg = r->list[RP_LEG].v[e[i].to];
         bool same = vls_slice_eq(vls__rp_text(leg, "country"), vls_slice_str(country->code));
 
-        if (!vls__an_date(leg, "arrive", &d) || !d.possible || d.first == VLS_DAY_MIN)
+        if (leg->withdrawn || !vls__an_date(leg, "arrive", &d) || !d.possible || d.first == VLS_DAY_MIN)
             continue;
         if (!found || (same && !there) || (same == there && d.first < *day))
             *day = d.first;
@@ -66,7 +66,7 @@ conduct_day(const struct vls_annual *a, const struct vls_record *proceeding, con
         const uint8_t *id = vls__rp_ref(proceeding, "conduct", i);
 
         trip = id == NULL ? RP_NONE : vls__rp_find(a->r, RP_TRIP, id);
-        if (trip == RP_NONE || !trip_day(a, trip, country, &one))
+        if (trip == RP_NONE || a->r->list[RP_TRIP].v[trip]->withdrawn || !trip_day(a, trip, country, &one))
             continue;
         if (!found || one < *day)
             *day = one;

@@ -22,6 +22,7 @@ enum an_kind {
     AN_RECOMMENDATION,
     AN_REVIEW,
     AN_SESSION,
+    AN_WARRANT,
     AN_DOCUMENT,
     AN_CITATION,
     AN_EVENT,
@@ -42,6 +43,7 @@ struct vls_annual {
     size_t n_paras, cap_paras;
     struct vls_point *point;
     size_t n_points, cap_points;
+    bool *sealed_person, *sealed_trip; /* by the root of their groups */
     struct an_word *word;
     size_t n_words, cap_words;
 };
@@ -134,6 +136,12 @@ void vls__an_council(struct vls_annual *a);
 void vls__an_meetings(struct vls_annual *a);
 void vls__an_recommendations(struct vls_annual *a);
 void vls__an_checks(struct vls_annual *a); /* annual_check.c */
+
+/* ---- annual_seal.c: what is under seal ---- */
+
+enum vls_code vls__an_seals(struct vls_annual *a, struct vls_error *err);
+/* A report, action or transmission that is about something under seal. */
+bool vls__an_sealed(const struct vls_annual *a, const struct vls_record *rec);
 
 /* ---- annual_names.c: who and what must not be named; annual_hand.c: what was written by hand ---- */
 

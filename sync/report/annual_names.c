@@ -7,7 +7,8 @@
 
 #include "annual_int.h"
 
-#define TOKEN_MIN 5 /* letters of a part of a name that is looked for by itself: “haddad”, not “ali” */
+#define FOLDED_MAX (4u * VLS_TEXT_MAX) /* folding may make a text longer */
+#define TOKEN_MIN  5 /* letters of a part of a name that is looked for by itself: “haddad”, not “ali” */
 
 enum word_kind { WORD_NAME, WORD_INFORMANT, WORD_PLACE, WORD_COUNTRY };
 
@@ -17,23 +18,34 @@ struct an_word {
     const char *ref; /* of the record that it is known from */
 };
 
+/* Bytes of a sign that is no letter: ASCII, Latin-1, general punctuation, Arabic comma, semicolon and question mark. */
+static size_t
+sign_at(struct vls_slice s, size_t i)
+{
+    uint8_t c = s.p[i], next = i + 1 < s.n ? s.p[i + 1] : 0;
+
+    if (c < 0x80)
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? 0 : 1;
+    if (c == 0xc2 || (c == 0xd8 && (next == 0x8c || next == 0x9b || next == 0x9f)))
+        return 2;
+    return c == 0xe2 && (next == 0x80 || next == 0x81) ? 3 : 0;
+}
+
 /* Folded letters and digits, everything else one blank, with a blank at both ends. */
 static const char *
 padded(struct vls_annual *a, struct vls_slice text)
 {
     struct vls_buf folded, out;
-    size_t i;
+    size_t i, n;
 
-    vls_buf_init(&folded, RP_TEXT_MAX);
-    vls_buf_init(&out, RP_TEXT_MAX + 2);
+    vls_buf_init(&folded, FOLDED_MAX);
+    vls_buf_init(&out, FOLDED_MAX + 2);
     vls_text_fold(&folded, text);
     vls_buf_put_u8(&out, ' ');
-    for (i = 0; i < folded.n; i++) {
-        uint8_t c = folded.p[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
-
-        if (letter)
-            vls_buf_put_u8(&out, c);
+    for (i = 0; i < folded.n && out.bad == VLS_OK; i += n == 0 ? 1 : n) {
+        n = sign_at(vls_buf_slice(&folded), i);
+        if (n == 0)
+            vls_buf_put_u8(&out, folded.p[i]);
         else if (out.p[out.n - 1] != ' ')
             vls_buf_put_u8(&out, ' ');
     }
@@ -78,28 +90,19 @@ name_add(struct vls_annual *a, struct vls_slice name, const struct vls_record *r
     }
 }
 
-/* Persons who travel, or of whom somebody told; whoever is judged the same as one of them is one. */
-static bool
-travels(const struct vls_annual *a, size_t person)
+/* Persons who travel, or of whom somebody told, by the file that stands for each. */
+static void
+travellers_mark(const struct vls_report *r, enum rp_kind kind, const char *field, bool *traveller)
 {
-    const struct vls_report *r = a->r;
-    static const struct {
-        enum rp_kind kind;
-        const char *field;
-    } NAMED[] = {{RP_TRIP, "person"}, {RP_INFO, "about"}};
-    size_t i, k, m;
+    size_t i, k, person;
 
-    for (m = 0; m < 2; m++) {
-        for (i = 0; i < r->list[NAMED[m].kind].n; i++) {
-            const struct vls_record *rec = r->list[NAMED[m].kind].v[i];
-
-            for (k = 0; vls__rp_row(rec, NAMED[m].field, k) != NULL; k++) {
-                if (vls__rp_person_of(r, vls__rp_ref(rec, NAMED[m].field, k)) == r->persons.root[person])
-                    return true;
-            }
+    for (i = 0; i < r->list[kind].n; i++) {
+        for (k = 0; vls__rp_row(r->list[kind].v[i], field, k) != NULL; k++) {
+            person = vls__rp_person_of(r, vls__rp_ref(r->list[kind].v[i], field, k));
+            if (person != RP_NONE)
+                traveller[person] = true;
         }
     }
-    return false;
 }
 
 static void
@@ -111,15 +114,16 @@ persons_add(struct vls_annual *a)
 
     if (traveller == NULL)
         return;
+    travellers_mark(r, RP_TRIP, "person", traveller);
+    travellers_mark(r, RP_INFO, "about", traveller);
+    for (i = 0; i < r->list[RP_PERSON].n; i++)
+        traveller[i] = traveller[i] || a->sealed_person[i];
     for (i = 0; i < r->list[RP_PERSON].n; i++) {
-        traveller[i] = travels(a, i);
-        if (traveller[i])
+        if (traveller[r->persons.root[i]])
             name_add(a, vls__rp_text(r->list[RP_PERSON].v[i], "display-name"), r->list[RP_PERSON].v[i]);
     }
     for (i = 0; i < r->list[RP_NAME].n; i++) {
-        const uint8_t *id = vls__rp_ref(r->list[RP_NAME].v[i], "person", 0);
-
-        person = id == NULL ? RP_NONE : vls__rp_find(r, RP_PERSON, id);
+        person = vls__rp_person_of(r, vls__rp_ref(r->list[RP_NAME].v[i], "person", 0));
         if (person != RP_NONE && traveller[person])
             name_add(a, vls__rp_text(r->list[RP_NAME].v[i], "text"), r->list[RP_NAME].v[i]);
     }
@@ -191,7 +195,9 @@ vls_annual_names(const struct vls_annual *a, unsigned para, struct vls_slice tex
     struct vls_annual scratch = {.r = a->r}; /* padded() needs the arena alone */
 
     *ref = "";
-    return text.n != 0 && finds(a, para, padded(&scratch, text), ref);
+    if (text.n == 0)
+        return false;
+    return finds(a, para, padded(&scratch, text), ref) || a->r->arena.bad != VLS_OK; /* unread words may name anybody */
 }
 
 static bool

@@ -24,6 +24,7 @@ static const char *const KIND[AN_N_KINDS] = {
     [AN_REVIEW] = "review-recommendation",
     [AN_SESSION] = "session",
     [AN_DOCUMENT] = "document",
+    [AN_WARRANT] = "warrant",
     [AN_CITATION] = "citation",
     [AN_EVENT] = "event",
     [AN_OFFICE] = "office-holding",
@@ -81,11 +82,19 @@ feed(void *ctx, const struct vls_record *rec, struct vls_error *err)
 }
 
 static enum vls_code
-read_kind(struct vls_annual *a, uint32_t kind_no, struct vls_error *err)
+read_kind(struct vls_annual *a, uint32_t kind_no, bool withdrawn, struct vls_error *err)
 {
-    struct vls_filter f = {.kind_no = kind_no};
+    struct vls_filter f = {.kind_no = kind_no, .withdrawn = withdrawn};
 
     return kind_no == 0 ? VLS_OK : vls_store_list(a->r->store, &f, feed, a, err);
+}
+
+/* Who was once on record must not be named after a withdrawal either. */
+static bool
+is_guarded(enum rp_kind kind)
+{
+    return kind == RP_PERSON || kind == RP_NAME || kind == RP_SOURCE || kind == RP_INFO || kind == RP_TRIP ||
+           kind == RP_LEG;
 }
 
 enum vls_code
@@ -97,10 +106,10 @@ vls__an_read(struct vls_annual *a, unsigned kinds, bool base, struct vls_error *
 
     for (i = 0; i < AN_N_KINDS && rc == VLS_OK; i++) {
         kind = (kinds & 1u << i) != 0 ? vls_kind_by_name(KIND[i]) : NULL;
-        rc = read_kind(a, kind == NULL ? 0 : kind->no, err);
+        rc = read_kind(a, kind == NULL ? 0 : kind->no, false, err);
     }
     for (i = 0; base && i < RP_N_KINDS && rc == VLS_OK; i++)
-        rc = read_kind(a, vls__rp_kind_no((enum rp_kind)i), err);
+        rc = read_kind(a, vls__rp_kind_no((enum rp_kind)i), is_guarded((enum rp_kind)i), err);
     return rc;
 }
 

@@ -7,24 +7,6 @@
 
 /* ---- which records count ---- */
 
-static bool
-sealed(const struct vls_annual *a, const struct vls_record *rec)
-{
-    const struct vls_report *r = a->r;
-    size_t i, trip;
-
-    if (vls__an_has_caveat(rec, "sealed-matter"))
-        return true;
-    for (i = 0; vls__rp_row(rec, "trip", i) != NULL; i++) {
-        const uint8_t *id = vls__rp_ref(rec, "trip", i);
-
-        trip = id == NULL ? RP_NONE : vls__rp_find(r, RP_TRIP, id);
-        if (trip != RP_NONE && vls__an_has_caveat(r->list[RP_TRIP].v[trip], "sealed-matter"))
-            return true;
-    }
-    return false;
-}
-
 static const struct {
     const char *term;
     enum vls_told_by by;
@@ -56,7 +38,7 @@ told_by(const struct vls_record *info)
 static bool
 info_counts(const struct vls_annual *a, const struct vls_record *info)
 {
-    return !info->withdrawn && vls__an_instant_in(a, info, "received") && !sealed(a, info);
+    return !info->withdrawn && vls__an_instant_in(a, info, "received") && !vls__an_sealed(a, info);
 }
 
 /* "The President", "la Présidente", "Présidence de l’Assemblée". */
@@ -78,7 +60,8 @@ is_president(struct vls_slice actor)
 static bool
 may_be_mentioned(const struct vls_annual *a, const struct vls_record *action)
 {
-    return !action->withdrawn && !vls__rp_has_text(action, "attribution", "not-to-be-mentioned") && !sealed(a, action);
+    return !action->withdrawn && !vls__rp_has_text(action, "attribution", "not-to-be-mentioned") &&
+           !vls__an_sealed(a, action);
 }
 
 /* ---- the paragraphs ---- */
@@ -136,7 +119,7 @@ groups(struct vls_annual *a)
         const struct vls_record *t = a->r->list[RP_TRANSMISSION].v[i];
 
         if ((vls__rp_has_text(t, "to", "group") || vls__rp_has_text(t, "to", "all-groups")) &&
-            vls__rp_text(t, "withheld-because").n == 0 && vls__an_instant_in(a, t, "sent") && !sealed(a, t))
+            vls__rp_text(t, "withheld-because").n == 0 && vls__an_instant_in(a, t, "sent") && !vls__an_sealed(a, t))
             (void)vls__an_fact(a, &facts, VLS_FACT_RESTS, t);
     }
     statement(a, 30, VLS_SAY_GROUPS, &facts, 0, VLS_PARA_READY);

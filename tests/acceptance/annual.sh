@@ -178,6 +178,19 @@ new R22B report-paragraph 22 --draft "$D" --in en --text "Another text."
 same "a second text for it is named and does not stand" "$R22B $R22" \
     "$(ny report --plain | awk -F '\t' '$1 == "point" && $4 == "two-texts" { print $5, $6 }')"
 works "it is taken back" ny report-paragraph withdraw "$R22B" --reason "one is enough" --yes
+printf '#!/bin/sh\ncat "$1" >"%s/given"\nprintf "%%s\\n" "$TEXT" >"$1"\n' "$T" >"$T/editor"
+chmod +x "$T/editor"
+edit() { TEXT=$2 VALISE_EDITOR=$T/editor VALISE_HOME=$T/ny VALISE_PASSPHRASE_FILE=$T/pw typed "" valise report --edit "$1" >"$T/out" 2>&1; }
+edit 14 "This report covers one year." || :
+has "the editor gets the text as it stands" "$(cat "$T/given")" '^This report covers the time from 14 December 2020'
+has "and what comes back stands in its place" "$(ny report 2>/dev/null)" '^14\. This report covers one year\.$'
+R14=$(ny report --plain | awk -F '\t' '$1 == "paragraph" && $2 == 14 { print $6 }')
+edit 14 "This report covers a whole year." || :
+same "the same record is edited again" "$R14 This report covers a whole year." \
+    "$(ny report --plain | awk -F '\t' '$1 == "paragraph" && $2 == 14 { print $6, $8 }')"
+edit 14 "As GREENLAKE said." || :
+has "what names an informant is refused" "$(cat "$T/out")" "names a traveller, a destination or an informant \\(($I3)\\); nothing was changed"
+same "and not kept" "This report covers a whole year." "$(shown_of ny report-paragraph "$R14" text)"
 exits "an editor needs a terminal" 2 ny report --edit 22
 exits "no such paragraph" 3 ny report --edit 99
 new I5 info --from state-party --source "Note 7" --received 2021-10-01T09:00Z --claim potential

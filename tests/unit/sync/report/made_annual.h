@@ -8,14 +8,15 @@
 #include "sync/report/annual_int.h"
 
 /*
- * A yearly report over made-up records, without a store: the period from 14 December 2020 to 6 December 2021. All persons,
- * places of work, sources and decisions are invented.
+ * A yearly report over made-up records, without a store: the period from 14 December 2020 to 6 December 2021. All
+ * persons, places of work, sources and decisions are invented.
  */
 #define PERIOD 1
 
-/* field, value, …, NULL; values as in value_spec.h, and "r:20" for the record of that id. Marked as its kind is unless told. */
+/* field, value, …, NULL; values as in value_spec.h, and "r:20" for the record of that id. Marked as its kind is unless
+ * told. */
 static inline void
-an_add(struct vls_annual *a, const char *kind, uint8_t id, ...)
+an_add(struct vls_annual *a, const char *kind, int id, ...)
 {
     struct vls_error err = {0};
     const char *field, *spec;
@@ -23,7 +24,7 @@ an_add(struct vls_annual *a, const char *kind, uint8_t id, ...)
     struct made m;
     va_list ap;
 
-    made_new(&m, kind, id, "Croatia");
+    made_new(&m, kind, (uint8_t)id, "Croatia");
     va_start(ap, id);
     while ((field = va_arg(ap, const char *)) != NULL) {
         struct vls_buf b;
@@ -51,8 +52,8 @@ an_new(const char *lang)
     struct vls_annual *a;
 
     check_ok(vls__an_new(&a, NULL, 1638000000, lang, &err), &err); /* November 2021 */
-    an_add(a, "period", PERIOD, "name", "t:PER-20", "from-session", "i:19", "to-session", "i:20", "opens", "d:2020-12-14",
-           "closes", "d:2021-12-06", NULL);
+    an_add(a, "period", PERIOD, "name", "t:PER-20", "from-session", "i:19", "to-session", "i:20", "opens",
+           "d:2020-12-14", "closes", "d:2021-12-06", NULL);
     return a;
 }
 

@@ -1,8 +1,9 @@
-/* Sections II to IV of the yearly report: proceedings, nil returns, and what makes one void. All rulings are invented. */
+/* Sections II to IV of the yearly report: proceedings, nil returns, and what makes one void. All rulings are invented.
+ */
 #include "made_annual.h"
 
-#define NIL 60
-#define PRC 40
+#define NIL      60
+#define PRC      40
 #define ASSERTED "asserted", "m:by=t:Croatia;how=t:asked"
 
 static void
@@ -27,8 +28,8 @@ an_attestation_speaks_for_its_section_and_scope_alone(void **state)
     struct vls_annual *a = an_new("en");
 
     (void)state;
-    an_add(a, "nil-return", NIL, "section", "t:security-council", "period", "t:per-20", "scope", "t:resolution 1593 (2005)",
-           ASSERTED, NULL);
+    an_add(a, "nil-return", NIL, "section", "t:security-council", "period", "t:per-20", "scope",
+           "t:resolution 1593 (2005)", ASSERTED, NULL);
     an_add(a, "nil-return", NIL + 1, "section", "t:states-not-parties", "period", "t:SES-19/SES-20", ASSERTED, NULL);
     an_build(a);
     an_state(a, 17, VLS_SAY_NIL, VLS_PARA_ATTEST, 0);
@@ -44,13 +45,13 @@ what_attests_nothing(void **state)
     static const struct {
         const char *period, *scope, *asserted;
     } t[] = {
-        {"t:PER-19", "t:1593", "m:by=t:Croatia"},            /* another period */
-        {"t:SES-18/SES-19", "t:1593", "m:by=t:Croatia"},     /* another one by its sessions */
+        {"t:PER-19", "t:1593", "m:by=t:Croatia"},        /* another period */
+        {"t:SES-18/SES-19", "t:1593", "m:by=t:Croatia"}, /* another one by its sessions */
         {"t:2021-01-01/2021-12-06", "t:1593", "m:by=t:Croatia"},
-        {"t:PER-20", "t:15930", "m:by=t:Croatia"},           /* another number */
-        {"t:PER-20", "t:Sudan", "m:by=t:Croatia"},           /* no number */
-        {"t:PER-20", NULL, "m:by=t:Croatia"},                /* no scope */
-        {"t:PER-20", "t:1593", NULL},                        /* nobody asserted it */
+        {"t:PER-20", "t:15930", "m:by=t:Croatia"}, /* another number */
+        {"t:PER-20", "t:Sudan", "m:by=t:Croatia"}, /* no number */
+        {"t:PER-20", NULL, "m:by=t:Croatia"},      /* no scope */
+        {"t:PER-20", "t:1593", NULL},              /* nobody asserted it */
     };
     size_t i;
 
@@ -77,7 +78,8 @@ a_nil_return_on_the_councils_situations_has_to_say_which(void **state)
 
     (void)state;
     an_add(a, "nil-return", NIL, "section", "t:security-council", "period", "t:PER-20", ASSERTED, NULL);
-    an_add(a, "nil-return", NIL + 1, "section", "t:security-council", "period", "t:PER-20", "scope", "t:1970", ASSERTED, NULL);
+    an_add(a, "nil-return", NIL + 1, "section", "t:security-council", "period", "t:PER-20", "scope", "t:1970", ASSERTED,
+           NULL);
     an_build(a);
     assert_int_equal(an_points(a, VLS_POINT_NIL_SCOPE, 19, NIL), 1);
     assert_int_equal(an_points(a, VLS_POINT_NIL_SCOPE, 19, NIL + 1), 0);
@@ -93,9 +95,10 @@ a_ruling_makes_a_nil_return_void_and_the_paragraph_is_made_of_it(void **state)
 
     (void)state;
     an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:SES-19/SES-20", ASSERTED, NULL);
-    an_add(a, "proceeding", PRC + 1, "decision", "t:ICC-99/2", "kind", "t:appeal", "decided", "d:2021-11-02", "state", "t:HU", NULL);
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state", "t:HU",
-           "finding", "t:non-compliance", NULL);
+    an_add(a, "proceeding", PRC + 1, "decision", "t:ICC-99/2", "kind", "t:appeal", "decided", "d:2021-11-02", "state",
+           "t:HU", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:HU", "finding", "t:non-compliance", NULL);
     an_build(a);
     an_state(a, 17, VLS_SAY_PROCEEDINGS, VLS_PARA_READY, 2);
     p = an_para(a, 17);
@@ -145,17 +148,12 @@ the_section_is_that_of_the_states_standing_on_the_day_of_the_conduct(void **stat
         const char *country, *day;
         unsigned para;
     } t[] = {
-        {"t:HU", "d:2020-05-04", 17},
-        {"t:SD", "d:2020-05-04", 19},
+        {"t:HU", "d:2020-05-04", 17}, {"t:SD", "d:2020-05-04", 19},
         {"t:SD", "d:2005-03-30", 26}, /* the day before resolution 1593 */
-        {"t:SD", "d:2005-03-31", 19},
-        {"t:LY", "d:2011-02-26", 24},
-        {"t:LY", "d:2011-02-25", 26},
-        {"t:PH", "d:2019-03-16", 17}, /* the last day as a State Party */
-        {"t:PH", "d:2019-03-17", 26},
-        {"t:BI", "d:2017-10-26", 17},
-        {"t:BI", "d:2017-10-27", 26},
-        {"t:AM", "d:2020-05-04", 26}, /* not yet one */
+        {"t:SD", "d:2005-03-31", 19}, {"t:LY", "d:2011-02-26", 24},
+        {"t:LY", "d:2011-02-25", 26}, {"t:PH", "d:2019-03-16", 17}, /* the last day as a State Party */
+        {"t:PH", "d:2019-03-17", 26}, {"t:BI", "d:2017-10-26", 17},
+        {"t:BI", "d:2017-10-27", 26}, {"t:AM", "d:2020-05-04", 26}, /* not yet one */
     };
     static const unsigned all[] = {17, 19, 24, 26};
     size_t i, k;
@@ -186,8 +184,8 @@ without_the_conduct_the_day_of_the_decision_counts_and_that_is_said(void **state
 
     (void)state;
     an_add(a, "trip", 20, "status", "t:completed", NULL); /* no day at all */
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state", "t:PH",
-           "conduct", "r:20", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:PH", "conduct", "r:20", NULL);
     an_build(a);
     an_state(a, 26, VLS_SAY_PROCEEDINGS, VLS_PARA_READY, 1);
     assert_int_equal(an_points(a, VLS_POINT_NO_CONDUCT, 26, PRC), 1);
@@ -201,10 +199,10 @@ a_ruling_that_is_not_clear_is_neither_told_nor_denied(void **state)
 
     (void)state;
     an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:PER-20", ASSERTED, NULL);
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state", "t:HU",
-           "tlp", "t:amber", NULL);
-    an_add(a, "proceeding", PRC + 1, "decision", "t:ICC-99/2", "kind", "t:finding", "decided", "d:2021-10-21", "state", "t:HU",
-           "caveat", "t:sealed-matter", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:HU", "tlp", "t:amber", NULL);
+    an_add(a, "proceeding", PRC + 1, "decision", "t:ICC-99/2", "kind", "t:finding", "decided", "d:2021-10-21", "state",
+           "t:HU", "caveat", "t:sealed-matter", NULL);
     an_build(a);
     an_state(a, 17, VLS_SAY_PROCEEDINGS, VLS_PARA_GAP, 0);
     assert_int_equal(an_points(a, VLS_POINT_NOT_CLEAR, 17, 0), 2);
@@ -219,7 +217,8 @@ a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it(void 
 
     (void)state;
     an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:PER-20", ASSERTED, NULL);
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "w:40 April", "state", "t:HU", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "w:40 April", "state",
+           "t:HU", NULL);
     an_build(a);
     assert_int_equal(an_para(a, 17)->state, VLS_PARA_GAP);
     assert_int_equal(an_points(a, VLS_POINT_IMPOSSIBLE, 17, PRC), 1);
@@ -227,7 +226,8 @@ a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it(void 
 
     a = an_new("en");
     an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:PER-20", ASSERTED, NULL);
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state", "t:??", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:??", NULL);
     an_build(a);
     assert_int_equal(an_para(a, 17)->state, VLS_PARA_GAP);
     assert_int_equal(an_points(a, VLS_POINT_NO_STATE, 17, PRC), 1);
@@ -235,7 +235,8 @@ a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it(void 
 
     a = an_new("en"); /* "2021": some day of it lies in the period */
     an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:PER-20", ASSERTED, NULL);
-    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021", "state", "t:HU", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021", "state", "t:HU",
+           NULL);
     an_build(a);
     assert_int_equal(an_points(a, VLS_POINT_VOID, 17, NIL), 1);
     assert_int_equal(an_points(a, VLS_POINT_STRADDLES, 17, PRC), 1);
