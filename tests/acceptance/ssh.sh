@@ -188,15 +188,15 @@ own() {
     { printf '%s\n' "Host *" "$@"; cat "$T/ssh_config"; } >"$T/ssh_own" && mv "$T/ssh_own" "$T/ssh_config"
 }
 # A line as it should be gives back what it is given, and then the end.
-naive() { printf 'given\n' | timeout 2 /usr/bin/ssh -F "$T/ssh_config" -p "$port_ed" 127.0.0.1 'cat; echo end' 2>/dev/null; }
+naive() { printf 'given\n' | timeout "$1" /usr/bin/ssh -F "$T/ssh_config" -p "$port_ed" 127.0.0.1 'cat; echo end' 2>/dev/null; }
 whole="$(printf 'given\nend')"
 own
-same "a line without such a configuration" "$whole" "$(naive)"
+same "a line without such a configuration" "$whole" "$(naive 30)"
 broken=0
 for option in "RemoteCommand sleep 60" "RequestTTY force" "SessionType none" "SessionType subsystem" "StdinNull yes" \
     "LocalCommand echo local; touch $T/local"; do
     case $option in Local*) own "$option" "  PermitLocalCommand yes" ;; *) own "$option" ;; esac
-    [ "$(naive)" = "$whole" ] || broken=$((broken + 1))
+    [ "$(naive 1)" = "$whole" ] || broken=$((broken + 1))
     rm -f "$T/local"
     exits "a configuration with ${option%% "$T"*}" 0 ny -q sync host
 done
@@ -210,6 +210,13 @@ has "a configuration with all of them: what was sent" "$(cat "$T/out")" 'host +s
 exits "a configuration with all of them: receives" 0 hague sync host
 has "a configuration with all of them: what was received" "$(cat "$T/out")" 'received [12]'
 [ ! -e "$T/local" ] && ok "no local command is run" || not_ok "no local command is run"
+own "ControlMaster auto" "ControlPath $T/mux" "ControlPersist 60" # holds the standard error of the first one open
+ny -q person edit haddad --position "Consul general"
+exits "connections that are shared: the first" 0 ny sync host
+[ -S "$T/mux" ] && ok "connections that are shared: one stays" || not_ok "connections that are shared: one stays"
+exits "connections that are shared: the next" 0 hague sync host
+has "connections that are shared: what it received" "$(cat "$T/out")" 'received 1'
+/usr/bin/ssh -F "$T/ssh_config" -p "$port_ed" -O exit 127.0.0.1 2>/dev/null
 config
 
 printf 'restrict,command="git-shell -c \\"$SSH_ORIGINAL_COMMAND\\"" %s\n' "$(cat "$T/key.pub")" >"$T/authorized"
