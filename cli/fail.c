@@ -31,7 +31,9 @@ static const struct ending endings[] = {
     {VLS_ENOSTORE, 10, N_("there is no valise here"),
      N_("Make one:  valise init TITLE     or ask to join one:  valise join URL"), true},
     {VLS_EBUSY, 11, N_("another command is using the store"),
-     N_("A question or an editor may be open in another window. Finish it there, and run this again."), true},
+     N_("A question or an editor may be open in another window: finish it there. Or a sync waits for a line, which ends "
+        "by itself. Then run this again."),
+     true},
     {VLS_ELOCKED, 12, N_("the passphrase is wrong or not available"), N_("See:  valise help environment"), false},
     {VLS_ENOTADMITTED, 13, N_("not admitted, or access was revoked"), N_("See:  valise sync"), false},
     {VLS_EINTERRUPT, 130, N_("interrupted"), NULL, false},
