@@ -9,8 +9,8 @@ JOBS      ?= $(shell nproc 2>/dev/null || echo 1)
 # Debian 12 packages: for building and running; and beyond them for checking. `make deps` installs those that are missing.
 DEPS       := gcc libc6-dev pkg-config libsqlite3-dev libgit2-dev libsodium-dev libjansson-dev libutf8proc-dev libkeyutils-dev \
               gettext openssh-client curl
-CHECK_DEPS := libcmocka-dev clang libclang-rt-14-dev python3 strace git openssh-server apache2-bin openssl dosfstools e2fsprogs dmsetup \
-              $(if $(filter x86_64,$(shell uname -m)),user-mode-linux)
+CHECK_DEPS := libcmocka-dev clang libclang-rt-14-dev python3 strace git openssh-server apache2-bin openssl dosfstools e2fsprogs exfatprogs \
+              exfat-fuse dmsetup $(if $(filter x86_64,$(shell uname -m)),user-mode-linux)
 # The security revision that the courier must not be older than.
 GIT2_LEAST := 1.5.1+ds-1+deb12u2
 

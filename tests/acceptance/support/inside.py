@@ -3,19 +3,21 @@ to a third. FOLDER, the first argument, is memory; what was made before lies bes
 """
 import os
 import shutil
+import subprocess
 import sys
+import time
 
 FOLDER = sys.argv[1]
 os.environ["VALISE"] = os.path.join(FOLDER, "bin", "valise")
 from attack import Laptop  # noqa: E402  (it wants to know the program)
-from disk import modules, mount  # noqa: E402
+from disk import modules, mount, unmount  # noqa: E402
 
 OUTSIDE = os.path.dirname(FOLDER)
 MNT = os.path.join(FOLDER, "mnt")
 HUB = os.path.join(MNT, "hub.git")
 OWNER = 4242  # of all that lies on the sticks
 # as a desktop mounts it, but for the owner
-FAT_OPTIONS = "uid=%d,gid=%d,umask=%%s,utf8,shortname=mixed" % (OWNER, OWNER)
+FAT_OPTIONS = "uid=%d,gid=%d,umask=%%s,utf8" % (OWNER, OWNER)
 
 
 class System:
@@ -28,19 +30,43 @@ class System:
     def mount(self, device):
         return mount(device, MNT, self.kind, self.options, self.flags) == 0
 
+    def unmount(self):
+        unmount(MNT)
 
-def vfat(name="vfat", flags=0, umask="000"):
+
+class Driver(System):
+    """One that a program serves; the kernel of the tests does not have it."""
+
+    def mount(self, device):
+        before = os.stat(MNT).st_dev
+        self.process = subprocess.Popen(["mount." + self.kind, "-d", "-o", self.options, device, MNT],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while self.process.poll() is None and os.stat(MNT).st_dev == before:
+            time.sleep(0.005)
+        return self.process.poll() is None
+
+    def unmount(self):
+        unmount(MNT)
+        self.process.wait(60)
+
+
+def vfat(name="vfat", flags=0, umask="000", more=""):
     return System(name, "vfat", 34 << 20, 512, ["mkfs.vfat", "-F", "32", "-s", "1"], ["fsck.vfat", "-a"],
-                  FAT_OPTIONS % umask, flags)
+                  FAT_OPTIONS % umask + more, flags)
 
 
 def ext4(name="ext4", flags=0):
-    return System(name, "ext4", 8 << 20, 1024, ["mkfs.ext4", "-q", "-F", "-b", "1024"], ["fsck.ext4", "-p"], "", flags)
+    return System(name, "ext4", 8 << 20, 1024, ["mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0"], ["fsck.ext4", "-p"], "", flags)
+
+
+def exfat():
+    return Driver("exfat", "exfat-fuse", 8 << 20, 512, ["mkfs.exfat"], ["fsck.exfat", "-y"],
+                  "uid=%d,gid=%d,umask=000" % (OWNER, OWNER))
 
 
 def begin():
     modules("drivers/block/loop", "fs/nls/nls_cp437", "fs/nls/nls_iso8859-1", "fs/fat/fat", "fs/fat/vfat",
-            "drivers/md/dm-mod", "drivers/md/dm-log-writes")
+            "fs/fuse/fuse", "drivers/md/dm-mod", "drivers/md/dm-log-writes")
     os.mkdir(MNT)
 
 
