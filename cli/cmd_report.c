@@ -8,7 +8,7 @@
 
 #include "report_hand.h"
 
-#define HASH_SHOWN    12 /* digits of a text's hash that people see */
+#define HASH_SHOWN 12 /* digits of a text's hash that people see */
 
 const struct opt opts_report[] = {
     {"gaps", 0, NULL, N_("only what is to be looked at, on standard output"), NULL},
@@ -65,6 +65,16 @@ is_current(const struct drafted *d, const struct vls_sign_off *s)
     return strcmp(s->hash, d->hash) == 0;
 }
 
+/* Its label, which is the standard's in every language. */
+static const char *
+marking(const char *term)
+{
+    const struct vls_field *f = vls_field_by_no(NULL, VLS_H_TLP);
+    int rank = f == NULL ? -1 : vls_term_rank(f, vls_slice_str(term));
+
+    return rank < 0 ? term : f->terms[rank].label.en;
+}
+
 static void
 heading(struct drafted *d)
 {
@@ -72,7 +82,7 @@ heading(struct drafted *d)
     size_t i;
 
     out_line(d->c, _("Report of the Bureau on non-cooperation: %s"), p->name);
-    out_line(d->c, _("Draft of %s, text %.*s"), p->ref, HASH_SHOWN, d->hash);
+    out_line(d->c, _("Draft of %s, text %.*s, marked %s"), p->ref, HASH_SHOWN, d->hash, marking(p->marking));
     for (i = 0; i < p->n_sign_offs; i++) {
         const struct vls_sign_off *s = &p->sign_off[i];
 
@@ -312,6 +322,7 @@ show_json(struct drafted *d)
     json_object_set_new(doc, "opens", json_string(date_plain(&p->opens, date)));
     json_object_set_new(doc, "closes", p->has_closes ? json_string(date_plain(&p->closes, date)) : json_null());
     json_object_set_new(doc, "text_hash", json_string(d->hash));
+    json_object_set_new(doc, "marking", json_string(p->marking));
     json_object_set_new(doc, "stage", or_null(p->release));
     json_object_set_new(doc, "sign_offs", signs);
     json_object_set_new(doc, "paragraphs", paras);
@@ -359,7 +370,8 @@ sign(struct drafted *d, struct vls_error *err)
         n += d->para[i].state == VLS_PARA_GAP || d->para[i].state == VLS_PARA_ATTEST;
     if (n != 0) {
         cli_advise(d->c, "valise report %s --gaps", vls_annual_period(d->a)->ref);
-        return cli_fail(d->c, err, VLS_EVALUE, P_("%zu paragraph is not drafted yet", "%zu paragraphs are not drafted yet", n), n);
+        return cli_fail(d->c, err, VLS_EVALUE,
+                        P_("%zu paragraph is not drafted yet", "%zu paragraphs are not drafted yet", n), n);
     }
     return report_sign(d->c, d->a, d->hash, err);
 }

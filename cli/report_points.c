@@ -41,11 +41,12 @@ command(struct vls_buf *out, const struct vls_annual *a, const struct vls_point 
     case VLS_POINT_NOT_CLEAR: on_record(out, p, "edit", "--tlp clear"); return;
     case VLS_POINT_NO_CONDUCT: on_record(out, p, "edit", "--conduct TRP-…"); return;
     case VLS_POINT_NO_ACTOR: on_record(out, p, "edit", "--actor …"); return;
+    case VLS_POINT_TWICE: on_record(out, p, "withdraw", "--reason \"entered twice\""); return;
     case VLS_POINT_FIFTH: on_record(out, p, "edit", "--requested-by …"); return;
     case VLS_POINT_VOID:
     case VLS_POINT_CITED_SUPERSEDED:
-    case VLS_POINT_GROUP_TWICE:
-    case VLS_POINT_ORDER: on_record(out, p, "show", ""); return;
+    case VLS_POINT_NIL_PERIOD:
+    case VLS_POINT_GROUP_TWICE: on_record(out, p, "show", ""); return;
     default: on_record(out, p, "edit", ""); return;
     }
 }
@@ -130,7 +131,10 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
     case VLS_POINT_CONSIDERED:
         vls_buf_printf(what, _("considered until %s, decided a year later or more"), p->detail);
         break;
-    case VLS_POINT_ORDER: vls_buf_printf(what, _("stands before %s, which is older"), p->other); break;
+    case VLS_POINT_NIL_PERIOD:
+        vls_buf_printf(what, _("speaks of a period that is not on record: %s"), p->detail);
+        break;
+    case VLS_POINT_TWICE: vls_buf_printf(what, _("was entered before, and is told once: %s"), p->other); break;
     case VLS_POINT_TWO_TEXTS:
         vls_buf_printf(what, _("a second text for a paragraph that %s has written already"), p->other);
         break;

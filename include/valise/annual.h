@@ -146,7 +146,8 @@ enum vls_point_kind {
     VLS_POINT_PRESENTERS,       /* reports of one paragraph by different office holders */
     VLS_POINT_CONSIDERED,       /* considered in a year that ends before the session that decides */
     VLS_POINT_EVENT,            /* an event of the period that no paragraph of its section tells */
-    VLS_POINT_ORDER,            /* told before what came first */
+    VLS_POINT_NIL_PERIOD,       /* a nil return that speaks of no period on record; detail: which */
+    VLS_POINT_TWICE,            /* entered twice; other: the one that is told */
     VLS_POINT_TWO_TEXTS,        /* a second text by hand for one paragraph; other: the first */
     VLS_N_POINTS
 };
@@ -178,6 +179,7 @@ struct vls_period {
     bool has_draft;
     uint8_t draft[VLS_ID_LEN];
     const char *draft_ref, *release; /* "" without a draft */
+    const char *marking; /* of the draft as a paper, until it is published: "green" unless its record says otherwise */
     const struct vls_sign_off *sign_off;
     size_t n_sign_offs;
 };

@@ -65,7 +65,8 @@ static const struct {
     [VLS_POINT_PRESENTERS] = {"presenters", false},
     [VLS_POINT_CONSIDERED] = {"considered", false},
     [VLS_POINT_EVENT] = {"event", false},
-    [VLS_POINT_ORDER] = {"order", false},
+    [VLS_POINT_NIL_PERIOD] = {"no-such-period", false},
+    [VLS_POINT_TWICE] = {"twice", false},
     [VLS_POINT_TWO_TEXTS] = {"two-texts", false},
 };
 
@@ -262,6 +263,7 @@ vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err
     vls__an_council(a);
     vls__an_meetings(a);
     vls__an_recommendations(a);
+    vls__an_once(a);
     vls__an_guard(a);
     vls__an_by_hand(a);
     vls__an_checks(a);

@@ -106,10 +106,27 @@ same_group(struct vls_annual *a, size_t i)
         const struct vls_record *before = a->list[AN_APPOINTMENT].v[k];
 
         other = vls_country_by_code(vls__rp_text(before, "state"));
-        if (other != NULL && strcmp(other->group, c->group) == 0 && vls__an_date(before, "on", &on) &&
+        if (other != NULL && other != c && strcmp(other->group, c->group) == 0 && vls__an_date(before, "on", &on) &&
             vls__an_when(a, &on) == AN_INSIDE && (point = vls__an_point(a, VLS_POINT_GROUP_TWICE, 13, rec)) != NULL)
             point->other = before->ref;
     }
+}
+
+/* Another post recorded the same State's appointment. */
+static bool
+counted_before(const struct vls_annual *a, size_t i)
+{
+    struct vls_date on;
+    size_t k;
+
+    for (k = 0; k < i; k++) {
+        if (vls_slice_eq(vls__rp_text(a->list[AN_APPOINTMENT].v[k], "state"),
+                         vls__rp_text(a->list[AN_APPOINTMENT].v[i], "state")) &&
+            !vls__rp_has_text(a->list[AN_APPOINTMENT].v[k], "basis", "ex-officio") &&
+            vls__an_date(a->list[AN_APPOINTMENT].v[k], "on", &on) && vls__an_when(a, &on) == AN_INSIDE)
+            return true;
+    }
+    return false;
 }
 
 static void
@@ -130,6 +147,8 @@ appointments(struct vls_annual *a)
         if (vls__rp_has_text(rec, "basis", "ex-officio"))
             continue;
         requested = requested || vls__rp_text(rec, "requested-by").n != 0;
+        if (counted_before(a, i))
+            continue;
         n++;
         if (fifth == NULL || on.first >= latest.first) {
             fifth = rec;

@@ -326,6 +326,26 @@ strays(struct vls_annual *a)
     }
 }
 
+/* A nil return that nobody will ever read, because its period is not written as any that is on record. */
+static void
+lost_nils(struct vls_annual *a)
+{
+    struct vls_point *point;
+    size_t i, k, b;
+
+    for (i = 0; i < a->list[AN_NIL].n; i++) {
+        const struct vls_record *nil = a->list[AN_NIL].v[i];
+
+        for (k = 0; k < a->list[AN_PERIOD].n && !vls__an_nil_of(a, nil, a->list[AN_PERIOD].v[k]); k++)
+            ;
+        for (b = 0; b < N_BLOCKS && !nil_scope(nil, BLOCK[b].standing, BLOCK[b].resolution); b++)
+            ;
+        if (k == a->list[AN_PERIOD].n &&
+            (point = vls__an_point(a, VLS_POINT_NIL_PERIOD, b < N_BLOCKS ? BLOCK[b].events : 19, nil)) != NULL)
+            point->detail = vls__an_text(a, nil, "period");
+    }
+}
+
 void
 vls__an_court(struct vls_annual *a)
 {
@@ -334,6 +354,7 @@ vls__an_court(struct vls_annual *a)
     for (i = 0; i < N_BLOCKS; i++)
         block_build(a, i);
     strays(a);
+    lost_nils(a);
 }
 
 /* ---- what is void, whatever the period ---- */

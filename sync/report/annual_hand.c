@@ -174,6 +174,8 @@ vls__an_by_hand(struct vls_annual *a)
     memcpy(a->period.draft, draft->id, VLS_ID_LEN);
     a->period.draft_ref = draft->ref;
     a->period.release = vls__an_text(a, draft, "release");
+    if (vls__rp_text(draft, "tlp").n != 0)
+        a->period.marking = vls__an_text(a, draft, "tlp");
     sign_offs_take(a, draft);
     paras_for_texts(a);
     first = vls__rp_alloc(&a->r->arena, a->n_paras, sizeof(const struct vls_record *));

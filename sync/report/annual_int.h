@@ -137,6 +137,10 @@ void vls__an_meetings(struct vls_annual *a);
 void vls__an_recommendations(struct vls_annual *a);
 void vls__an_checks(struct vls_annual *a); /* annual_check.c */
 
+/* ---- annual_twice.c: what two posts recorded is told once ---- */
+
+void vls__an_once(struct vls_annual *a);
+
 /* ---- annual_seal.c: what is under seal ---- */
 
 enum vls_code vls__an_seals(struct vls_annual *a, struct vls_error *err);

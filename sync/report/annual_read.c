@@ -291,6 +291,7 @@ vls__an_period(struct vls_annual *a, const struct vls_record *period)
     p->ref = period->ref;
     p->name = vls__an_text(a, period, "name");
     p->draft_ref = p->release = "";
+    p->marking = "green";
     p->has_sessions =
         vls__an_int(period, "from-session", &p->from_session) && vls__an_int(period, "to-session", &p->to_session);
     a->first = vls__an_date(period, "opens", &p->opens) && p->opens.possible ? p->opens.first : VLS_DAY_MIN;

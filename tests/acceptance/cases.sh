@@ -352,6 +352,8 @@ for l in $POSTS; do
     is "$l drafts the paragraph from the proceeding" "ready proceedings $P" "$(para $l 17)"
     is "$l is told that the nil return is void" "$NIL $P Croatia" "$($l status --plain | awk -F '\t' '$1 == "void" { print $2, $3, $4 }')"
 done
+hag sync --from-file "$T/ny.bag" >"$T/told" 2>&1
+has "case 15: and by every exchange" "$(cat "$T/told")" "^Nil return void +1 +$NIL $P "
 has "case 15: so is a person who looks at it" "$(hag nil-return show "$NIL")" "void since $P"
 has "case 15: and the text names the decision" "$(hag report PER-20 2>/dev/null)" '^17\. .*ICC-02/21 on 20 October 2021, finding, non-compliance'
 hasnt "case 15: and does not deny it" "$(hag report PER-20 2>/dev/null)" 'no Court proceedings .* States Parties'

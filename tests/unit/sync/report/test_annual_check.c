@@ -44,6 +44,23 @@ a_fifth_focal_point_needs_a_request(void **state)
 }
 
 static void
+a_state_that_two_posts_recorded_counts_once(void **state)
+{
+    static const char *const state_of[] = {"t:AR", "t:HR", "t:IE", "t:TL"};
+    struct vls_annual *a = an_new("en");
+    uint8_t i;
+
+    (void)state;
+    for (i = 0; i < 8; i++)
+        appoint(a, (uint8_t)(40 + i), state_of[i % 4], "d:2021-04-08");
+    an_build(a);
+    assert_int_equal(an_points(a, VLS_POINT_FIFTH, 13, 0), 0);
+    assert_int_equal(an_points(a, VLS_POINT_GROUP_TWICE, 13, 0), 0);
+    assert_int_equal(an_points(a, VLS_POINT_TWICE, 13, 0), 4);
+    vls_annual_close(a);
+}
+
+static void
 a_document_cannot_be_older_than_what_it_decides(void **state)
 {
     static const struct {
@@ -175,6 +192,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fifth_focal_point_needs_a_request),
+        cmocka_unit_test(a_state_that_two_posts_recorded_counts_once),
         cmocka_unit_test(a_document_cannot_be_older_than_what_it_decides),
         cmocka_unit_test(a_citation_of_what_was_revised_is_found_where_it_is_used),
         cmocka_unit_test(two_prosecutors_are_not_one),

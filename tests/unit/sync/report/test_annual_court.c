@@ -265,6 +265,22 @@ the_states_of_the_two_resolutions_are_those_of_the_table(void **state)
     vls_annual_close(a);
 }
 
+static void
+a_nil_return_on_no_recorded_period_is_named(void **state)
+{
+    struct vls_annual *a = an_new("en");
+
+    (void)state;
+    an_add(a, "nil-return", NIL, "section", "t:states-not-parties", "period", "t:PER-02", ASSERTED, NULL);
+    an_add(a, "nil-return", NIL + 1, "section", "t:states-not-parties", "period", "t:PER-20", ASSERTED, NULL);
+    an_add(a, "nil-return", NIL + 2, "section", "t:security-council", "period", "t:PER-02", ASSERTED, NULL);
+    an_build(a);
+    assert_int_equal(an_points(a, VLS_POINT_NIL_PERIOD, 26, NIL), 1);
+    assert_int_equal(an_points(a, VLS_POINT_NIL_PERIOD, 26, 0), 1);
+    assert_int_equal(an_points(a, VLS_POINT_NIL_PERIOD, 19, NIL + 2), 1);
+    vls_annual_close(a);
+}
+
 int
 main(void)
 {
@@ -279,6 +295,7 @@ main(void)
         cmocka_unit_test(without_the_conduct_the_day_of_the_decision_counts_and_that_is_said),
         cmocka_unit_test(a_ruling_that_is_not_clear_is_neither_told_nor_denied),
         cmocka_unit_test(a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it),
+        cmocka_unit_test(a_nil_return_on_no_recorded_period_is_named),
         cmocka_unit_test(the_states_of_the_two_resolutions_are_those_of_the_table),
     };
 
