@@ -2,7 +2,7 @@
  * A laptop as an oracle: the host leaves every kind of rubbish and watches what comes back. Whatever is wrong with a
  * blob, the calls that follow, and the number and lengths of what is sent, are those of a laptop that met none (GH-20).
  */
-#include "two.h"
+#include "hostile.h"
 
 #define NOTED 4096
 
@@ -58,37 +58,6 @@ watched(struct two *t, int who)
     t->e[who]->carrier = &watch.table;
     watch.n = 0;
     watch.seen[0] = '\0';
-}
-
-struct kept {
-    uint8_t *p[64];
-    size_t n[64], count;
-};
-
-static enum vls_code
-keep_blob(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
-{
-    struct kept *k = ctx;
-
-    (void)name;
-    (void)err;
-    assert_in_range(k->count, 0, 63);
-    assert_non_null(k->p[k->count] = malloc(blob.n));
-    memcpy(k->p[k->count], blob.p, blob.n);
-    k->n[k->count++] = blob.n;
-    return VLS_OK;
-}
-
-static void
-fetch_all(struct two *t, struct kept *k)
-{
-    struct vls_remote *r;
-    char tip[VLS_REMOTE_TIP_LEN + 1];
-
-    memset(k, 0, sizeof *k);
-    check_ok(vls_remote_open(&r, t->courier, t->hub, 0, &t->err), &t->err);
-    check_ok(vls_remote_pull(r, "", keep_blob, k, tip, NULL, &t->err), &t->err);
-    vls_remote_close(r);
 }
 
 /* An envelope by HAGUE for the group, which is right or wrong in one place; blob receives its packet. */
