@@ -54,7 +54,7 @@ CLI_OBJ     := $(filter-out $(B)/cli/main.o,$(CLI_SRC:%.c=$(B)/%.o))
 SHARED_OBJ  := $(addprefix $(B)/,crypto/base/error.o crypto/base/bytes.o sync/transport/frame.o sync/transport/layout.o)
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out tests/support/replay.c,$(wildcard tests/support/*.c)))
 UNIT        := $(patsubst %.c,$(B)/%,$(sort $(shell find tests/unit tests/prop tests/fault -name '*.c' 2>/dev/null)))
-SIM_WRAP    := vls_random vls_seal_at vls__nonce_used vls_sign_ok vls_safety_number
+SIM_WRAP    := vls_random vls_seal_at vls__nonce_used vls_sign_ok vls_safety_number vls_store_remote_recounted
 SIM_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/sim/*.c)))
 FUZZ        := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 BENCH       := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))

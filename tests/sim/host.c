@@ -4,62 +4,15 @@
  */
 #include "sim.h"
 
-#define OTHERS 6
-
-struct piece {
-    uint8_t *p;
-    size_t n;
-    char name[VLS_REMOTE_NAME_LEN + 1];
-    bool ours;     /* left by one of our laptops */
-    bool borrowed; /* bytes belong to another host's copy of it */
-};
-
-struct entry {
-    size_t piece;
-    bool damaged;
-    char tip[VLS_REMOTE_TIP_LEN + 1];
-};
-
-struct view {
-    struct entry *v;
-    size_t n, cap;
-    bool alone; /* what others push is kept from it */
-};
-
-struct hub {
-    struct view view[4 * SIM_DEVICES];
-    int n_views, of[SIM_DEVICES];
-    size_t served[SIM_DEVICES]; /* how far each was shown its view */
-    size_t *left;               /* pieces in the order in which they were left here */
-    size_t n_left, cap_left;
-    bool lied, spoilt; /* spoilt: a line fault or a lie ever */
-};
-
-struct host {
-    struct piece *piece;
-    size_t n_pieces, cap_pieces;
-    struct hub hub[SIM_HUBS];
-    size_t other[OTHERS]; /* pieces of another group: door first */
-    uint64_t calls;
-    enum line line;
-    size_t after;
-    int race;
-    struct vls_buf *record;
-    enum shown shown;
-};
-
-struct vls_remote {
-    int dev, hub;
-    struct vls_remote_counts counts;
-};
+#include "host.h"
 
 /* The carrier's calls carry no context of ours; one run goes on at a time. */
-static struct sim *sim;
+struct sim *host_sim;
 
 /* ---- pieces and views ---- */
 
-static size_t
-piece_add(struct host *h, const uint8_t *p, size_t n, bool ours)
+size_t
+host_piece(struct host *h, const uint8_t *p, size_t n, bool ours)
 {
     struct piece *x;
 
@@ -76,8 +29,8 @@ piece_add(struct host *h, const uint8_t *p, size_t n, bool ours)
     return h->n_pieces++;
 }
 
-static void
-view_add(const struct host *h, struct view *v, size_t piece, bool damaged)
+void
+host_view_add(const struct host *h, struct view *v, size_t piece, bool damaged)
 {
     uint8_t sum[VLS_HASH_LEN], flag = damaged;
     struct entry *e;
@@ -95,8 +48,8 @@ view_add(const struct host *h, struct view *v, size_t piece, bool damaged)
     v->n++;
 }
 
-static struct view *
-view_new(struct hub *hub, int *no)
+struct view *
+host_view_new(struct hub *hub, int *no)
 {
     bool used[4 * SIM_DEVICES] = {false};
 
@@ -108,7 +61,7 @@ view_new(struct hub *hub, int *no)
         hub->n_views++;
     assert_true(hub->n_views <= 4 * SIM_DEVICES);
     hub->view[*no].n = 0;
-    hub->view[*no].alone = false;
+    hub->view[*no].alone = hub->view[*no].put_back = false;
     return &hub->view[*no];
 }
 
@@ -116,10 +69,10 @@ view_new(struct hub *hub, int *no)
 static struct view *
 view_clone(struct host *h, struct hub *hub, int from, size_t n, int *no)
 {
-    struct view *v = view_new(hub, no);
+    struct view *v = host_view_new(hub, no);
 
     for (size_t i = 0; i < n && i < hub->view[from].n; i++)
-        view_add(h, v, hub->view[from].v[i].piece, hub->view[from].v[i].damaged);
+        host_view_add(h, v, hub->view[from].v[i].piece, hub->view[from].v[i].damaged);
     v->alone = hub->view[from].alone;
     return v;
 }
@@ -139,8 +92,8 @@ view_find(const struct view *v, const char *tip, size_t *at)
     return false;
 }
 
-static struct view *
-view_of(struct host *h, int hub, int dev)
+struct view *
+host_view_of(struct host *h, int hub, int dev)
 {
     return &h->hub[hub].view[h->hub[hub].of[dev]];
 }
@@ -157,8 +110,8 @@ carry_open(struct vls_remote **out, const char *courier, const char *url, unsign
     (void)fn;
     (void)ctx;
     *out = NULL;
-    sim->host->calls++;
-    if (sim->host->line == LINE_DOWN)
+    host_sim->host->calls++;
+    if (host_sim->host->line == LINE_DOWN)
         return VLS_FAIL(err, VLS_EUNREACHABLE, "there is no line");
     r = calloc(1, sizeof *r);
     assert_non_null(r);
@@ -171,6 +124,7 @@ carry_open(struct vls_remote **out, const char *courier, const char *url, unsign
 static void
 carry_close(struct vls_remote *r)
 {
+    free(r->aside.v);
     free(r);
 }
 
@@ -184,7 +138,7 @@ static enum vls_code
 deliver(struct vls_remote *r, const struct view *v, size_t from, vls_remote_blob_fn *blob, void *ctx,
         struct vls_error *err)
 {
-    struct host *h = sim->host;
+    struct host *h = host_sim->host;
     size_t n = v->n, given = 0;
     enum vls_code rc = VLS_OK;
 
@@ -193,7 +147,9 @@ deliver(struct vls_remote *r, const struct view *v, size_t from, vls_remote_blob
 
         if (h->line == LINE_CUTS_PULL && given++ >= h->after) {
             h->line = LINE_GOOD;
-            sim_count(sim, EV_CUT_PULLS, 1);
+            if (h->shown == REPLACED) /* a host that has shown another past does not hide it by hanging up */
+                h->shown = PERHAPS;
+            sim_count(host_sim, EV_CUT_PULLS, 1);
             return VLS_FAIL(err, VLS_EUNREACHABLE, "the line was cut");
         }
         if (v->v[i].damaged) {
@@ -218,6 +174,19 @@ other_door_first(const struct host *h, const struct view *v)
             return true;
         if (p->ours && !v->v[i].damaged && vls_door_read(&door, vls_slice_of(p->p, p->n)))
             return false;
+    }
+    return false;
+}
+
+static bool
+our_door(const struct host *h, const struct view *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        const struct piece *p = &h->piece[v->v[i].piece];
+        struct vls_door door;
+
+        if (p->ours && !v->v[i].damaged && vls_door_read(&door, vls_slice_of(p->p, p->n)))
+            return true;
     }
     return false;
 }
@@ -248,9 +217,20 @@ ids_has(const struct ids *l, const uint8_t id[VLS_HASH_LEN])
     return l->n > 0 && bsearch(id, l->id, l->n, sizeof *l->id, ids_order) != NULL;
 }
 
-static void
+static bool
+ids_met(const struct ids *l, const uint8_t id[VLS_HASH_LEN])
+{
+    for (size_t i = l->n; i-- > 0;)
+        if (memcmp(l->id[i], id, VLS_HASH_LEN) == 0)
+            return true;
+    return false;
+}
+
+/* False when one comes before the one that it follows. */
+static bool
 ids_of_packet(struct ids *l, struct vls_slice content)
 {
+    bool ordered = true;
     struct vls_cbor c = vls_cbor_of(content);
 
     while (!vls_cbor_done(&c)) {
@@ -258,16 +238,20 @@ ids_of_packet(struct ids *l, struct vls_slice content)
         struct vls_envelope env;
 
         if (vls_cbor_bad(&c))
-            return;
-        if (vls_envelope_read(&env, one, NULL) == VLS_OK)
-            ids_add(l, env.id);
+            return ordered;
+        if (vls_envelope_read(&env, one, NULL) != VLS_OK)
+            continue;
+        ordered = ordered && (env.seq == 1 || ids_met(l, env.prev));
+        ids_add(l, env.id);
     }
+    return ordered;
 }
 
-static void
+static bool
 ids_of_view(struct ids *l, const struct host *h, const struct view *v, const struct vls_engine *e)
 {
     struct vls_buf content;
+    bool ordered = true;
 
     vls_buf_init(&content, 8u << 20);
     for (size_t i = 0; i < v->n; i++) {
@@ -276,12 +260,13 @@ ids_of_view(struct ids *l, const struct host *h, const struct view *v, const str
         for (size_t k = 0; k < e->n_epochs && !v->v[i].damaged; k++) {
             vls_buf_reset(&content);
             if (vls_packet_open(&content, e->epochs[k], e->door.group, vls_slice_of(p->p, p->n), NULL) == VLS_OK)
-                ids_of_packet(l, vls_buf_slice(&content));
+                ordered = ids_of_packet(l, vls_buf_slice(&content)) && ordered;
         }
     }
     vls_buf_clear(&content);
     if (l->n > 0)
         qsort(l->id, l->n, sizeof *l->id, ids_order);
+    return ordered;
 }
 
 static enum vls_code
@@ -292,18 +277,22 @@ ids_note(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
     return VLS_OK;
 }
 
-/* Another past that holds all that the laptop's store takes the hub to hold is not known from one that was replaced. */
-static bool
-holds_what_it_held(struct sim *s, const struct view *v, int dev, int hub)
+/* Another past that holds all that the laptop's store takes the hub to hold is not known from one that was replaced, as
+ * long as no envelope comes before the one that it follows: a laptop that meets that may take it for less. */
+enum shown
+host_holds(struct sim *s, const struct view *v, int dev, int hub)
 {
     static const char *const names[] = {"stick", "second"};
     struct vls_engine *e = s->dev[dev].e;
     struct ids there = {NULL, 0, 0}, unsent = there, all = there;
-    bool holds = true;
+    bool holds = true, ordered = ids_of_view(&there, s->host, v, e);
+    enum vls_code rc;
 
-    ids_of_view(&there, s->host, v, e);
-    SIM_OK(s, vls_store_to_send(e->store, names[hub], ids_note, &unsent, &s->err));
-    SIM_OK(s, vls_store_envelopes(e->store, 0, 0, ids_note, &all, &s->err));
+    rc = vls_store_to_send(e->store, names[hub], ids_note, &unsent, &s->err);
+    if (rc == VLS_OK)
+        rc = vls_store_envelopes(e->store, 0, 0, ids_note, &all, &s->err);
+    if (!device_broke(&s->dev[dev])) /* otherwise nobody will ask */
+        SIM_OK(s, rc);
     if (unsent.n > 0)
         qsort(unsent.id, unsent.n, sizeof *unsent.id, ids_order);
     for (size_t i = 0; i < all.n; i++)
@@ -311,24 +300,29 @@ holds_what_it_held(struct sim *s, const struct view *v, int dev, int hub)
     free(there.id);
     free(unsent.id);
     free(all.id);
-    return holds;
+    return !holds ? SHOWN : ordered ? REPLACED : PERHAPS;
 }
 
 static enum vls_code
 carry_pull(struct vls_remote *r, const char *known_tip, vls_remote_blob_fn *blob, void *ctx,
            char new_tip[VLS_REMOTE_TIP_LEN + 1], bool *rewritten, struct vls_error *err)
 {
-    struct host *h = sim->host;
-    struct view *v = view_of(h, r->hub, r->dev);
+    struct host *h = host_sim->host;
+    struct view *v = host_view_of(h, r->hub, r->dev);
     size_t from;
     bool there = view_find(v, known_tip, &from);
     enum vls_code rc;
 
     h->calls++;
     memset(&r->counts, 0, sizeof r->counts);
-    if (!there)
-        h->shown = holds_what_it_held(sim, v, r->dev, r->hub) ? PERHAPS : SHOWN;
-    else if (h->shown == HIDDEN && from == 0 && other_door_first(h, v))
+    if (!there || (h->weighs && known_tip[0] == '\0' && h->shown != SHOWN)) {
+        enum shown is = host_holds(host_sim, v, r->dev, r->hub);
+
+        sim_count(host_sim, EV_PUT_BACK_SEEN, is == SHOWN && v->put_back);
+        if (is != REPLACED || !there)
+            h->shown = is == REPLACED && (other_door_first(h, v) || !our_door(h, v)) ? PERHAPS : is;
+    }
+    if (there && h->shown == HIDDEN && from == 0 && other_door_first(h, v))
         h->shown = PERHAPS;
     if (!there && rewritten == NULL)
         return VLS_FAIL(err, VLS_ETRUST, "what was there before is no longer part of it");
@@ -346,16 +340,16 @@ static void
 leave(struct host *h, int hub_no, int dev, const struct vls_slice *blob)
 {
     struct hub *hub = &h->hub[hub_no];
-    size_t piece = piece_add(h, blob->p, blob->n, true);
+    size_t piece = host_piece(h, blob->p, blob->n, true);
     bool done[4 * SIM_DEVICES] = {false};
 
     hub->left = sim_room(hub->left, hub->n_left, &hub->cap_left, sizeof *hub->left);
     hub->left[hub->n_left++] = piece;
-    view_add(h, view_of(h, hub_no, dev), piece, false);
+    host_view_add(h, host_view_of(h, hub_no, dev), piece, false);
     done[hub->of[dev]] = true;
     for (int i = 0; i < SIM_DEVICES; i++)
-        if (!done[hub->of[i]] && !hub->view[hub->of[i]].alone && !view_of(h, hub_no, dev)->alone) {
-            view_add(h, &hub->view[hub->of[i]], piece, false);
+        if (!done[hub->of[i]] && !hub->view[hub->of[i]].alone && !host_view_of(h, hub_no, dev)->alone) {
+            host_view_add(h, &hub->view[hub->of[i]], piece, false);
             done[hub->of[i]] = true;
         }
 }
@@ -368,11 +362,27 @@ record(struct host *h, const struct vls_slice *blobs, size_t n)
     assert_int_equal(vls_buf_ok(h->record, NULL), VLS_OK);
 }
 
+void
+host_let_in(struct host *h)
+{
+    const enum shown shown = h->shown;
+    const bool weighs = h->weighs;
+    int other = h->race;
+
+    if (other < 0)
+        return;
+    h->race = -1;
+    h->weighs = false;
+    (void)work_sync(host_sim, &host_sim->dev[other], false);
+    h->weighs = weighs;
+    h->shown = shown; /* what the one that waits has met */
+}
+
 static enum vls_code
 carry_push(struct vls_remote *r, const struct vls_slice *blobs, const char (*names)[VLS_REMOTE_NAME_LEN + 1], size_t n,
            const char *on_tip, char new_tip[VLS_REMOTE_TIP_LEN + 1], struct vls_error *err)
 {
-    struct host *h = sim->host;
+    struct host *h = host_sim->host;
     enum line line = h->line;
     struct view *v;
 
@@ -383,31 +393,26 @@ carry_push(struct vls_remote *r, const struct vls_slice *blobs, const char (*nam
         return VLS_OK;
     if (h->record != NULL)
         return record(h, blobs, n), VLS_OK;
-    if (h->race >= 0) {
-        int other = h->race;
-
-        h->race = -1;
-        (void)work_sync(sim, &sim->dev[other], false);
-    }
-    v = view_of(h, r->hub, r->dev);
+    host_let_in(h);
+    v = host_view_of(h, r->hub, r->dev);
     if (strcmp(v->n > 0 ? v->v[v->n - 1].tip : "", on_tip) != 0) {
-        sim_count(sim, EV_RACES, 1);
+        sim_count(host_sim, EV_RACES, 1);
         return VLS_FAIL(err, VLS_ERACE, "somebody was faster");
     }
     if (line == LINE_LOSES_ANSWER || line == LINE_TAKES_PART)
         h->line = LINE_GOOD;
     if (line == LINE_TAKES_PART && n > 1) {
         leave(h, r->hub, r->dev, &blobs[0]);
-        sim_count(sim, EV_PART_PUSHES, 1);
+        sim_count(host_sim, EV_PART_PUSHES, 1);
         return VLS_FAIL(err, VLS_EFULL, "the stick is full");
     }
     for (size_t i = 0; i < n; i++)
         leave(h, r->hub, r->dev, &blobs[i]);
     if (line == LINE_LOSES_ANSWER) {
-        sim_count(sim, EV_LOST_ANSWERS, 1);
+        sim_count(host_sim, EV_LOST_ANSWERS, 1);
         return VLS_FAIL(err, VLS_EUNREACHABLE, "the line was cut");
     }
-    v = view_of(h, r->hub, r->dev);
+    v = host_view_of(h, r->hub, r->dev);
     (void)snprintf(new_tip, VLS_REMOTE_TIP_LEN + 1, "%s", v->v[v->n - 1].tip);
     h->hub[r->hub].served[r->dev] = v->n;
     return VLS_OK;
@@ -425,6 +430,8 @@ const struct vls_carrier host_carrier = {
     .counts = carry_counts,
     .pull = carry_pull,
     .push = carry_push,
+    .push_aside = short_push_aside,
+    .move = short_move,
     .pause = carry_pause,
 };
 
@@ -444,7 +451,7 @@ others_make(struct sim *s, struct host *h)
     vls_random(door.group, sizeof door.group);
     SIM_OK(s, vls_box_keypair(door.pk, &sk, &s->err));
     SIM_OK(s, vls_door_write(&b, &door, &s->err));
-    h->other[0] = piece_add(h, b.p, b.n, false);
+    h->other[0] = host_piece(h, b.p, b.n, false);
     SIM_OK(s, vls_secret_random(&key, VLS_KEY_LEN, &s->err));
     SIM_OK(s, vls_epoch_new(&epoch, key, door.group, zeros, &s->err));
     for (size_t i = 1; i < OTHERS; i++) {
@@ -453,7 +460,7 @@ others_make(struct sim *s, struct host *h)
         vls_random(content, sizeof content);
         vls_buf_reset(&b);
         SIM_OK(s, vls_packet_seal(&b, epoch, door.group, vls_slice_of(content, 300 * i), &s->err));
-        h->other[i] = piece_add(h, b.p, b.n, false);
+        h->other[i] = host_piece(h, b.p, b.n, false);
     }
     vls_epoch_free(epoch);
     vls_secret_free(key);
@@ -467,7 +474,7 @@ host_new(struct sim *s)
     struct host *h = calloc(1, sizeof *h);
 
     assert_non_null(h);
-    sim = s;
+    host_sim = s;
     h->race = -1;
     for (int i = 0; i < SIM_HUBS; i++)
         h->hub[i].n_views = 1;
@@ -481,7 +488,7 @@ host_copy(struct sim *s, const struct host *from)
     struct host *h = calloc(1, sizeof *h);
 
     assert_non_null(h);
-    sim = s;
+    host_sim = s;
     h->race = -1;
     memcpy(h->other, from->other, sizeof h->other);
     for (size_t i = 0; i < from->n_pieces; i++) {
@@ -499,7 +506,7 @@ host_copy(struct sim *s, const struct host *from)
             to->left[to->n_left++] = from->hub[i].left[k];
         }
         for (size_t k = 0; k < from->hub[i].view[0].n; k++)
-            view_add(h, &to->view[0], from->hub[i].view[0].v[k].piece, false);
+            host_view_add(h, &to->view[0], from->hub[i].view[0].v[k].piece, false);
     }
     return h;
 }
@@ -515,6 +522,7 @@ host_free(struct host *h)
     for (int i = 0; i < SIM_HUBS; i++) {
         for (int k = 0; k < 4 * SIM_DEVICES; k++)
             free(h->hub[i].view[k].v);
+        free(h->hub[i].before.v);
         free(h->hub[i].left);
     }
     free(h->piece);
@@ -539,7 +547,7 @@ changed_piece(struct sim *s, size_t piece, bool flip)
         n = 1 + sim_below(s, n - 1); /* whole, it would be no lie */
     else
         n += 1 + sim_below(s, 4000);
-    made = piece_add(h, copy, n, false);
+    made = host_piece(h, copy, n, false);
     free(copy);
     return made;
 }
@@ -573,7 +581,7 @@ forged_piece(struct sim *s)
         vls_buf_put(&env, junk, 1 + sim_below(s, sizeof junk));
     SIM_OK(s,
            vls_packet_seal(&blob, vls__engine_newest(by->e, zeros), by->e->door.group, vls_buf_slice(&env), &s->err));
-    made = piece_add(s->host, blob.p, blob.n, false);
+    made = host_piece(s->host, blob.p, blob.n, false);
     vls_secret_free(sk);
     vls_buf_clear(&env);
     vls_buf_clear(&blob);
@@ -588,7 +596,7 @@ some_piece(struct sim *s, const struct hub *hub)
 
 static const enum sim_event lie_events[N_LIES] = {EV_ROLLBACKS, EV_FREEZES,  EV_FORKS,      EV_WITHHELD,    EV_SPLICES,
                                                   EV_REPEATS,   EV_REORDERS, EV_FLIPS,      EV_TRUNCATIONS, EV_DAMAGES,
-                                                  EV_FORGERIES, EV_EMPTIED,  EV_OTHER_GROUP};
+                                                  EV_FORGERIES, EV_EMPTIED,  EV_OTHER_GROUP, EV_PUT_BACK, EV_TOLD_ANEW};
 
 /* The part of a view that its laptop has not been shown yet, told again with changes. */
 static void
@@ -604,24 +612,24 @@ tell_anew(struct sim *s, struct hub *hub, struct view *v, const size_t *tail, si
             if (sim_chance(s, 50))
                 continue;
             break;
-        case LIE_FLIP: view_add(h, v, changed_piece(s, tail[k], true), false); continue;
-        case LIE_TRUNCATE: view_add(h, v, changed_piece(s, tail[k], false), false); continue;
-        case LIE_DAMAGE: view_add(h, v, tail[k], sim_chance(s, 60)); continue;
+        case LIE_FLIP: host_view_add(h, v, changed_piece(s, tail[k], true), false); continue;
+        case LIE_TRUNCATE: host_view_add(h, v, changed_piece(s, tail[k], false), false); continue;
+        case LIE_DAMAGE: host_view_add(h, v, tail[k], sim_chance(s, 60)); continue;
         default: break;
         }
-        view_add(h, v, tail[k], false);
+        host_view_add(h, v, tail[k], false);
     }
     for (size_t i = 0; i < 2; i++)
         switch (lie) {
         case LIE_SPLICE:
-            view_add(h, v,
+            host_view_add(h, v,
                      sim_chance(s, 50) ? h->other[sim_below(s, OTHERS)] : some_piece(s, &h->hub[1 - (hub - h->hub)]),
                      false);
             break;
-        case LIE_REPEAT: view_add(h, v, some_piece(s, hub), false); break;
-        case LIE_FLIP: view_add(h, v, changed_piece(s, some_piece(s, hub), true), false); break;
-        case LIE_TRUNCATE: view_add(h, v, changed_piece(s, some_piece(s, hub), false), false); break;
-        case LIE_FORGE: view_add(h, v, forged_piece(s), false); break;
+        case LIE_REPEAT: host_view_add(h, v, some_piece(s, hub), false); break;
+        case LIE_FLIP: host_view_add(h, v, changed_piece(s, some_piece(s, hub), true), false); break;
+        case LIE_TRUNCATE: host_view_add(h, v, changed_piece(s, some_piece(s, hub), false), false); break;
+        case LIE_FORGE: host_view_add(h, v, forged_piece(s), false); break;
         default: break;
         }
 }
@@ -640,7 +648,7 @@ lie_to_one(struct sim *s, struct hub *hub, int dev, enum lie lie)
         tail[i] = hub->view[from].v[known + i].piece;
     if (lie == LIE_ROLLBACK)
         known = sim_below(s, known + 1);
-    if (lie == LIE_EMPTY || lie == LIE_OTHER_GROUP)
+    if (lie == LIE_EMPTY || lie == LIE_OTHER_GROUP || lie == LIE_BEFORE || lie == LIE_ANEW)
         known = 0;
     v = view_clone(h, hub, from, lie == LIE_FREEZE || lie == LIE_FORK ? hub->view[from].n : known, &no);
     hub->of[dev] = no;
@@ -648,7 +656,9 @@ lie_to_one(struct sim *s, struct hub *hub, int dev, enum lie lie)
         v->alone = true;
     else if (lie == LIE_OTHER_GROUP)
         for (size_t i = 0; i < OTHERS; i++)
-            view_add(h, v, h->other[i], false);
+            host_view_add(h, v, h->other[i], false);
+    else if (lie == LIE_BEFORE || lie == LIE_ANEW)
+        short_lie(s, hub, v, from, lie);
     else if (lie != LIE_ROLLBACK && lie != LIE_EMPTY && lie != LIE_FORK)
         tell_anew(s, hub, v, tail, n_tail, lie);
     if (lie == LIE_FORK) { /* with whoever saw the same so far, by half */
@@ -666,12 +676,28 @@ host_lie(struct sim *s, int hub_no, enum lie lie)
     struct hub *hub = &s->host->hub[hub_no];
     int dev = (int)sim_below(s, (size_t)s->n_dev);
 
+    if (lie == LIE_BEFORE && hub->before.n == 0)
+        lie = LIE_ANEW; /* nothing was replaced yet */
+    else if ((lie == LIE_ANEW || lie == LIE_ROLLBACK) && hub->before.n > 0 && sim_chance(s, 50))
+        lie = LIE_BEFORE;
     sim_count(s, lie_events[lie], 1);
     hub->lied = hub->spoilt = true;
     lie_to_one(s, hub, dev, lie);
-    if (lie == LIE_ROLLBACK && sim_chance(s, 30)) /* put back for everybody */
+    if ((lie == LIE_ROLLBACK || lie == LIE_BEFORE || lie == LIE_ANEW) && sim_chance(s, 30)) /* put back for everybody */
         for (int i = 0; i < s->n_dev; i++)
             hub->of[i] = hub->of[dev];
+}
+
+void
+host_weighs(struct sim *s, bool on)
+{
+    s->host->weighs = on;
+}
+
+void
+host_drops(struct sim *s)
+{
+    s->host->drops = true;
 }
 
 void
@@ -687,7 +713,7 @@ host_litter(struct sim *s, int hub_no, const struct device *d)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         tell_anew(s, hub, v, NULL, 0, kinds[i]);
     for (size_t i = 1; i < OTHERS; i++) /* another door as well would be a reason to refuse the hub */
-        view_add(s->host, v, s->host->other[i], false);
+        host_view_add(s->host, v, s->host->other[i], false);
 }
 
 void
@@ -698,9 +724,9 @@ host_repent(struct sim *s, int hub_no)
     if (!hub->lied)
         return;
     hub->view[0].n = 0;
-    hub->view[0].alone = false;
+    hub->view[0].alone = hub->view[0].put_back = false;
     for (size_t i = 0; i < hub->n_left; i++)
-        view_add(s->host, &hub->view[0], hub->left[i], false);
+        host_view_add(s->host, &hub->view[0], hub->left[i], false);
     memset(hub->of, 0, sizeof hub->of);
     memset(hub->served, 0, sizeof hub->served);
     hub->lied = false;
@@ -719,13 +745,13 @@ host_lose_all(struct sim *s, int hub_no)
 void
 host_sabotage(struct sim *s, const struct device *d, bool word)
 {
-    struct view *v = view_of(s->host, 0, d->no);
+    struct view *v = host_view_of(s->host, 0, d->no);
 
     if (word)
-        (void)piece_add(s->host, (const uint8_t *)"x" SIM_PLANT "x", sizeof "x" SIM_PLANT "x", false);
+        (void)host_piece(s->host, (const uint8_t *)"x" SIM_PLANT "x", sizeof "x" SIM_PLANT "x", false);
     else
         for (int i = 0; i < 8; i++)
-            view_add(s->host, v, forged_piece(s), false);
+            host_view_add(s->host, v, forged_piece(s), false);
 }
 
 /* ---- questions ---- */
@@ -745,7 +771,7 @@ host_clean(const struct sim *s, int hub)
 bool
 host_has_door(struct sim *s, int hub, const struct device *d)
 {
-    const struct view *v = view_of(s->host, hub, d->no);
+    const struct view *v = host_view_of(s->host, hub, d->no);
     bool ours = false;
 
     for (size_t i = 0; i < v->n; i++) {

@@ -393,6 +393,41 @@ step_restore(struct sim *s)
     put_back(s, d, how);
 }
 
+/* A laptop puts a short history in the place of a hub's long one; the line, another laptop or its disk get in the way. */
+static void
+step_compact(struct sim *s, bool hostile)
+{
+    struct device *d = some_device(s), *other = some_device(s);
+    static const enum line lines[] = {LINE_GOOD,       LINE_GOOD,    LINE_GOOD,       LINE_GOOD, LINE_CUTS_PULL,
+                                      LINE_CUTS_ASIDE, LINE_REFUSES, LINE_LOSES_MOVE, LINE_DOWN};
+    bool crash = sim_chance(s, 25);
+    int hub = sim_chance(s, 90) ? 0 : 1;
+
+    s->doing = "a short history";
+    if (sim_chance(s, 40))
+        work_edit(s, d, false);
+    host_line(s, crash ? LINE_GOOD : lines[sim_below(s, sizeof lines / sizeof *lines)], sim_below(s, 8));
+    if (other != d && sim_chance(s, 25)) {
+        work_edit(s, other, false);
+        host_race(s, other->no);
+    }
+    work_compact(s, d, hub, crash);
+    host_race(s, -1);
+    host_line(s, LINE_GOOD, 0);
+    truth_sets(s, d);
+    if (!hostile || !sim_chance(s, 50))
+        return;
+    for (int i = 0; i < 2; i++) { /* the occasion that a host may wait for */
+        work_edit(s, d, false);
+        if (!work_sync(s, d, false))
+            after_distrust(s, d);
+        host_lie(s, hub, LIE_BEFORE);
+    }
+    for (int i = 0; i < s->n_dev; i++)
+        if (s->dev[i].begun && !work_sync(s, &s->dev[i], false))
+            after_distrust(s, &s->dev[i]);
+}
+
 static void
 step_lie(struct sim *s)
 {
@@ -414,8 +449,10 @@ step(struct sim *s, bool hostile)
         work_edit(s, some_device(s), false);
     else if (dice < 31)
         work_duel(s, some_device(s), some_device(s));
-    else if (dice < 59)
+    else if (dice < 57)
         step_sync(s);
+    else if (dice < 59)
+        step_compact(s, hostile);
     else if (dice < 62)
         work_decide(s, some_device(s));
     else if (dice < 65)
@@ -497,6 +534,10 @@ heal(struct sim *s)
         work_add_stick(s, &s->dev[i], 0);
         if (sim_chance(s, 30))
             device_off(&s->dev[i]);
+    }
+    if (sim_chance(s, 20)) { /* everybody else comes late */
+        s->doing = "a short history";
+        work_compact(s, sim_member(s), 0, false);
     }
     settle(s);
     if (sim_chance(s, 70))
@@ -608,6 +649,23 @@ sim_sabotage(uint64_t seed, int what)
             work_edit(s, d, false);
         device_off(d);
         device_load(d, d->copy, d->n_copy);
+        break;
+    case 5: /* a short history lacks something */
+        host_drops(s);
+        work_compact(s, d, 0, false);
+        break;
+    case 6: /* nobody misses what a host took away */
+        for (int i = 0; i < s->n_dev; i++)
+            (void)work_sync(s, &s->dev[i], false);
+        short_blind(-1);
+        for (int i = 0; i < 8 * s->n_dev; i++) {
+            host_lie(s, 0, LIE_ANEW);
+            (void)work_sync(s, &s->dev[i % s->n_dev], false);
+        }
+        break;
+    case 7: /* a short history is taken for a lie */
+        short_blind(1);
+        work_compact(s, d, 0, false);
         break;
     default: break;
     }

@@ -57,8 +57,21 @@ enum sim_flag {
     X(FORGERIES, "IN-01 envelopes with another's name", 30)                                                            \
     X(EMPTIED, "GH-25 hubs emptied", 30)                                                                               \
     X(OTHER_GROUP, "hubs that became another group's", 30)                                                             \
-    X(DISTRUST, "trust failures, each with a lie that shows", 250)                                                     \
-    X(READDED, "remotes added anew after one", 200)                                                                    \
+    X(PUT_BACK, "GH-01 histories from before a short one put back", 20)                                                \
+    X(PUT_BACK_SEEN, "... and noticed by a laptop that knew more", 10)                                                 \
+    X(TOLD_ANEW, "GH-01 histories told anew by the host", 40)                                                          \
+    X(COMPACTIONS, "short histories in the place of long ones", 150)                                                   \
+    X(COMPACTED_BEHIND, "... by a laptop with something unsent", 80)                                                   \
+    X(COMPACT_RACES, "... that came too late and began anew", 4)                                                       \
+    X(COMPACT_CUT, "... cut off while being put aside", 10)                                                            \
+    X(COMPACT_REFUSED, "... that the host refused", 12)                                                                \
+    X(COMPACT_UNSURE, "... whose answer was lost", 12)                                                                 \
+    X(COMPACT_DISTRUST, "... not made, for the host had lied", 10)                                                     \
+    X(CRASH_COMPACTS, "... with a power cut", 10)                                                                      \
+    X(REPLACED, "replaced histories met, and nothing missed", 400)                                                     \
+    X(LATE, "... by laptops with something unsent", 200)                                                               \
+    X(DISTRUST, "trust failures, each with a lie that shows", 200)                                                     \
+    X(READDED, "remotes added anew after one", 170)                                                                    \
     X(REJECTION_TWINS, "I8 exchanges compared with and without rubbish", 85)                                           \
     X(CRASH_EDITS, "power cuts in an edit", 150)                                                                       \
     X(CRASH_EDITS_OLD, "... after which the old state was there", 100)                                                 \
@@ -226,6 +239,8 @@ enum lie {
     LIE_FORGE,
     LIE_EMPTY,
     LIE_OTHER_GROUP,
+    LIE_BEFORE, /* the history that a short one has taken the place of */
+    LIE_ANEW,   /* all of it told anew, as a short history would be, and mostly without one piece */
     N_LIES
 };
 
@@ -247,7 +262,16 @@ uint64_t host_calls(const struct sim *s);
 size_t host_pieces(const struct sim *s);
 void host_scan(struct sim *s);
 /* Line faults for the next exchange: none, or one of these. */
-enum line { LINE_GOOD, LINE_DOWN, LINE_CUTS_PULL, LINE_LOSES_ANSWER, LINE_TAKES_PART };
+enum line {
+    LINE_GOOD,
+    LINE_DOWN,
+    LINE_CUTS_PULL,
+    LINE_LOSES_ANSWER,
+    LINE_TAKES_PART,
+    LINE_CUTS_ASIDE, /* while a short history is being put beside the long one */
+    LINE_REFUSES,    /* to let one be replaced */
+    LINE_LOSES_MOVE  /* it was replaced, and the answer does not arrive */
+};
 void host_line(struct sim *s, enum line line, size_t after);
 /* Another laptop that pushes between this one's pull and push; -1 for none. */
 void host_race(struct sim *s, int other);
@@ -255,10 +279,23 @@ void host_race(struct sim *s, int other);
 void host_record(struct sim *s, struct vls_buf *into);
 /* A hub that does wrong and says that it is honest: leaves a planted word, or a forged envelope for d. */
 void host_sabotage(struct sim *s, const struct device *d, bool word);
-/* What pulls since the last question have met: nothing that a laptop could notice; another group's door before ours,
- * which one that does not know ours yet refuses; a history that lacks what the laptop had seen. */
-enum shown { HIDDEN, PERHAPS, SHOWN };
+/* What pulls since the last question have met: nothing that a laptop could notice; something that one may refuse and
+ * another not, such as another group's door before ours; another history, with all that the laptop had seen; one that
+ * lacks some of it. */
+enum shown { HIDDEN, PERHAPS, REPLACED, SHOWN };
 enum shown host_shown(struct sim *s);
+
+/* While on, whoever asks for everything there will hold it against what was there. */
+void host_weighs(struct sim *s, bool on);
+/* From now on a short history loses a piece when it takes the place of the long one, and nobody admits it. */
+void host_drops(struct sim *s);
+
+/* ---- short.c: short histories in the place of long ones ---- */
+
+/* One laptop replaces the history of a hub, judged as an exchange is. */
+void work_compact(struct sim *s, struct device *d, int hub, bool crash);
+/* A fault of ours: no laptop misses anything (-1), each misses something (1). */
+void short_blind(int how);
 
 /* ---- work.c ---- */
 
@@ -300,7 +337,7 @@ void truth_end(struct sim *s);
 void sim_run(uint64_t seed, unsigned flags, uint64_t total[N_EVENTS]);
 /* Plants a fault of our own and looks whether the invariants see it. Ends the process. */
 void sim_sabotage(uint64_t seed, int what);
-#define SIM_SABOTAGES 5
+#define SIM_SABOTAGES 8
 /* Frees the beginnings that runs share. */
 void sim_forget(void);
 /* A hash of everything a run ended with. */

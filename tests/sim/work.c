@@ -715,6 +715,13 @@ sync_hub(struct sim *s, struct device *d, int hub, bool broken)
                   vls_code_name(rc), s->err.text);
     if (shown == HIDDEN)
         SIM_CHECK(s, rc != VLS_ETRUST && rc != VLS_EAUTH, "a trust failure without a lie: %s", s->err.text);
+    if (shown == REPLACED)
+        SIM_CHECK(s, rc != VLS_ETRUST, "a replaced history that lacks nothing, and a trust failure: %s", s->err.text);
+    SIM_CHECK(s, !r.rewritten || shown == REPLACED || shown == PERHAPS, "a history is taken for a replaced one");
+    SIM_CHECK(s, rc != VLS_OK || shown != REPLACED || r.rewritten, "a replaced history is not noticed");
+    SIM_CHECK(s, !host_clean(s, hub) || shown != SHOWN, "an honest hub lacks what it held");
+    sim_count(s, EV_REPLACED, shown == REPLACED && rc == VLS_OK);
+    sim_count(s, EV_LATE, shown == REPLACED && rc == VLS_OK && r.sent > 0);
     if (host_clean(s, hub)) {
         SIM_CHECK(s, r.refused == 0 && r.damaged == 0, "an honest hub, and %d refused, %d damaged", (int)r.refused,
                   (int)r.damaged);
