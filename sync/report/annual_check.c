@@ -106,7 +106,9 @@ same_group(struct vls_annual *a, size_t i)
         const struct vls_record *before = a->list[AN_APPOINTMENT].v[k];
 
         other = vls_country_by_code(vls__rp_text(before, "state"));
-        if (other != NULL && other != c && strcmp(other->group, c->group) == 0 && vls__an_date(before, "on", &on) &&
+        if (other == c && vls__rp_has_text(before, "basis", "ex-officio") == vls__rp_has_text(rec, "basis", "ex-officio"))
+            continue; /* entered twice */
+        if (other != NULL && strcmp(other->group, c->group) == 0 && vls__an_date(before, "on", &on) &&
             vls__an_when(a, &on) == AN_INSIDE && (point = vls__an_point(a, VLS_POINT_GROUP_TWICE, 13, rec)) != NULL)
             point->other = before->ref;
     }
