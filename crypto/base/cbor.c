@@ -123,14 +123,15 @@ static uint64_t
 get_head(struct vls_cbor *c, unsigned major)
 {
     static const uint64_t floor_of[] = {24, 0x100, 0x10000, 0x100000000};
-    uint8_t h = vls_rd_u8(&c->rd);
     uint64_t v = 0;
-    unsigned info = h & 31;
+    unsigned h, info;
 
-    if (c->rd.bad || h >> 5 != major || info > 27) {
+    if (c->rd.bad || c->rd.left == 0 || (h = *c->rd.p) >> 5 != major || (info = h & 31) > 27) {
         c->rd.bad = true;
         return 0;
     }
+    c->rd.p++;
+    c->rd.left--;
     if (info < 24)
         return info;
     for (size_t i = 0; i < (size_t)1 << (info - 24); i++)

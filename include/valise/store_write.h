@@ -157,6 +157,10 @@ VLS_API enum vls_code vls_store_waiting(struct vls_store *s, vls_waiting_fn *fn,
 VLS_API enum vls_code vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
                                       const uint8_t compartment[VLS_ID_LEN], struct vls_slice change,
                                       struct vls_error *err) VLS_MUST_USE;
+/** The same of one that vls_change_open has opened, and that nobody has begun to walk through. */
+VLS_API enum vls_code vls_store_apply_opened(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
+                                             const uint8_t compartment[VLS_ID_LEN], const struct vls_change *change,
+                                             struct vls_error *err) VLS_MUST_USE;
 /** Notes what the values of a change set that was merged before name, for a store of a version that did not. */
 VLS_API enum vls_code vls_store_learn_names(struct vls_store *s, const uint8_t id[VLS_HASH_LEN],
                                             const uint8_t compartment[VLS_ID_LEN], struct vls_slice change,

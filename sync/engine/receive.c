@@ -48,41 +48,62 @@ deps_here(struct vls_engine *e, const struct vls_change *c, bool *all, struct vl
     return rc;
 }
 
-/* Opens the payload of a change envelope. *state says what becomes of it; plain holds it when DONE. */
-static enum vls_code
-open_change(struct vls_engine *e, const struct vls_envelope *env, struct vls_buf *plain, const struct vls_epoch **epoch,
-            enum vls_envelope_state *state, struct vls_error *why, bool *waits, struct vls_error *err)
+/* The payload of a change envelope. */
+struct opened {
+    enum vls_envelope_state state; /* what becomes of it */
+    bool waits;
+    struct vls_error why;
+    const struct vls_epoch *epoch;
+    struct vls_buf plain;
+    struct vls_change change; /* in plain, when it is DONE */
+};
+
+static void
+opened_init(struct opened *o)
 {
-    struct vls_change c;
+    memset(o, 0, sizeof *o);
+    vls_buf_init(&o->plain, VLS_ENVELOPE_MAX);
+}
+
+static enum vls_code
+open_change(struct vls_engine *e, const struct vls_envelope *env, struct opened *o, struct vls_error *err)
+{
     bool all = false, writes = false;
     enum vls_code rc;
 
-    *waits = false;
-    *state = VLS_ENV_UNREADABLE;
-    if ((*epoch = vls__engine_epoch_under(e, env)) == NULL ||
-        !vls_members_reads(e->members, e->me.device, vls_epoch_compartment(*epoch)))
+    o->state = VLS_ENV_UNREADABLE;
+    if ((o->epoch = vls__engine_epoch_under(e, env)) == NULL ||
+        !vls_members_reads(e->members, e->me.device, vls_epoch_compartment(o->epoch)))
         return VLS_OK; /* a key without its compartment opens nothing */
-    rc = vls_members_writes(e->members, env, vls_epoch_compartment(*epoch), &writes, err);
-    *waits = rc == VLS_ENOTFOUND;
+    rc = vls_members_writes(e->members, env, vls_epoch_compartment(o->epoch), &writes, err);
+    o->waits = rc == VLS_ENOTFOUND;
     if (rc != VLS_OK)
-        return *waits ? VLS_OK : rc;
-    *state = VLS_ENV_REFUSED;
+        return o->waits ? VLS_OK : rc;
+    o->state = VLS_ENV_REFUSED;
     if (!writes) {
-        vls_error_set(why, VLS_ETRUST, "its author may not write in that compartment");
+        vls_error_set(&o->why, VLS_ETRUST, "its author may not write in that compartment");
         return VLS_OK;
     }
-    if ((rc = vls_envelope_open(plain, env, *epoch, why)) != VLS_OK)
+    if ((rc = vls_envelope_open(&o->plain, env, o->epoch, &o->why)) != VLS_OK)
         return rc == VLS_EAUTH ? VLS_OK : rc;
-    rc = vls_change_open(&c, vls_buf_slice(plain), why);
+    rc = vls_change_open(&o->change, vls_buf_slice(&o->plain), &o->why);
     if (rc == VLS_EVERSION)
-        *state = VLS_ENV_UNREADABLE; /* a newer version will read it */
+        o->state = VLS_ENV_UNREADABLE; /* a newer version will read it */
     if (rc != VLS_OK)
         return VLS_OK;
-    if ((rc = deps_here(e, &c, &all, err)) != VLS_OK)
+    if ((rc = deps_here(e, &o->change, &all, err)) != VLS_OK)
         return rc;
-    *waits = !all;
-    *state = VLS_ENV_DONE;
+    o->waits = !all;
+    o->state = VLS_ENV_DONE;
     return VLS_OK;
+}
+
+static enum vls_code
+apply_opened(struct vls_engine *e, const struct vls_envelope *env, const struct opened *o, struct vls_error *err)
+{
+    return o->state != VLS_ENV_DONE
+               ? VLS_OK
+               : vls_store_apply_opened(e->store, env->id, vls_epoch_compartment(o->epoch), &o->change, err);
 }
 
 static enum vls_code
@@ -118,26 +139,21 @@ static enum vls_code
 accept_change(struct receiver *r, const struct vls_envelope *env, struct vls_slice bytes, enum outcome *how,
               struct vls_error *err)
 {
-    struct vls_engine *e = r->e;
-    const struct vls_epoch *epoch = NULL;
-    enum vls_envelope_state state;
-    struct vls_error why = {VLS_OK, 0, 0, ""};
-    struct vls_buf plain;
-    bool waits;
+    struct opened o;
     enum vls_code rc;
 
-    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
-    if ((rc = open_change(e, env, &plain, &epoch, &state, &why, &waits, err)) != VLS_OK)
+    opened_init(&o);
+    if ((rc = open_change(r->e, env, &o, err)) != VLS_OK)
         goto out;
-    if (waits) {
+    if (o.waits) {
         *how = WAITS;
         goto out;
     }
-    *how = state == VLS_ENV_REFUSED ? REFUSED : ACCEPTED;
-    if ((rc = put_envelope(r, env, bytes, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
-        rc = vls_store_apply(e->store, env->id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
+    *how = o.state == VLS_ENV_REFUSED ? REFUSED : ACCEPTED;
+    if ((rc = put_envelope(r, env, bytes, o.state, o.why.text, err)) == VLS_OK)
+        rc = apply_opened(r->e, env, &o, err);
 out:
-    vls_buf_clear(&plain);
+    vls_buf_clear(&o.plain);
     return rc;
 }
 
@@ -268,27 +284,22 @@ static enum vls_code
 try_unreadable(void *ctx, const struct vls_stored_envelope *s, struct vls_error *err)
 {
     struct vls_engine *e = ctx;
-    const struct vls_epoch *epoch = NULL;
-    enum vls_envelope_state state;
-    struct vls_error why = {VLS_OK, 0, 0, ""};
     struct vls_envelope env;
-    struct vls_buf plain;
-    bool waits;
+    struct opened o;
     enum vls_code rc;
 
-    vls_buf_init(&plain, VLS_ENVELOPE_MAX);
-    if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK ||
-        (rc = open_change(e, &env, &plain, &epoch, &state, &why, &waits, err)) != VLS_OK ||
-        (state == VLS_ENV_UNREADABLE && !waits))
+    opened_init(&o);
+    if ((rc = vls_envelope_read(&env, s->bytes, err)) != VLS_OK || (rc = open_change(e, &env, &o, err)) != VLS_OK ||
+        (o.state == VLS_ENV_UNREADABLE && !o.waits))
         goto out;
-    if (waits) { /* what it builds on may come with a later sync */
+    if (o.waits) { /* what it builds on may come with a later sync */
         rc = vls_store_meta_put(e->store, META_RETRY, vls_slice_str("1"), err);
         goto out;
     }
-    if ((rc = vls_store_envelope_state(e->store, env.id, state, why.text, err)) == VLS_OK && state == VLS_ENV_DONE)
-        rc = vls_store_apply(e->store, env.id, vls_epoch_compartment(epoch), vls_buf_slice(&plain), err);
+    if ((rc = vls_store_envelope_state(e->store, env.id, o.state, o.why.text, err)) == VLS_OK)
+        rc = apply_opened(e, &env, &o, err);
 out:
-    vls_buf_clear(&plain);
+    vls_buf_clear(&o.plain);
     return rc;
 }
 

@@ -400,61 +400,6 @@ on_touch(void *ctx, const uint8_t *record, uint32_t field, struct vls_slice key,
     return rc != VLS_OK || in->whole ? rc : touch_n(in, in->last_n, err);
 }
 
-/* ---- heads ---- */
-
-static enum vls_code
-with_compartment(struct vls_store *s, enum vls__sql id, int64_t compartment, int64_t envelope, struct vls_error *err)
-{
-    struct vls__stmt q;
-    enum vls_code rc = vls__sql_take(&q, s, id, err);
-
-    if (rc != VLS_OK)
-        return rc;
-    vls__bind_int(&q, 1, compartment);
-    vls__bind_int(&q, 2, envelope);
-    return vls__sql_run(&q, NULL, err);
-}
-
-static enum vls_code
-with_change(struct vls_store *s, enum vls__sql id, const uint8_t *change, int64_t compartment, int *n_changed,
-            struct vls_error *err)
-{
-    struct vls__stmt q;
-    enum vls_code rc = vls__sql_take(&q, s, id, err);
-
-    if (rc != VLS_OK)
-        return rc;
-    vls__bind_blob(&q, 1, change, VLS_CHANGE_ID_LEN);
-    vls__bind_int(&q, 2, compartment);
-    return vls__sql_run(&q, n_changed, err);
-}
-
-/* A head is a change set merged here that no other one merged here depends on. A dependency that was not
- * merged yet (sealed before we could read, for instance) is awaited, and is no head when it comes. */
-static enum vls_code
-heads_update(struct incoming *in, const struct vls_change *c, struct vls_error *err)
-{
-    struct vls__envelope dep;
-    int awaited = 0;
-    enum vls_code rc = VLS_OK;
-
-    for (size_t i = 0; i < c->n_deps && rc == VLS_OK; i++) {
-        const uint8_t *id = vls_change_dep(c, i);
-
-        if ((rc = vls__envelope_by_id(in->store, id, &dep, err)) != VLS_OK)
-            break;
-        if (dep.n != 0 && dep.lamport != 0)
-            rc = with_compartment(in->store, VLS__SQL_HEAD_DROP, in->compartment, dep.n, err);
-        else
-            rc = with_change(in->store, VLS__SQL_AWAIT, id, in->compartment, NULL, err);
-    }
-    if (rc == VLS_OK)
-        rc = with_change(in->store, VLS__SQL_AWAITED_DROP, in->env.id, in->compartment, &awaited, err);
-    if (rc == VLS_OK && awaited == 0)
-        rc = with_compartment(in->store, VLS__SQL_HEAD_ADD, in->compartment, in->env.n, err);
-    return rc;
-}
-
 /* ---- applying ---- */
 
 static enum vls_code
@@ -477,7 +422,7 @@ merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, stru
     if (home->lamport < c->lamport)
         home->lamport = c->lamport;
     home->dirty = true;
-    if ((rc = heads_update(in, c, err)) != VLS_OK ||
+    if ((rc = vls__heads_update(s, in->compartment, &in->env, c, err)) != VLS_OK ||
         (rc = vls__retired_any(s, in->env.id, &in->awaited, err)) != VLS_OK)
         return rc;
     in->gathers = vls_change_n_records(c) >= WHOLE_LEAST;
@@ -487,17 +432,15 @@ merge(struct vls_store *s, struct incoming *in, const struct vls_change *c, stru
 }
 
 enum vls_code
-vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8_t compartment[VLS_ID_LEN],
-                struct vls_slice change, struct vls_error *err)
+vls_store_apply_opened(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8_t compartment[VLS_ID_LEN],
+                       const struct vls_change *change, struct vls_error *err)
 {
     struct incoming in = {.store = s};
     struct vls__compartment *home = NULL;
-    struct vls_change c;
     bool own;
     enum vls_code rc;
 
-    /* Whatever can be wrong with the bytes is found before anything is written. */
-    if ((rc = vls_change_open(&c, change, err)) != VLS_OK || (rc = vls__envelope_by_id(s, id, &in.env, err)) != VLS_OK ||
+    if ((rc = vls__envelope_by_id(s, id, &in.env, err)) != VLS_OK ||
         (rc = vls__compartment_by_id(s, compartment, &home, err)) != VLS_OK)
         return rc;
     if (in.env.n == 0)
@@ -507,12 +450,22 @@ vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8
     in.compartment = home->n;
     if ((rc = vls__scope_begin(s, &own, err)) != VLS_OK)
         return rc;
-    rc = merge(s, &in, &c, home, err);
+    rc = merge(s, &in, change, home, err);
     if (rc != VLS_OK) {
         s->doomed = rc; /* half of it stands in the tables */
         vls_while(err, "merging a change set");
     }
     return vls__scope_end(s, own, rc, err);
+}
+
+enum vls_code
+vls_store_apply(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const uint8_t compartment[VLS_ID_LEN],
+                struct vls_slice change, struct vls_error *err)
+{
+    struct vls_change c;
+    enum vls_code rc = vls_change_open(&c, change, err); /* what is wrong with it is found before anything is written */
+
+    return rc != VLS_OK ? rc : vls_store_apply_opened(s, id, compartment, &c, err);
 }
 
 /* ---- learning what an older version did not note ---- */
@@ -568,29 +521,4 @@ vls_store_learn_names(struct vls_store *s, const uint8_t id[VLS_HASH_LEN], const
     if (rc != VLS_OK)
         s->doomed = rc;
     return vls__scope_end(s, own, rc, err);
-}
-
-enum vls_code
-vls_store_heads(struct vls_store *s, const uint8_t compartment[VLS_ID_LEN], struct vls_buf *out, uint64_t *lamport,
-                struct vls_error *err)
-{
-    struct vls__compartment *home = NULL;
-    struct vls__stmt q;
-    uint8_t id[VLS_HASH_LEN];
-    bool row;
-    enum vls_code rc;
-
-    if ((rc = vls__compartment_by_id(s, compartment, &home, err)) != VLS_OK ||
-        (rc = vls__sql_take(&q, s, VLS__SQL_HEADS, err)) != VLS_OK)
-        return rc;
-    *lamport = home->lamport;
-    vls__bind_int(&q, 1, home->n);
-    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        vls__col_fixed(&q, 0, id, sizeof id);
-        vls_buf_put(out, id, sizeof id);
-    }
-    if (rc == VLS_OK && (rc = vls__sql_ok(&q, err)) == VLS_OK)
-        rc = vls_buf_ok(out, err);
-    vls__sql_give(&q);
-    return rc;
 }

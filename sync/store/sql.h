@@ -257,8 +257,9 @@
 #define VLS__LIVE_ROWS      4
 #define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_4
 #else
-#define VLS__LIVE_ROWS      16
-#define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4
+#define VLS__LIVE_ROWS      32
+#define VLS__LIVE_ROWS_16   VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4 ", " VLS__LIVE_ROWS_4
+#define VLS__LIVE_ROWS_TEXT VLS__LIVE_ROWS_16 ", " VLS__LIVE_ROWS_16
 #endif
 
 #define VLS__ENVELOPE_COLUMNS                                                                                          \

@@ -154,6 +154,12 @@ void vls__compartments_forget(struct vls_store *s);
 /* Decides anew which of the records of one id in several compartments is shown. */
 enum vls_code vls__rehome(struct vls_store *s, const uint8_t id[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
 
+/* ---- heads.c ---- */
+
+/* A change set was merged. */
+enum vls_code vls__heads_update(struct vls_store *s, int64_t compartment, const struct vls__envelope *e,
+                                const struct vls_change *c, struct vls_error *err) VLS_MUST_USE;
+
 /* ---- envelope.c ---- */
 
 /* Errors: VLS_EAUTH, a value names an envelope that is not there. */
