@@ -105,13 +105,29 @@ fold(struct hub *hub, const struct hub_packs *l, size_t chosen)
     vls_buf_clear(&ids);
 }
 
+/* One that cannot be copied may not keep the others from being joined for ever. */
+static bool
+cut_left_out(struct hub_packs *l, size_t chosen)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < chosen; i++)
+        if (packs_is_cut(l, &l->at[i]))
+            l->at[i].other = any = true;
+    return any;
+}
+
 void
 hub_fold(struct hub *hub)
 {
     struct hub_packs l;
-    size_t chosen;
+    size_t chosen = 0;
 
-    if (packs_list(hub, true, &l) && !l.tended && (chosen = class_choose(&l)) > 0)
+    if (packs_list(hub, true, &l) && !l.tended)
+        do
+            chosen = class_choose(&l);
+        while (cut_left_out(&l, chosen));
+    if (chosen > 0)
         fold(hub, &l, chosen);
     packs_close(&l);
 }

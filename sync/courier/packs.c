@@ -102,6 +102,36 @@ packs_ids(const struct hub_pack *p, struct vls_buf *ids)
     return objects_of_pack(path, ids);
 }
 
+static bool
+tail_read(const struct hub_packs *p, const struct hub_pack *one, const char *extension, off_t from_end, uint8_t sum[20])
+{
+    char name[STEM_LEN + 8];
+    struct stat st;
+    bool ok;
+    int fd;
+
+    (void)snprintf(name, sizeof name, "%s%s", one->stem, extension);
+    if ((fd = openat(p->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0)
+        return false;
+    ok = fstat(fd, &st) == 0 && st.st_size >= from_end && pread(fd, sum, 20, st.st_size - from_end) == 20;
+    (void)close(fd);
+    return ok;
+}
+
+bool
+packs_is_cut(const struct hub_packs *p, const struct hub_pack *one)
+{
+    uint8_t said[20], found[20]; /* public: what git shows to everybody */
+    struct vls_buf ids;
+    bool cut;
+
+    vls_buf_init(&ids, OBJECTS_MAX * VLS__OID);
+    cut = !packs_ids(one, &ids) || !tail_read(p, one, ".idx", 40, said) || !tail_read(p, one, ".pack", 20, found) ||
+          memcmp(said, found, sizeof said) != 0;
+    vls_buf_clear(&ids);
+    return cut;
+}
+
 static int
 id_order(const void *a, const void *b)
 {

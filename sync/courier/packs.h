@@ -32,6 +32,8 @@ bool packs_list(const struct hub *hub, bool sweep, struct hub_packs *out);
 void packs_close(struct hub_packs *p);
 /** Appends the ids in one of them. */
 bool packs_ids(const struct hub_pack *p, struct vls_buf *ids);
+/** Whether its index cannot be read, or is not that of what the pack ends with: a repair of FAT cuts files. */
+bool packs_is_cut(const struct hub_packs *p, const struct hub_pack *one);
 /** Sorts ids and drops the second of equal ones. */
 void packs_ids_sort(struct vls_buf *ids);
 /** Adds the objects of these ids to a pack that was begun for as many, with signs of life to the parent. */

@@ -154,6 +154,8 @@ plan_judge(struct plan *p, struct vls_error *err)
             p->fate[i] = FATE_GOES; /* an index that leads nowhere: somebody was stopped while removing */
             continue;
         }
+        if (packs_is_cut(&p->packs, one))
+            continue; /* what leads to something in it was found elsewhere, or nothing would go */
         if ((rc = pack_ids(p, i, err)) != VLS_OK)
             break;
         if (p->ids.n > 0 && live_in(p) < p->ids.n / VLS__OID && is_ours(p->hub, one, &p->ids))

@@ -30,6 +30,8 @@ git_is_content(struct scratch *s)
 }
 
 /* No temporary file, no lock. */
+#define STEM 45 /* of a pack's name */
+
 static void
 hub_is_tidy(const struct scratch *s)
 {
@@ -298,6 +300,58 @@ packs_that_git_tends_are_not_folded(void **state)
     vls_remote_close(r);
 }
 
+/* Copies a file of the hub, all of it or its beginning. */
+static void
+cut_copy(const struct scratch *s, const char *from, const char *to, size_t most)
+{
+    char path[256], bytes[65536];
+    size_t n;
+    FILE *f;
+
+    hub_path(s, path, sizeof path, from);
+    assert_non_null(f = fopen(path, "rb"));
+    n = fread(bytes, 1, sizeof bytes, f);
+    (void)fclose(f);
+    hub_path(s, path, sizeof path, to);
+    file_put(path, bytes, n < most ? n : most);
+}
+
+/* Files that were being named when a stick was pulled, cut at any length: they lead to nothing that is needed. */
+static void
+what_a_repair_of_FAT_leaves_keeps_nothing_from_being_folded(void **state)
+{
+    static const size_t cuts[][2] = {{0, 65536}, {65536, 0}, {0, 0}, {512, 65536}, {1200, 65536}, {65536, 512}};
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", text[16], path[256], stem[STEM + 1] = "", from[2][80], to[80];
+    struct dirent *e;
+    DIR *d;
+
+    check_ok(push_text(s, r, "first of all, and long enough to be cut in the middle of what it says", tip, tip), &s->err);
+    hub_path(s, path, sizeof path, "objects/pack");
+    assert_non_null(d = opendir(path));
+    while ((e = readdir(d)) != NULL)
+        if (strstr(e->d_name, ".pack") != NULL)
+            (void)snprintf(stem, sizeof stem, "%.*s", STEM, e->d_name);
+    (void)closedir(d);
+    (void)snprintf(from[0], sizeof from[0], "objects/pack/%s.idx", stem);
+    (void)snprintf(from[1], sizeof from[1], "objects/pack/%s.pack", stem);
+    for (unsigned i = 0; i < 2 * sizeof cuts / sizeof cuts[0]; i++) {
+        (void)snprintf(to, sizeof to, "objects/pack/pack-%040x.idx", i + 1);
+        cut_copy(s, from[0], to, cuts[i / 2][0]);
+        (void)snprintf(to, sizeof to, "objects/pack/pack-%040x.pack", i + 1);
+        cut_copy(s, from[1], to, cuts[i / 2][1]);
+    }
+    for (unsigned i = 0; i < 40; i++) {
+        (void)snprintf(text, sizeof text, "%u", i);
+        check_ok(push_text(s, r, text, tip, tip), &s->err);
+    }
+    assert_in_range(count_files(path, ".pack"), 12, 12 + 14);
+    check_ok(pull_seen(s, r, "", tip), &s->err);
+    assert_int_equal(s->seen.n, 41);
+    vls_remote_close(r);
+}
+
 /* Pushes text while a process that was waiting for it kills the courier some time later. */
 static enum vls_code
 push_killed(struct scratch *s, struct vls_remote *r, const char *text, char *tip, long after_us)
@@ -419,6 +473,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_fresh_or_living_lock_is_respected, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(many_small_packs_are_folded, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(packs_that_git_tends_are_not_folded, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_a_repair_of_FAT_leaves_keeps_nothing_from_being_folded, scratch_open,
+                                        scratch_close),
         cmocka_unit_test_setup_teardown(a_crash_at_any_moment_leaves_old_or_new, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(left_over_files_are_cleared_after_a_day, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(two_who_rebuild_the_same_remote_lose_nothing, scratch_open,

@@ -122,6 +122,32 @@ what_cannot_be_followed_keeps_everything(void **state)
     vls_remote_close(r);
 }
 
+/* Files that were being named when a stick was pulled: nothing leads to them, and they keep nothing else. */
+static void
+what_a_repair_of_FAT_leaves_keeps_no_room(void **state)
+{
+    static const char *const cut[] = {"objects/pack/pack-00112233445566778899aabbccddeeff00112233.idx",
+                                      "objects/pack/pack-00112233445566778899aabbccddeeff00112233.pack"};
+    struct scratch *s = *state;
+    struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
+    struct vls_remote_room room;
+    char tip[TIP] = "";
+
+    fill(s, r, "old", 20, 500, tip);
+    put(s, cut[0], "");
+    put(s, cut[1], "PACK");
+    room = tidy(s, r, 0); /* all of it is needed */
+    assert_true(!room.foreign && room.before == room.after);
+    replace(s, r, "new", tip);
+    room = tidy(s, r, 0);
+    assert_true(!room.foreign && room.before > 20 * 500 && room.after < 2000);
+    assert_int_equal(all_there(s), 2);
+    gone(s, cut[0]);
+    gone(s, cut[1]);
+    git_is_content(s);
+    vls_remote_close(r);
+}
+
 /* Runs git with a shell, for what it writes. */
 static int
 sh(const struct scratch *s, const char *text)
@@ -284,6 +310,7 @@ main(void)
         WITH(the_room_of_a_replaced_history_is_given_back),
         WITH(what_any_reference_leads_to_stays),
         WITH(what_cannot_be_followed_keeps_everything),
+        WITH(what_a_repair_of_FAT_leaves_keeps_no_room),
         WITH(what_valise_did_not_write_stays),
         WITH(packs_that_git_tends_stay),
         WITH(a_mixed_pack_is_taken_apart),
