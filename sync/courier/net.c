@@ -109,14 +109,12 @@ stand_in_add(struct net *net)
     return ok;
 }
 
-/* While it stands in for tip, ids are not checked against bytes; what a fetch brings is hashed all the same. */
 static void
 stand_in_for(struct net *net, const struct vls__tip *tip)
 {
     net->stand_in->set = tip != NULL && tip->set;
     if (net->stand_in->set)
         memcpy(net->stand_in->id.id, tip->id, VLS__OID);
-    (void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, net->stand_in->set ? 0 : 1);
 }
 
 /* ---- conversations ---- */
@@ -272,7 +270,9 @@ net_open(struct hub *hub, const char *scratch, bool requests, unsigned flags, st
         return VLS_FAIL(err, VLS_ENOMEM, "the courier has no memory left");
     hub->net = net;
     if ((rc = repository_open(net, err)) == VLS_OK &&
-        git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0)
+        /* what a fetch brings is hashed as it comes, and the stand-in is not what its id says */
+        (git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0) != 0 ||
+         git_transport_register("ssh", requests ? request_transport : line_transport, NULL) != 0))
         rc = VLS_FAIL(err, VLS_EIO, "the courier cannot prepare its folder");
     if (rc == VLS_OK && (flags & (VLS__OPEN_LOOK | VLS__OPEN_CREATE)) != 0) {
         rc = net_dial(hub, GIT_DIRECTION_FETCH, &tip, &others, err);
