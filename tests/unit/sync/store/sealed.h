@@ -119,4 +119,8 @@ whole_file(size_t *n)
     return p;
 }
 
+static const char *const schema = "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c BLOB);"
+                                  "CREATE INDEX tb ON t(b);"
+                                  "CREATE VIRTUAL TABLE f USING fts5(b);";
+
 #endif
