@@ -33,6 +33,7 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     void *ctx[2] = {a, c};
     struct vls_report *report = NULL;
     const struct vls_unshared *unshared;
+    const struct vls_recall *recall;
     struct vls_pair_count pairs;
     struct vls_void *voids;
     uint64_t notices;
@@ -60,6 +61,10 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     a->n_pairs = pairs.n_sure;
     if (a->n_pairs > 0)
         snprintf(a->pair, sizeof(a->pair), "%s %s", pairs.ref_a, pairs.ref_b);
+    recall = vls_report_recalls(report, &n);
+    for (i = 0; i < n; i++)
+        if (recall[i].open && a->n_recalls++ == 0)
+            snprintf(a->recall, sizeof(a->recall), "%s %s", recall[i].ref, recall[i].addressee);
     unshared = vls_report_unshared(report, &n);
     a->n_unshared = n;
     for (i = 0; i < n; i++)
@@ -88,7 +93,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     char oldest[SPAN_TEXT + 32] = "";
     struct table t;
 
-    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids == 0) {
+    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_recalls == 0) {
         out_line(c, _("State %s, nothing to review."), a->state);
         return;
     }
@@ -98,6 +103,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     agenda_line(&t, a->n_conflicts, _("Settled by rule, please review"), a->conflict, "valise review");
     agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
     agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");
+    agenda_line(&t, a->n_recalls, _("Addressees to be told"), a->recall, "valise status");
     agenda_line(&t, a->n_voids, _("Nil return void"), a->voided, "valise report --gaps");
     table_print(c, &t);
     out_line(c, _("State %s"), a->state);

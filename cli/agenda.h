@@ -6,8 +6,8 @@
 /* What waits for a person after an exchange: conflicts, possible duplicates, reports that the Court does not know, and nil
  * returns that are void. */
 struct agenda {
-    uint64_t n_conflicts, n_pairs, n_unshared, n_voids;
-    char conflict[128], pair[64], oldest[SPAN_TEXT], voided[64];
+    uint64_t n_conflicts, n_pairs, n_unshared, n_voids, n_recalls;
+    char conflict[128], pair[64], oldest[SPAN_TEXT], voided[64], recall[96];
     char state[VLS_STATE_TEXT];
     struct vls_unread unread;
 };

@@ -9,6 +9,8 @@
 
 #include "joined.h"
 #include "member.h"
+
+#include "recall_view.h"
 #include "record_view.h"
 
 #define CELL_WIDE 44 /* columns; longer values get lines of their own below */
@@ -196,10 +198,11 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
     }
 }
 
-static void
-show_one(struct view *v, const struct vls_record *r)
+static enum vls_code
+show_one(struct view *v, const struct vls_record *r, struct vls_error *err)
 {
     struct vls_buf text;
+    enum vls_code rc;
 
     vls_buf_init(&text, RECORD_TEXT_MAX);
     out_line(v->c, "%s  %s", r->ref, record_title(v->c, &text, r));
@@ -212,8 +215,10 @@ show_one(struct view *v, const struct vls_record *r)
     out_line(v->c, "%s", "");
     table_init(&v->t, 5, 2, 2);
     show_rows(v, r, false);
+    rc = recall_rows(v->c, r, &v->t, err);
     table_print(v->c, &v->t);
     show_rows(v, r, true);
+    return rc;
 }
 
 /* "same as" and "different from", out of the judgements on pairs. */
@@ -274,7 +279,7 @@ show_referring(struct view *v, const uint8_t id[VLS_ID_LEN], struct vls_error *e
             break;
         if (record_part_of(r, id)) {
             out_line(v->c, "%s", "");
-            show_one(v, r);
+            rc = show_one(v, r, err);
         } else {
             struct table mine = v->t;
 
@@ -295,7 +300,7 @@ show_referring(struct view *v, const uint8_t id[VLS_ID_LEN], struct vls_error *e
 static enum vls_code
 show_json(struct cli *c, const struct vls_record *r, struct vls_error *err)
 {
-    json_t *doc = json_doc("record"), *parts = json_array(), *references = json_array();
+    json_t *doc = json_doc("record"), *parts = json_array(), *references = json_array(), *since = NULL;
     struct referring list;
     enum vls_code rc = referring_load(c, &list, r->id, err);
     size_t i;
@@ -308,6 +313,8 @@ show_json(struct cli *c, const struct vls_record *r, struct vls_error *err)
             json_array_append_new(record_part_of(other, r->id) ? parts : references, record_json(c, other));
         vls_record_free(other);
     }
+    if (rc == VLS_OK && (rc = recall_json(c, r, &since, err)) == VLS_OK)
+        json_object_set_new(doc, "since", since);
     json_object_set_new(doc, "parts", parts);
     json_object_set_new(doc, "references", references);
     referring_clear(&list);
@@ -402,9 +409,10 @@ cmd_record_show(struct cli *c, struct vls_error *err)
         rc = show_json(c, r, err);
     } else if (c->plain) {
         show_plain(c, r);
+        rc = recall_plain(c, r, err);
     } else {
-        show_one(&v, r);
-        if ((rc = show_joined(c, r, err)) == VLS_OK && (rc = show_void(c, r, err)) == VLS_OK)
+        if ((rc = show_one(&v, r, err)) == VLS_OK && (rc = show_joined(c, r, err)) == VLS_OK &&
+            (rc = show_void(c, r, err)) == VLS_OK)
             rc = show_referring(&v, id, err);
     }
     vls_buf_clear(&v.value);

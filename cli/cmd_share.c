@@ -4,14 +4,13 @@
  * is not replaced (domain.md W3 to W5).
  */
 #include <string.h>
-#include <strings.h>
 
 #include "put.h"
+#include "sending.h"
 #include "words.h"
 
 #define COURT_COMPARTMENT "court"
 #define TEXT_LABEL        "valise view v1"
-#define DAY_S             86400
 
 const struct opt opts_share[] = {
     {"to", 0, N_("ADDRESSEE"), N_("court, president, focal-points, group:AFR, all-groups, state:IE, secretariat"),
@@ -19,6 +18,8 @@ const struct opt opts_share[] = {
     {"channel", 0, N_("WORD"), N_("how it goes: secure-mail, note-verbale, telephone, …"), NULL},
     {"sent", 0, N_("TIME"), N_("when it went; now unless said"), NULL},
     {"leave-out", 0, N_("REASON"), N_("record that this addressee is deliberately not told"), NULL},
+    {"recall", 0, NULL, N_("of a transmission: record that its addressee was told what has come to be known since"),
+     NULL},
     {0},
 };
 
@@ -37,67 +38,10 @@ struct sharing {
 
 /* ---- what was asked for ---- */
 
-static const struct vls_field *
-transmission_field(const char *name)
-{
-    return vls_field_by_name(vls_kind_by_name("transmission"), name);
-}
-
-static void
-channels_list(const struct vls_field *field, char *out, size_t size)
-{
-    size_t i, n = 0;
-
-    for (i = 0; i < field->n_terms && n < size; i++)
-        n += (size_t)snprintf(out + n, size - n, "%s%s", i == 0 ? "" : ", ", field->terms[i].name);
-}
-
-/* By option, or by number on a terminal. */
-static enum vls_code
-channel_take(struct sharing *s, struct vls_error *err)
-{
-    const struct vls_field *field = transmission_field("channel");
-    const char *given = args_value(&s->c->args, "channel");
-    char line[PROMPT_LINE_MAX], all[256];
-    enum vls_code rc;
-    unsigned long no;
-    char *end;
-    size_t i;
-
-    if (given != NULL) {
-        int rank = vls_term_rank(field, vls_slice_str(given));
-
-        channels_list(field, all, sizeof all);
-        if (rank < 0)
-            return cli_fail(s->c, err, VLS_EUSAGE, _("--channel is one of: %s"), all);
-        s->channel = field->terms[rank].name;
-        return VLS_OK;
-    }
-    if (!s->c->ask) {
-        channels_list(field, all, sizeof all);
-        return cli_fail(s->c, err, VLS_EUSAGE, _("how does it go? Give --channel, one of: %s"), all);
-    }
-    for (i = 0; i < field->n_terms; i++)
-        out_line(s->c, "%2zu  %s", i + 1, vls_label_in(field->terms[i].label, s->c->lang));
-    if ((rc = prompt_line(s->c, line, _("Channel, by number:"), "--channel", err)) != VLS_OK)
-        return rc;
-    for (i = 0; i < field->n_terms; i++) /* the words that were shown are an answer too */
-        if (strcasecmp(line, field->terms[i].name) == 0 ||
-            strcasecmp(line, vls_label_in(field->terms[i].label, s->c->lang)) == 0) {
-            s->channel = field->terms[i].name;
-            return VLS_OK;
-        }
-    no = strtoul(line, &end, 10);
-    if (*end != '\0' || no < 1 || no > field->n_terms)
-        return cli_fail(s->c, err, VLS_ECANCELLED, _("none was chosen"));
-    s->channel = field->terms[no - 1].name;
-    return VLS_OK;
-}
-
 static enum vls_code
 asked_for(struct sharing *s, struct vls_address *to, struct vls_error *err)
 {
-    const char *words = args_value(&s->c->args, "to"), *sent = args_value(&s->c->args, "sent");
+    const char *words = args_value(&s->c->args, "to");
 
     if (words == NULL)
         return cli_fail(s->c, err, VLS_EUSAGE, _("to whom? For instance: --to court, --to group:AFR, --to president"));
@@ -107,13 +51,7 @@ asked_for(struct sharing *s, struct vls_address *to, struct vls_error *err)
                           "WEOG), all-groups, state:IE or secretariat"),
                         words);
     s->left_out = args_value(&s->c->args, "leave-out");
-    s->sent = (struct vls_instant){s->c->now, 0, VLS_TO_MINUTE};
-    if (sent != NULL && !vls_instant_parse(&s->sent, sent, 0))
-        return cli_fail(s->c, err, VLS_EUSAGE, _("--sent is a time such as 2027-03-08T09:10Z"));
-    if (s->sent.unix_s > s->c->now + DAY_S) /* a day: clocks and zones differ */
-        return cli_fail(s->c, err, VLS_EUSAGE, _("--sent lies in the future: %.40s\nSay when it went, once it went."),
-                        sent);
-    return VLS_OK;
+    return sending_time(s->c, &s->sent, err);
 }
 
 static enum vls_code
@@ -163,12 +101,7 @@ line_label(const char *name)
 static const char *
 addressee_words(const struct sharing *s, char out[WORDS_TEXT])
 {
-    const struct vls_field *to = transmission_field("to");
-    int rank = vls_term_rank(to, vls_slice_str(s->p.to.term));
-    const char *label = rank < 0 ? s->p.to.term : vls_label_in(to->terms[rank].label, s->c->lang);
-
-    snprintf(out, WORDS_TEXT, "%s%s%s", label, *s->p.to.detail != '\0' ? " " : "", s->p.to.detail);
-    return out;
+    return sending_addressee(s->c, s->p.to.term, s->p.to.detail, out);
 }
 
 /* TLP labels are upper case in every language. */
@@ -376,7 +309,9 @@ transmission_write(struct sharing *s, struct vls_error *err)
     memcpy(s->transmission, p.id, VLS_ID_LEN);
     for (i = 0; i < s->p.n_covers; i++)
         put_ref(&p, "covers", s->p.covers[i]);
-    put_text(&p, "to", s->p.to.term);
+    for (i = 0; i < s->p.n_beneath; i++)
+        put_ref(&p, "rests-on", s->p.beneath[i]);
+    put_text_knowing(&p, "to", s->p.to.term, s->p.known, s->p.n_known);
     put_text(&p, "to-detail", s->p.to.detail);
     put_instant(&p, "sent", &s->sent);
     if (s->left_out != NULL) {
@@ -490,7 +425,7 @@ share(struct sharing *s, struct vls_error *err)
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s does not go to %s: %s"), s->p.ref, addressee_words(s, to),
                         words_refusal(s->p.refusal));
-    if (s->left_out == NULL && !s->c->dry_run && (rc = channel_take(s, err)) != VLS_OK)
+    if (s->left_out == NULL && !s->c->dry_run && (rc = sending_channel(s->c, &s->channel, err)) != VLS_OK)
         return rc;
     if (s->left_out == NULL && !s->c->json && !s->c->plain && !s->c->quiet)
         preview_show(s);
@@ -511,7 +446,11 @@ enum vls_code
 cmd_share(struct cli *c, struct vls_error *err)
 {
     struct sharing s = {.c = c};
-    enum vls_code rc = share(&s, err);
+    enum vls_code rc;
+
+    if (args_flag(&c->args, "recall"))
+        return share_recall(c, err);
+    rc = share(&s, err);
 
     vls_report_close(s.report);
     return rc;

@@ -8,6 +8,7 @@
 
 #include "incident.h"
 #include "member.h"
+#include "recall_view.h"
 #include "silence.h"
 #include "words.h"
 
@@ -42,6 +43,8 @@ struct status {
     struct cli *c;
     struct vls_report *report;
     const struct vls_unshared *unshared;
+    const struct vls_recall *recall; /* addressees that wait to be told something */
+    size_t n_recalls, n_to_tell;
     size_t n_unshared, n_pairs;
     uint64_t n_conflicts, n_notices;
     char state[VLS_STATE_TEXT];
@@ -145,6 +148,9 @@ gather(struct status *s, struct vls_error *err)
         return rc;
     s->n_left_out = vls_report_left_out(s->report);
     s->unshared = vls_report_unshared(s->report, &s->n_unshared);
+    s->recall = vls_report_recalls(s->report, &s->n_recalls);
+    for (size_t i = 0; i < s->n_recalls; i++)
+        s->n_to_tell += s->recall[i].open;
     vls_report_pair_count(s->report, &pairs);
     s->n_pairs = pairs.n_sure + pairs.n_unsure;
     return VLS_OK;
@@ -181,6 +187,20 @@ voids_json(const struct status *s)
     return all;
 }
 
+static json_t *
+recalls_json(const struct status *s)
+{
+    json_t *all = json_array();
+    size_t i;
+
+    for (i = 0; i < s->n_recalls; i++)
+        if (s->recall[i].open)
+            json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:o}", "ref", s->recall[i].ref, "to", s->recall[i].to,
+                                                 "to_detail", s->recall[i].to_detail, "causes",
+                                                 recall_causes_json(&s->recall[i])));
+    return all;
+}
+
 static void
 show_json(struct status *s)
 {
@@ -211,6 +231,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "state", json_string(s->state));
     json_object_set_new(doc, "not_shared_with_court", unshared);
     json_object_set_new(doc, "court_left_out", json_integer((json_int_t)s->n_left_out));
+    json_object_set_new(doc, "to_be_told", recalls_json(s));
     json_object_set_new(doc, "to_review", json_integer((json_int_t)s->n_conflicts));
     json_object_set_new(doc, "notices", json_integer((json_int_t)s->n_notices));
     json_object_set_new(doc, "possible_duplicates", json_integer((json_int_t)s->n_pairs));
@@ -252,6 +273,9 @@ show_plain(struct status *s)
     }
     if (s->n_left_out != 0)
         count_row(s->c, "court-left-out", s->n_left_out);
+    for (i = 0; i < s->n_recalls; i++)
+        if (s->recall[i].open)
+            out_row(s->c, "to-be-told", s->recall[i].ref, s->recall[i].to, s->recall[i].to_detail, NULL);
     for (i = 0; i < s->n_asking; i++)
         out_row(s->c, "asks-to-join", s->asking[i].delegation, s->asking[i].post, NULL);
     count_row(s->c, "to-review", s->n_conflicts);
@@ -298,6 +322,29 @@ unshared_rows(struct status *s, struct table *t)
     if (s->n_unshared > SHOWN_MAX) {
         snprintf(more, sizeof more, _("and %zu more"), s->n_unshared - SHOWN_MAX);
         table_row(t, "", "", more, "", "", "");
+    }
+}
+
+/* Whoever got what no longer stands. */
+static void
+recall_status_rows(struct status *s, struct table *t)
+{
+    char n[32], command[WORDS_TEXT];
+    size_t i, k;
+
+    snprintf(n, sizeof n, "%zu", s->n_to_tell);
+    for (i = k = 0; i < s->n_recalls; i++) {
+        const struct vls_recall *r = &s->recall[i];
+        size_t at = 0;
+
+        while (r->open && (r->cause[at].over || *r->cause[at].told_ref != '\0'))
+            at++;
+        if (!r->open)
+            continue;
+        snprintf(command, sizeof command, "valise share %s --recall", r->ref);
+        table_row(t, k == 0 ? _("Addressees to be told") : "", k == 0 ? n : "", r->addressee,
+                  recall_words(s->c, &r->cause[at]), "", command);
+        k++;
     }
 }
 
@@ -426,6 +473,7 @@ show(struct status *s)
     snprintf(n, sizeof n, "%zu", s->n_left_out);
     if (s->n_left_out != 0)
         table_row(&t, _("Court deliberately not told"), n, "", "", "", "");
+    recall_status_rows(s, &t);
     asking_rows(s, &t);
     snprintf(n, sizeof n, "%llu", (unsigned long long)s->n_conflicts);
     table_row(&t, _("To review"), n, s->n_conflicts != 0 ? "valise review" : "", "", "", "");
@@ -484,7 +532,7 @@ cmd_status(struct cli *c, struct vls_error *err)
             show(&s);
     }
     if (rc == VLS_OK && args_flag(&c->args, "check") &&
-        (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0 || incidents_alarm(&s.known)))
+        (s.n_unshared != 0 || s.n_conflicts != 0 || s.n_pairs != 0 || s.n_to_tell != 0 || incidents_alarm(&s.known)))
         rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
     vls_report_close(s.report);
     incidents_clear(&s.known);

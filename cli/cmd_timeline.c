@@ -171,6 +171,7 @@ trip_json(const struct vls_trip *t)
     json_object_set_new(o, "court_received", t->has_receipt ? json_instant(t->receipt.unix_s) : json_null());
     json_object_set_new(o, "groups", groups);
     json_object_set_new(o, "actions", json_integer((json_int_t)t->n_actions));
+    json_object_set_new(o, "recalls", json_integer((json_int_t)t->n_recalls));
     json_object_set_new(o, "outcome", t->has_outcome ? json_text(vls_slice_str(t->outcome)) : json_null());
     return o;
 }
@@ -278,6 +279,13 @@ trip_show(struct cli *c, const struct vls_trip *t)
     table_row(&details, _("Court"), court_words(t, text));
     table_row(&details, _("groups"), groups_words(t, text));
     table_row(&details, _("action"), action_words(t, text));
+    if (t->n_recalls > 0) {
+        snprintf(text, sizeof text,
+                 P_("%zu addressee is to be told something        valise status",
+                    "%zu addressees are to be told something        valise status", t->n_recalls),
+                 t->n_recalls);
+        table_row(&details, _("recall"), text);
+    }
     if (t->has_outcome)
         table_row(&details, _("outcome"), t->outcome);
     for (i = 0; i < t->n_alias && c->verbose; i++)

@@ -83,6 +83,21 @@ put_text(struct put *p, const char *field, const char *text)
 }
 
 void
+put_text_knowing(struct put *p, const char *name, const char *text, const struct vls_dot *known, size_t n)
+{
+    const struct vls_field *field = vls_field_by_name(p->kind, name);
+    struct vls_buf value;
+
+    vls_buf_init(&value, VALUE_MAX);
+    vls_cbor_put_str(&value, text);
+    if (p->rc == VLS_OK)
+        p->rc = vls_buf_ok(&value, p->err);
+    if (p->rc == VLS_OK)
+        p->rc = vls_edit_put_knowing(p->edit, p->id, field, vls_buf_slice(&value), known, n, p->err);
+    vls_buf_clear(&value);
+}
+
+void
 put_ref(struct put *p, const char *field, const uint8_t to[VLS_ID_LEN])
 {
     put_bytes(p, field, to, VLS_ID_LEN);

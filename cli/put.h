@@ -24,6 +24,8 @@ void put_create(struct put *p, const struct vls_kind *kind, const char *tlp);
 void put_at(struct put *p, const struct vls_kind *kind, const uint8_t id[VLS_ID_LEN]);
 /* Each writes by the field's policy; NULL and "" write nothing. */
 void put_text(struct put *p, const char *field, const char *text);
+/* The same, and the record says that its author had these values before it. */
+void put_text_knowing(struct put *p, const char *field, const char *text, const struct vls_dot *known, size_t n);
 void put_ref(struct put *p, const char *field, const uint8_t to[VLS_ID_LEN]);
 void put_bytes(struct put *p, const char *field, const void *bytes, size_t n);
 void put_instant(struct put *p, const char *field, const struct vls_instant *t);

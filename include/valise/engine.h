@@ -157,6 +157,12 @@ VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind 
 VLS_API enum vls_code vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                                    struct vls_slice key, struct vls_slice value, const struct vls_backing *why,
                                    struct vls_error *err) VLS_MUST_USE;
+/** As vls_edit_put of a field of a record made in this edit, and says what its author had before it: the values at
+ * these dots are named, and not replaced (schemas/domain/merge.md section 1). More than VLS_CHANGE_NAMES_MAX: nothing
+ * is said. */
+VLS_API enum vls_code vls_edit_put_knowing(struct vls_edit *d, const uint8_t record[VLS_ID_LEN],
+                                           const struct vls_field *field, struct vls_slice value,
+                                           const struct vls_dot *known, size_t n, struct vls_error *err) VLS_MUST_USE;
 /* What becomes of a list from which removals take at once (RWS). */
 struct vls_members {
     const struct vls_slice *in, *out; /* elements, UTF-8 */

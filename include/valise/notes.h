@@ -71,13 +71,18 @@ VLS_API enum vls_code vls_notes_pairs(struct vls_store *s, const uint8_t *id, si
 VLS_API enum vls_code vls_notes_pair_count(struct vls_store *s, size_t *sure, size_t *unsure,
                                            struct vls_error *err) VLS_MUST_USE;
 
-/* ---- reports that the Court has not ---- */
+/* ---- reports that the Court has not, and addressees that wait to be told ---- */
 
 /** left_out: it was deliberately not told. */
 VLS_API enum vls_code vls_notes_duty_put(struct vls_store *s, const uint8_t info[VLS_ID_LEN], bool left_out,
                                          struct vls_error *err) VLS_MUST_USE;
 VLS_API enum vls_code vls_notes_duty_drop(struct vls_store *s, const uint8_t info[VLS_ID_LEN],
                                           struct vls_error *err) VLS_MUST_USE;
+/** A transmission whose addressee waits to be told something. Dropped like a report. */
+VLS_API enum vls_code vls_notes_recall_put(struct vls_store *s, const uint8_t transmission[VLS_ID_LEN],
+                                           struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_notes_recalls(struct vls_store *s, vls_id_fn *fn, void *ctx,
+                                        struct vls_error *err) VLS_MUST_USE;
 /** Those not left out; *n_left_out receives the number of the others. */
 VLS_API enum vls_code vls_notes_duties(struct vls_store *s, vls_id_fn *fn, void *ctx, size_t *n_left_out,
                                        struct vls_error *err) VLS_MUST_USE;

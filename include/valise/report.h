@@ -22,9 +22,9 @@ VLS_API enum vls_code vls_report_open(struct vls_report **out, struct vls_store 
 VLS_API void vls_report_close(struct vls_report *r);
 /**
  * What waits, at the cost of what has changed since this was last asked: a report that answers vls_report_unshared,
- * vls_report_left_out and vls_report_pair_count as one of vls_report_open does, and nothing else. Keeps notes in
- * the store (valise/notes.h); where they cannot be written it answers all the same, but on a full disk nothing can be
- * asked of the store afterwards: ask this last.
+ * vls_report_left_out, vls_report_recalls and vls_report_pair_count as one of vls_report_open does, and nothing else.
+ * Keeps notes in the store (valise/notes.h); where they cannot be written it answers all the same, but on a full disk
+ * nothing can be asked of the store afterwards: ask this last.
  */
 VLS_API enum vls_code vls_report_open_waiting(struct vls_report **out, struct vls_store *s, int64_t now_unix,
                                               const char *lang, struct vls_error *err) VLS_MUST_USE;
@@ -145,6 +145,7 @@ struct vls_trip {
     size_t n_actions;
     bool has_outcome;
     const char *outcome; /* label */
+    size_t n_recalls;    /* transmissions of it whose addressees wait to be told something */
 };
 /** By first possible day, those without dates last, then id. */
 VLS_API const struct vls_trip *vls_report_trips(const struct vls_report *r, size_t *n);
@@ -277,6 +278,52 @@ VLS_API enum vls_code vls_dispute_load(struct vls_dispute *out, struct vls_store
                                        const char *lang, struct vls_error *err) VLS_MUST_USE;
 VLS_API void vls_dispute_clear(struct vls_dispute *d);
 
+/* ---- what addressees of earlier transmissions should be told ---- */
+
+enum vls_recall_why {
+    VLS_RECALL_CONSENT = 0, /* the source of a report that it rests on has withdrawn its consent to that */
+    VLS_RECALL_WITHDRAWN,   /* a record that it rests on is withdrawn */
+    VLS_RECALL_RESTRICTED   /* a record that it rests on is marked so that this addressee would not be told now */
+};
+VLS_API const char *vls_recall_term(enum vls_recall_why why); /* value of the field "recall" */
+
+enum vls_knew {
+    VLS_KNEW_NOT = 0,   /* sent before it was known there */
+    VLS_KNEW = 1,       /* sent although it was known there */
+    VLS_KNEW_UNSAID = 2 /* the transmission does not say what its author knew */
+};
+
+struct vls_recall_cause {
+    enum vls_recall_why why;
+    enum vls_knew knew;
+    bool over;                     /* the source has consented again, knowing of the withdrawal */
+    const char *record_ref;        /* the source, or what is withdrawn or marked */
+    const char *delegation, *post; /* who withdrew or marked it */
+    int64_t wall_unix_s;
+    struct vls_dot dot;   /* the value that did */
+    const char *told_ref; /* the transmission by which the addressee was told, "" when there is none */
+};
+
+struct vls_recall {
+    uint8_t id[VLS_ID_LEN]; /* of the transmission */
+    const char *ref;
+    const char *to, *to_detail; /* machine values */
+    const char *addressee;      /* label and detail */
+    const char *marking;        /* at sending, machine value */
+    const struct vls_recall_cause *cause;
+    size_t n_causes;
+    bool open; /* one of them is neither over nor told */
+};
+/** Transmissions of which something has come to be known since, by id; of a report of what waits, only the open ones.
+ */
+VLS_API const struct vls_recall *vls_report_recalls(const struct vls_report *r, size_t *n);
+/** A report that answers vls_report_recalls for one transmission, at the cost of what it rests on, and nothing else. */
+VLS_API enum vls_code vls_report_open_recall(struct vls_report **out, struct vls_store *s,
+                                             const uint8_t transmission[VLS_ID_LEN], int64_t now_unix, const char *lang,
+                                             struct vls_error *err) VLS_MUST_USE;
+/** The value of the field "since" that a cause makes. */
+VLS_API const char *vls_recall_since(const struct vls_recall_cause *cause);
+
 /* ---- sharing ---- */
 
 enum vls_addressee {
@@ -343,6 +390,10 @@ struct vls_preview {
     bool no_attribution;                 /* the receiving post may not be named as the origin either */
     const uint8_t (*covers)[VLS_ID_LEN]; /* what the transmission will cover */
     size_t n_covers;
+    const uint8_t (*beneath)[VLS_ID_LEN]; /* other reports that what leaves rests on */
+    size_t n_beneath;
+    const struct vls_dot *known; /* values that the transmission says it knew: consents, markings, states of records */
+    size_t n_known;
     bool has_received;
     struct vls_instant received; /* earliest receipt among them */
     const char *text;            /* what leaves, one "name: value" a line; its hash goes with the proof */

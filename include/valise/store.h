@@ -141,6 +141,13 @@ typedef enum vls_code vls_aside_fn(void *ctx, const struct vls_record *r, int64_
 VLS_API enum vls_code vls_store_asides(struct vls_store *s, vls_aside_fn *fn, void *ctx,
                                        struct vls_error *err) VLS_MUST_USE;
 
+typedef enum vls_code vls_dot_fn(void *ctx, const struct vls_dot *dot, struct vls_error *err);
+/** The dots that a value of the register (record, field, empty key) names, wherever they point: what its author says it
+ *  knew. Nothing when there is no such value. */
+VLS_API enum vls_code vls_store_named(struct vls_store *s, const uint8_t record[VLS_ID_LEN], uint32_t field,
+                                      const struct vls_dot *value, vls_dot_fn *fn, void *ctx,
+                                      struct vls_error *err) VLS_MUST_USE;
+
 /* Who has received a change: proved by the heads named in envelopes (design.md section 5). */
 struct vls_receipt {
     const char *delegation, *post;

@@ -197,6 +197,15 @@ out:
 }
 
 enum vls_code
+vls_edit_put_knowing(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                     struct vls_slice value, const struct vls_dot *known, size_t n, struct vls_error *err)
+{
+    struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = field->no, .value = value};
+
+    return vls_change_add(d->w, &op, known, n <= VLS_CHANGE_NAMES_MAX ? n : 0, err);
+}
+
+enum vls_code
 vls_edit_still_withdrawn(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], struct vls_error *err)
 {
     struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = VLS_H_LIFE};

@@ -123,9 +123,38 @@ judge(const struct vls_record *source, const char *scope, char name[RP_CONSENT_N
     return any && !given ? RP_CONSENT_OTHER : RP_CONSENT_FREE;
 }
 
-/* The file of an informant: named by reference, or else by its codename. */
-static const struct vls_record *
-source_of(const struct vls_report *r, const struct vls_record *info)
+static const char *
+scope_of(enum vls_addressee to)
+{
+    switch (to) {
+    case VLS_TO_COURT: return TO_COURT;
+    case VLS_TO_GROUP:
+    case VLS_TO_ALL_GROUPS:
+    case VLS_TO_STATE: return TO_GROUPS;
+    default: return TO_FOCAL_POINTS;
+    }
+}
+
+bool
+vls__rp_withdrawal(const struct vls_record *source, enum vls_addressee to, size_t i, struct rp_withdrawal *out)
+{
+    const char *scope = scope_of(to);
+    const struct vls_row *row;
+
+    for (size_t k = 0; (row = vls__rp_row(source, "consent", k)) != NULL; k++) {
+        struct entry e;
+
+        entry_read(&e, row->value);
+        if (is_given(&e) || !concerns(&e, scope) || i-- > 0)
+            continue;
+        *out = (struct rp_withdrawal){row, renewed(source, &e, scope)};
+        return true;
+    }
+    return false;
+}
+
+const struct vls_record *
+vls__rp_source_of(const struct vls_report *r, const struct vls_record *info)
 {
     const uint8_t *id = vls__rp_ref(info, "informant", 0);
     struct vls_slice codename = vls__rp_text(info, "source");
@@ -143,11 +172,7 @@ enum rp_consent
 vls__rp_consent(const struct vls_report *r, const struct vls_record *info, enum vls_addressee to,
                 const struct vls_record **source, char name[RP_CONSENT_NAME])
 {
-    const char *scope = to == VLS_TO_COURT                                                    ? TO_COURT
-                        : to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE ? TO_GROUPS
-                                                                                              : TO_FOCAL_POINTS;
-
     name[0] = '\0';
-    *source = source_of(r, info);
-    return *source == NULL ? RP_CONSENT_FREE : judge(*source, scope, name);
+    *source = vls__rp_source_of(r, info);
+    return *source == NULL ? RP_CONSENT_FREE : judge(*source, scope_of(to), name);
 }

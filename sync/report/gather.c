@@ -75,7 +75,8 @@ feed(struct rp_gather *g, const struct vls_record *rec, struct vls_error *err)
 {
     enum vls_code rc;
 
-    if (vls__rp_ids_have(&g->fed, rec->id) || (rec->withdrawn && vls__rp_kind_of(rec) != RP_INFO))
+    if (vls__rp_ids_have(&g->fed, rec->id) ||
+        (rec->withdrawn && vls__rp_kind_of(rec) != RP_INFO && vls__rp_kind_of(rec) != RP_SOURCE))
         return VLS_OK;
     if ((rc = vls__rp_ids_add(&g->r->arena, &g->fed, rec->id, err)) != VLS_OK)
         return rc;

@@ -9,7 +9,7 @@
 #include "valise/notes.h"
 #include "noted_int.h"
 
-#define VERSION 1u /* of what the notes mean: another one makes all anew */
+#define VERSION 2u /* of what the notes mean: another one makes all anew */
 
 /* ---- from a report of everything ---- */
 
@@ -50,14 +50,26 @@ note_duties(struct vls_store *s, const struct vls_report *r, struct vls_error *e
 }
 
 static enum vls_code
+note_recalls(struct vls_store *s, const struct vls_report *r, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0; i < r->n_recalls && rc == VLS_OK; i++)
+        if (r->recall[i].open)
+            rc = vls_notes_recall_put(s, r->recall[i].id, err);
+    return rc;
+}
+
+static enum vls_code
 note_all(struct vls_store *s, struct vls_report *r, struct vls_error *err)
 {
     enum vls_code rc = vls_notes_begin(s, true, err);
 
     if (rc != VLS_OK)
         return rc;
-    if ((rc = vls__rp_tokens(r, note_token, s, err)) == VLS_OK && (rc = vls__rp_note_pairs(s, r, err)) == VLS_OK)
-        rc = note_duties(s, r, err);
+    if ((rc = vls__rp_tokens(r, note_token, s, err)) == VLS_OK && (rc = vls__rp_note_pairs(s, r, err)) == VLS_OK &&
+        (rc = note_duties(s, r, err)) == VLS_OK)
+        rc = note_recalls(s, r, err);
     return vls_notes_end(s, VERSION, rc, err);
 }
 
@@ -107,6 +119,27 @@ changed_reports(struct rp_gather *g, const struct rp_ids *changed, struct vls_er
     return note_duties(g->r->store, g->r, err);
 }
 
+/* After the reports: what is noted of a changed transmission is gone by now. */
+static enum vls_code
+changed_recalls(struct rp_gather *g, const struct rp_ids *changed, struct vls_error *err)
+{
+    struct rp_ids concerned = {.n = 0};
+    enum vls_code rc = VLS_OK;
+    size_t i, at;
+
+    for (i = 0; i < changed->n && rc == VLS_OK; i++)
+        rc = vls__rp_resting_on(g, changed->v[i], &concerned, err);
+    for (i = 0; i < concerned.n && rc == VLS_OK; i++)
+        rc = vls_notes_duty_drop(g->r->store, concerned.v[i], err);
+    if (rc != VLS_OK || (rc = vls__rp_gather_recalls(g, &concerned, err)) != VLS_OK)
+        return rc;
+    vls__rp_sort(g->r);
+    for (i = 0; i < concerned.n && rc == VLS_OK; i++)
+        if ((at = vls__rp_find(g->r, RP_TRANSMISSION, concerned.v[i])) != RP_NONE)
+            rc = vls__rp_recall(g->r, g->r->list[RP_TRANSMISSION].v[at], err);
+    return rc != VLS_OK ? rc : note_recalls(g->r->store, g->r, err);
+}
+
 struct changed {
     struct rp_arena *arena;
     struct rp_ids ids;
@@ -124,23 +157,26 @@ changed_add(void *ctx, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 static enum vls_code
 note_changes(struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
 {
-    struct rp_gather persons = {.r = NULL}, trips = {.r = NULL}, reports = {.r = NULL};
+    struct rp_gather persons = {.r = NULL}, trips = {.r = NULL}, reports = {.r = NULL}, recalls = {.r = NULL};
     struct changed changed = {.ids = {.n = 0}};
     enum vls_code rc;
 
     if ((rc = vls__rp_gather_new(&persons, s, now_unix, lang, err)) != VLS_OK ||
         (rc = vls__rp_gather_new(&trips, s, now_unix, lang, err)) != VLS_OK ||
-        (rc = vls__rp_gather_new(&reports, s, now_unix, lang, err)) != VLS_OK)
+        (rc = vls__rp_gather_new(&reports, s, now_unix, lang, err)) != VLS_OK ||
+        (rc = vls__rp_gather_new(&recalls, s, now_unix, lang, err)) != VLS_OK)
         goto out;
     changed.arena = &persons.r->arena;
     if ((rc = vls_notes_changed(s, changed_add, &changed, err)) == VLS_OK &&
         (rc = vls__rp_note_persons(&persons, &changed.ids, err)) == VLS_OK &&
-        (rc = changed_trips(&trips, &changed.ids, err)) == VLS_OK)
-        rc = changed_reports(&reports, &changed.ids, err);
+        (rc = changed_trips(&trips, &changed.ids, err)) == VLS_OK &&
+        (rc = changed_reports(&reports, &changed.ids, err)) == VLS_OK)
+        rc = changed_recalls(&recalls, &changed.ids, err);
 out:
     vls__rp_gather_clear(&persons);
     vls__rp_gather_clear(&trips);
     vls__rp_gather_clear(&reports);
+    vls__rp_gather_clear(&recalls);
     return rc;
 }
 
@@ -157,6 +193,14 @@ static enum vls_code
 gather_id(void *ctx, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 {
     return vls__rp_gather_one(ctx, id, err);
+}
+
+static enum vls_code
+recall_id(void *ctx, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
+{
+    struct changed *c = ctx;
+
+    return vls__rp_ids_add(c->arena, &c->ids, id, err);
 }
 
 /* The reports that are open, with what covers them, the trips they name and the persons they are about. */
@@ -212,11 +256,24 @@ static enum vls_code
 answer(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang, struct vls_error *err)
 {
     struct rp_gather g = {.r = NULL};
+    struct changed recalls = {.ids = {.n = 0}};
     enum vls_code rc;
 
     if ((rc = vls__rp_gather_new(&g, s, now_unix, lang, err)) != VLS_OK || (rc = gather_open(&g, err)) != VLS_OK)
         goto out;
+    recalls.arena = &g.r->arena;
+    if ((rc = vls_notes_recalls(s, recall_id, &recalls, err)) != VLS_OK ||
+        (rc = vls__rp_gather_recalls(&g, &recalls.ids, err)) != VLS_OK)
+        goto out;
     vls__rp_sort(g.r);
+    for (size_t i = 0; i < recalls.ids.n && rc == VLS_OK; i++) {
+        size_t at = vls__rp_find(g.r, RP_TRANSMISSION, recalls.ids.v[i]);
+
+        if (at != RP_NONE)
+            rc = vls__rp_recall(g.r, g.r->list[RP_TRANSMISSION].v[at], err);
+    }
+    if (rc != VLS_OK)
+        goto out;
     if ((rc = vls__rp_join(g.r, err)) != VLS_OK || (rc = vls__rp_indexes(g.r, err)) != VLS_OK ||
         (rc = vls__rp_trips(g.r, err)) != VLS_OK || (rc = vls__rp_unshared(g.r, err)) != VLS_OK ||
         (rc = vls_notes_pair_count(s, &g.r->noted.n_sure, &g.r->noted.n_unsure, err)) != VLS_OK ||

@@ -229,6 +229,43 @@ covering(struct sharing *s, const char *mine)
     }
 }
 
+/* What leaves rests on every report of a trip, whoever recorded it; and whoever sends it knows this much of all that it
+ * rests on. */
+static enum vls_code
+knowing(struct sharing *s, struct vls_error *err)
+{
+    uint8_t(*beneath)[VLS_ID_LEN] = NULL;
+    const struct rp_edge *e = NULL;
+    struct rp_dots known = {.n = 0};
+    size_t n = 0, i, k, at;
+    enum vls_code rc = VLS_OK;
+
+    if (s->info == NULL)
+        e = vls__rp_edges(&s->r->infos, s->r->trips.root[vls__rp_find(s->r, RP_TRIP, s->trip[0]->id)], &n);
+    if (n > 0 && (beneath = vls__rp_alloc(&s->r->arena, n, sizeof *beneath)) == NULL)
+        return rp_no_memory(err);
+    for (i = 0; i < n; i++) {
+        const struct vls_record *info = s->r->list[RP_INFO].v[e[i].to];
+
+        for (k = 0; k < s->p->n_covers && !rp_same_id(s->p->covers[k], info->id); k++)
+            ;
+        if (k == s->p->n_covers && !info->withdrawn)
+            memcpy(beneath[s->p->n_beneath++], info->id, VLS_ID_LEN);
+    }
+    s->p->beneath = (const uint8_t(*)[VLS_ID_LEN])beneath;
+    for (i = 0; i < s->p->n_covers + s->p->n_beneath && rc == VLS_OK; i++) {
+        const uint8_t *id = i < s->p->n_covers ? s->p->covers[i] : s->p->beneath[i - s->p->n_covers];
+
+        if ((at = vls__rp_find(s->r, RP_INFO, id)) != RP_NONE)
+            rc = vls__rp_known(s->r, s->r->list[RP_INFO].v[at], &known, err);
+        else if ((at = vls__rp_find(s->r, RP_TRIP, id)) != RP_NONE)
+            rc = vls__rp_known(s->r, s->r->list[RP_TRIP].v[at], &known, err);
+    }
+    s->p->known = known.v;
+    s->p->n_known = known.n;
+    return rc;
+}
+
 /* The last transmission to this very addressee that covers the record, not counting what was left out. */
 static void
 find_sent_before(struct sharing *s, const uint8_t id[VLS_ID_LEN])
@@ -383,6 +420,8 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     leaving(&s);
     staying(&s);
     covering(&s, mine);
+    if ((rc = knowing(&s, err)) != VLS_OK)
+        return rc;
     plain_text(&s);
     if (s.n_trips == 1) {
         const struct vls_trip *t = s.trip[0];

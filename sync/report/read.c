@@ -127,7 +127,8 @@ vls__rp_build(struct vls_report *r, struct vls_error *err)
 
     vls__rp_sort(r);
     if ((rc = vls__rp_join(r, err)) != VLS_OK || (rc = vls__rp_indexes(r, err)) != VLS_OK ||
-        (rc = vls__rp_trips(r, err)) != VLS_OK || (rc = vls__rp_unshared(r, err)) != VLS_OK)
+        (rc = vls__rp_trips(r, err)) != VLS_OK || (rc = vls__rp_unshared(r, err)) != VLS_OK ||
+        (rc = vls__rp_recalls(r, err)) != VLS_OK)
         return rc;
     return vls__rp_pairs(r, err);
 }
@@ -169,7 +170,9 @@ vls_report_open(struct vls_report **out, struct vls_store *s, int64_t now_unix, 
         if (kind == NULL)
             continue;
         f.kind_no = kind->no;
-        f.withdrawn = i == RP_INFO; /* a trip must know that what it rested on was retracted */
+        /* A trip must know that what it rested on was retracted, and a consent stays withdrawn with its source's file.
+         */
+        f.withdrawn = i == RP_INFO || i == RP_SOURCE;
         rc = vls_store_list(s, &f, feed, r, err);
     }
     if (rc == VLS_OK)

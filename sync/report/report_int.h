@@ -110,6 +110,9 @@ struct vls_report {
     struct vls_pair *pair;
     size_t n_pairs, cap_pairs;
     uint64_t n_compared;
+    struct rp_list extra; /* read one by one: what is withdrawn, or of another kind */
+    struct vls_recall *recall;
+    size_t n_recalls, cap_recalls;
     bool from_notes; /* only what is open was read; the pairs are counted */
     struct vls_pair_count noted;
 };
@@ -317,5 +320,33 @@ enum rp_consent {
  * withdrawal that stands in the way. */
 enum rp_consent vls__rp_consent(const struct vls_report *r, const struct vls_record *info, enum vls_addressee to,
                                 const struct vls_record **source, char name[RP_CONSENT_NAME]);
+struct rp_withdrawal {
+    const struct vls_row *row;
+    bool over; /* a later consent names it */
+};
+/* The i-th withdrawal in a source's file that concerns an addressee. */
+bool vls__rp_withdrawal(const struct vls_record *source, enum vls_addressee to, size_t i, struct rp_withdrawal *out);
+/* The file of an informant: named by reference, or else by its codename. */
+const struct vls_record *vls__rp_source_of(const struct vls_report *r, const struct vls_record *info);
+
+/* ---- recall.c: what addressees should be told ---- */
+
+/* Appends what is known of one transmission to r->recall, if there is anything. */
+enum vls_code vls__rp_recall(struct vls_report *r, const struct vls_record *transmission, struct vls_error *err);
+/* Of all transmissions. */
+enum vls_code vls__rp_recalls(struct vls_report *r, struct vls_error *err);
+/* Everything that vls__rp_recall needs for these transmissions; the lists are then to be sorted. */
+enum vls_code vls__rp_gather_recalls(struct rp_gather *g, const struct rp_ids *transmissions, struct vls_error *err);
+/* Transmissions that rest on a record or on what a source told, and the record itself if it is one. */
+enum vls_code vls__rp_resting_on(struct rp_gather *g, const uint8_t id[VLS_ID_LEN], struct rp_ids *out,
+                                 struct vls_error *err);
+
+struct rp_dots {
+    struct vls_dot *v;
+    size_t n, cap;
+};
+/* What whoever passes on a record knows of it: its state, its markings, the consent of its source. */
+enum vls_code vls__rp_known(struct vls_report *r, const struct vls_record *rec, struct rp_dots *out,
+                            struct vls_error *err);
 
 #endif

@@ -384,17 +384,37 @@ vls_notes_pair_count(struct vls_store *s, size_t *sure, size_t *unsure, struct v
 
 /* ---- reports that the Court has not ---- */
 
-enum vls_code
-vls_notes_duty_put(struct vls_store *s, const uint8_t info[VLS_ID_LEN], bool left_out, struct vls_error *err)
+#define RECALL 2 /* beside 0 and 1, whether a report is left out */
+
+static enum vls_code
+duty_put(struct vls_store *s, const uint8_t id[VLS_ID_LEN], int64_t what, struct vls_error *err)
 {
     struct vls__stmt q;
     enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_DUTY_PUT, err);
 
     if (rc != VLS_OK)
         return rc;
-    vls__bind_blob(&q, 1, info, VLS_ID_LEN);
-    vls__bind_int(&q, 2, left_out);
+    vls__bind_blob(&q, 1, id, VLS_ID_LEN);
+    vls__bind_int(&q, 2, what);
     return vls__sql_run(&q, NULL, err);
+}
+
+enum vls_code
+vls_notes_duty_put(struct vls_store *s, const uint8_t info[VLS_ID_LEN], bool left_out, struct vls_error *err)
+{
+    return duty_put(s, info, left_out, err);
+}
+
+enum vls_code
+vls_notes_recall_put(struct vls_store *s, const uint8_t transmission[VLS_ID_LEN], struct vls_error *err)
+{
+    return duty_put(s, transmission, RECALL, err);
+}
+
+enum vls_code
+vls_notes_recalls(struct vls_store *s, vls_id_fn *fn, void *ctx, struct vls_error *err)
+{
+    return give_ids(s, VLS__SQL_RECALLS, vls_slice_of(NULL, 0), 0, fn, ctx, err);
 }
 
 enum vls_code

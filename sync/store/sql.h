@@ -83,13 +83,14 @@
     X(REMOTE_TIP, "UPDATE remote SET tip = '' WHERE n = ?1")                                                           \
     X(REMOTE_LACKS, "DELETE FROM remote_chain WHERE remote = ?1")                                                      \
     X(REMOTE_ASIDE, "UPDATE remote_chain SET remote = -remote WHERE remote = ?1")                                      \
-    X(REMOTE_MISSING, "SELECT count(*) FROM remote_chain o JOIN chain c ON c.n = o.chain WHERE o.remote = -?1 AND "    \
-                      "o.seq > coalesce((SELECT r.seq FROM remote_chain r WHERE r.remote = ?1 AND r.chain = o.chain), " \
-                      "c.base)")                                                                                       \
+    X(REMOTE_MISSING,                                                                                                  \
+      "SELECT count(*) FROM remote_chain o JOIN chain c ON c.n = o.chain WHERE o.remote = -?1 AND "                    \
+      "o.seq > coalesce((SELECT r.seq FROM remote_chain r WHERE r.remote = ?1 AND r.chain = o.chain), "                \
+      "c.base)")                                                                                                       \
     X(TO_SEND, VLS__TO_SEND("e.n", "") " ORDER BY 1")                                                                  \
-    X(UNCONFIRMED, "SELECT e.n FROM chain c CROSS JOIN envelope e ON e.chain = c.n AND e.seq > coalesce((SELECT "       \
-                   "min(coalesce((SELECT max(s.seq) FROM seen s WHERE s.chain = c.n AND s.device = d.n), 0)) FROM "     \
-                   "device d WHERE d.delegation <> '' AND d.n <> c.device AND d.id <> ?1), 0) ORDER BY 1")              \
+    X(UNCONFIRMED, "SELECT e.n FROM chain c CROSS JOIN envelope e ON e.chain = c.n AND e.seq > coalesce((SELECT "      \
+                   "min(coalesce((SELECT max(s.seq) FROM seen s WHERE s.chain = c.n AND s.device = d.n), 0)) FROM "    \
+                   "device d WHERE d.delegation <> '' AND d.n <> c.device AND d.id <> ?1), 0) ORDER BY 1")             \
     X(TO_SEND_COUNT, VLS__TO_SEND("count(*)", "AND e.kind = 1"))                                                       \
     /* merging */                                                                                                      \
     X(MERGED, "UPDATE envelope SET compartment = ?2, lamport = ?3 WHERE n = ?1 AND compartment = 0")                   \
@@ -131,11 +132,13 @@
                   "AND (l.field, l.key, l.envelope, l.op) > (?2, ?3, ?4, ?5) "                                         \
                   "ORDER BY l.field, l.key, l.envelope, l.op LIMIT 1")                                                 \
     X(NAMED_ADD, "INSERT OR IGNORE INTO named VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                                    \
-    X(NAMED_BY_REGISTER, "SELECT envelope, op, change, change_op FROM named WHERE record = ?1 AND field = ?2 AND key = ?3")\
+    X(NAMED_BY_REGISTER,                                                                                               \
+      "SELECT envelope, op, change, change_op FROM named WHERE record = ?1 AND field = ?2 AND key = ?3")               \
     X(NAMED_BY_VALUE, "SELECT change, change_op FROM named WHERE record = ?1 AND field = ?2 AND key = ?3 "             \
                       "AND envelope = ?4 AND op = ?5 ORDER BY change, change_op")                                      \
-    X(PAST_VALUE, "SELECT value FROM past WHERE record = ?1 AND field = ?2 AND key = ?3 AND envelope = ?4 AND op = ?5 "\
-                  "AND type <> 4")                                                                                     \
+    X(PAST_VALUE,                                                                                                      \
+      "SELECT value FROM past WHERE record = ?1 AND field = ?2 AND key = ?3 AND envelope = ?4 AND op = ?5 "            \
+      "AND type <> 4")                                                                                                 \
     X(RIVALS, "SELECT envelope, op, cite, value FROM live WHERE record = ?1 AND field = ?2 AND key = ?3")              \
     X(REF_TAKEN, "SELECT 1 FROM record WHERE id BETWEEN ?1 AND ?2 LIMIT 1")                                            \
     /* judging */                                                                                                      \
@@ -211,6 +214,7 @@
     X(DUTY_PUT, "INSERT OR REPLACE INTO duty VALUES (?1, ?2)")                                                         \
     X(DUTY_DROP, "DELETE FROM duty WHERE info = ?1")                                                                   \
     X(DUTIES, "SELECT info FROM duty WHERE left_out = 0 ORDER BY info")                                                \
+    X(RECALLS, "SELECT info FROM duty WHERE left_out = 2 ORDER BY info")                                               \
     X(DUTY_LEFT_OUT, "SELECT count(*) FROM duty WHERE left_out = ?1")                                                  \
     X(COMPARE_NEXT, "SELECT r.n, r.id, c.id FROM record r JOIN compartment c ON c.n = r.compartment "                  \
                     "WHERE (r.id, c.id) > (?1, ?2) ORDER BY r.id, c.id LIMIT 1")                                       \
@@ -248,7 +252,7 @@
     X(UNMERGE_HEADS, "DELETE FROM head")                                                                               \
     X(UNMERGE_AWAITED, "DELETE FROM awaited")                                                                          \
     X(UNMERGE_ENVELOPES, "UPDATE envelope SET compartment = 0, lamport = 0 WHERE lamport <> 0")                        \
-    X(UNMERGE_COMPARTMENTS, "UPDATE compartment SET lamport = 0, lanes = zeroblob(2048)")                              \
+    X(UNMERGE_COMPARTMENTS, "UPDATE compartment SET lamport = 0, lanes = zeroblob(2048)")
 
 /* So many at once. OR FAIL: whoever adds them gives the transaction up anyway, so SQLite need not remember the first. */
 #define VLS__LIVE_ROW       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -1,7 +1,8 @@
 /*
  * Edits that a withdrawal did not know of. A withdrawal names, beside the values of its own register,
  * every other value of its record that its author had; what it does not name was written without sight
- * of it, or after it. Source: schemas/domain/merge.md section 1.
+ * of it, or after it. A transmission says in the same way what its author knew. Source: schemas/domain/merge.md
+ * section 1.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@ vls__seen_clear(struct vls__seen *seen)
 }
 
 static enum vls_code
-read_names(struct vls_store *s, int64_t record, const struct vls__envelope *e, uint32_t op, struct vls__seen *out,
-           struct vls_error *err)
+read_names(struct vls_store *s, int64_t record, uint32_t field, const struct vls__envelope *e, uint32_t op,
+           struct vls__seen *out, struct vls_error *err)
 {
     size_t cap = 0;
     struct vls__stmt q;
@@ -33,7 +34,7 @@ read_names(struct vls_store *s, int64_t record, const struct vls__envelope *e, u
     if (rc != VLS_OK)
         return rc;
     vls__bind_int(&q, 1, record);
-    vls__bind_int(&q, 2, VLS_H_LIFE);
+    vls__bind_int(&q, 2, field);
     vls__bind_blob(&q, 3, "", 0);
     vls__bind_int(&q, 4, e->n);
     vls__bind_int(&q, 5, op);
@@ -53,6 +54,25 @@ read_names(struct vls_store *s, int64_t record, const struct vls__envelope *e, u
     if (rc == VLS_OK)
         rc = vls__sql_ok(&q, err);
     vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
+vls_store_named(struct vls_store *s, const uint8_t record[VLS_ID_LEN], uint32_t field, const struct vls_dot *value,
+                vls_dot_fn *fn, void *ctx, struct vls_error *err)
+{
+    struct vls__seen names = {.dot = NULL};
+    struct vls__envelope e;
+    int64_t n = 0;
+    enum vls_code rc;
+
+    if ((rc = vls__record_n(s, record, &n, err)) != VLS_OK || n == 0 ||
+        (rc = vls__envelope_by_id(s, value->change, &e, err)) != VLS_OK || e.n == 0)
+        return rc;
+    rc = read_names(s, n, field, &e, value->op, &names, err);
+    for (size_t i = 0; i < names.n && rc == VLS_OK; i++)
+        rc = fn(ctx, &names.dot[i], err);
+    vls__seen_clear(&names);
     return rc;
 }
 
@@ -87,7 +107,7 @@ vls__seen_load(struct vls_store *s, int64_t record, const struct vls_dot *withdr
     *out = (struct vls__seen){.dot = NULL};
     memcpy(out->change, withdrawal->change, sizeof out->change);
     if ((rc = vls__envelope_by_id(s, withdrawal->change, &e, err)) != VLS_OK || e.n == 0 ||
-        (rc = read_names(s, record, &e, withdrawal->op, out, err)) != VLS_OK)
+        (rc = read_names(s, record, VLS_H_LIFE, &e, withdrawal->op, out, err)) != VLS_OK)
         goto out;
     for (size_t i = 0; i < out->n && !out->speaks && rc == VLS_OK; i++) {
         bool own;

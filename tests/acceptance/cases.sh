@@ -86,6 +86,7 @@ all() {
     for k in $used; do "$1" $k list --withdrawn --json; done
     "$1" review --list --notices --plain
     "$1" dedupe --list --plain
+    "$1" status --plain | grep "^to-be-told"
     [ -z "$reports" ] || "$1" report "$reports" --json
 }
 # meet: the three posts' change sets in all six orders
@@ -128,6 +129,8 @@ leg_of() { "$1" leg list --of "$2" --plain | cut -f1 | head -n 1; }
 row() { "$1" timeline --json | json "[t['$3'] for t in d['trips'] if '$2' in [t['ref']] + t['aliases']][0]"; }
 # para LAPTOP NUMBER: of the report on PER-20: its state, what it says, what it rests on
 para() { "$1" report PER-20 --plain | awk -F '\t' -v n="$2" '$1 == "paragraph" && $2 == n { print $4, $5, $7 }'; }
+# since TRANSMISSION: what has come to be known of it, and what became of that
+since() { cap transmission show "$1" --plain | awk -F '\t' '$2 == "since" { print $5, $9 }' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
 # refused NAME LAPTOP ARGUMENTS...: the command does not do it
 refused() {
     what=$1
@@ -157,8 +160,9 @@ does ny info edit "$R" --sanitised "First.
 Second.
 
 Third."
-does ny share "$R" --to group:EEG --channel secure-mail --yes
+make TR ny share "$R" --to group:EEG --channel secure-mail --yes
 meet
+is "what was sent is listed for recall at every post" "restricted open 1 1 1" "$(since "$TR") $(for who in ny hag cap; do $who status --plain | grep -c "^to-be-told	$TR	group	EEG"; done | tr '\n' ' ' | sed 's/ $//')"
 is "the marking is the stricter" red "$(shown info "$R" tlp)"
 is "the new paragraph is kept" 'First.\n\nSecond.\n\nThird.' "$(shown info "$R" sanitised)"
 is "what was sent stays logged" "group" "$(cap transmission list --of "$R" --json | json "[v['value'] for f in d['records'][0]['fields'] if f['field'] == 'to' for v in f['values']][0]")"
@@ -283,8 +287,10 @@ make I ny info add --from civil-society --source BLUEFIELD --informant "$S" --re
     --tlp green --sanitised "He travels."
 together
 does hag source edit "$S" --consent "scope=tell regional groups;given=withdrawn;at=2027-03-09"
-VALISE_NOW=2027-03-09T13:00:00Z does ny share "$I" --to group:EEG --sent 2027-03-09T12:00Z --channel secure-mail --yes
+VALISE_NOW=2027-03-09T13:00:00Z make T10 ny share "$I" --to group:EEG --sent 2027-03-09T12:00Z --channel secure-mail --yes
 meet
+is "it is flagged: sent before the withdrawal was known" "sent-unaware open" "$(since "$T10")"
+is "somebody is asked to tell the recipients, once" "$T10" "$(cap status --json | json "' '.join(t['ref'] for t in d['to_be_told'] if t['ref'] == '$T10')")"
 is "both entries stand" "given withdrawn" "$(cap source show "$S" --json | json "' '.join(v['value'].split('given=')[1].split(';')[0] for f in d['record']['fields'] if f['field'] == 'consent' for v in f['values'])")"
 is "what was sent stays" 1 "$(cap transmission list --of "$I" --plain | wc -l | tr -d ' ')"
 is "every further release is blocked at every post" "2 2 2" "$(for who in ny hag cap; do $who share "$I" --to group:WEOG --channel secure-mail --yes >/dev/null 2>"$T/why"; printf '%s ' $?; done | sed 's/ $//')"
@@ -292,16 +298,40 @@ named=$(sed -n 's/.*renews=\([0-9a-f]*\).*/\1/p' "$T/why")
 does cap source edit "$S" --consent "scope=tell regional groups;given=given;at=2027-03-20;renews=$named"
 meet
 does hag share "$I" --to group:WEOG --channel secure-mail --yes
-waits "the release that went before is flagged" "a transmission has no such mark yet"
+is "the release that went before stays flagged, and needs nothing more" "sent-unaware over" "$(since "$T10")"
+
+case_ 10b "the recipients are told, by two at once"
+make S hag source add REDROCK --kind civil-society --consent "scope=tell regional groups;given=given;at=2027-01-01"
+together
+make I ny info add --from civil-society --source REDROCK --informant "$S" --received 2027-03-07T22:00Z --by telephone --claim potential --about "$H" \
+    --tlp green --sanitised "He travels too."
+together
+does hag source edit "$S" --consent "scope=tell regional groups;given=withdrawn;at=2027-03-09"
+VALISE_NOW=2027-03-09T13:00:00Z make TR ny share "$I" --to group:WEOG --sent 2027-03-09T12:00Z --channel secure-mail --yes
+refused "nobody is told what has not come yet" ny share "$TR" --recall --channel telephone --yes
+meet
+is "flagged everywhere, one thing to do" "sent-unaware open 1 1 1" "$(since "$TR") $(for who in ny hag cap; do $who status --plain | grep -c "^to-be-told	$TR	group	WEOG"; done | tr '\n' ' ' | sed 's/ $//')"
+VALISE_NOW=2027-03-10T13:00:00Z does hag share "$TR" --recall --channel telephone --sent 2027-03-10T09:00Z --yes
+VALISE_NOW=2027-03-10T14:00:00Z does ny share "$TR" --recall --channel secure-mail --sent 2027-03-10T10:00Z --yes
+meet
+is "both calls are on record, nothing is left to do" "2 0" "$(cap transmission list --of "$TR" --plain | wc -l | tr -d ' ') $(cap status --plain | grep -c "^to-be-told	$TR")"
+is "the transmission says by which it was told" "sent-unaware told" "$(since "$TR")"
+is "and the Court counts as not told" "null" "$(cap status --json | json "'null' if '$I' in [u['ref'] for u in d['not_shared_with_court']] else 'told'")"
 
 case_ 11 "withdrawn while it is edited"
 make X hag trip add "$H" --to "Tunis, TN" --dates 2027-05-03 --status announced
 make I hag info add --from state-party --source "Note 2" --received 2027-03-01T08:00Z --by note-verbale --claim confirmed --about "$H" --trip "$X" \
     --credibility 3
+does hag share "$I" --to court --channel note-verbale --yes
+TR=$(hag transmission list --of "$I" --plain | cut -f1)
 together
 does hag info withdraw "$I" --reason "another person was meant" --yes
 does ny info edit "$I" --comment "text=we heard the same" --tag seen
 meet
+is "the Court, which was told, is to be told that" "withdrawn open" "$(since "$TR")"
+does cap share "$TR" --recall --channel note-verbale --yes
+meet
+is "until it was" "withdrawn told" "$(since "$TR")"
 is "the report stays withdrawn" retracted "$(shown info "$I" life)"
 is "comment and correction are inside" "we heard the same seen" "$(shown info "$I" comment) $(shown info "$I" tag)"
 is "and somebody is told" conflict "$(open_about "$I" life)"

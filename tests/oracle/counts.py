@@ -19,7 +19,7 @@ LEAST = {
 NAMES = ("IMM", "LWW+K", "CITE", "REFINE", "MV", "RESTRICT", "ALERT", "EARLY", "FWD", "AWS", "GSET", "LOG", "PARA", "MAP", "REFDATA", "DERIVED")
 # Registers with more than one distinct value, by policy; those with one of another shape; how they ended.
 LEAST.update({"disputed " + p: 100 for p in (*NAMES, "RWS")})
-LEAST["disputed no policy"] = 50
+LEAST["disputed no policy"] = 30
 LEAST.update({"misfit beside others " + p: 20 for p in NAMES})
 LEAST.update({"attention %s %s" % (p, level): 4 for p, levels in {
     "IMM": "quiet", "LWW+K": "quiet conflict", "CITE": "quiet conflict", "REFINE": "quiet conflict", "MV": "quiet conflict", "RESTRICT": "notice",

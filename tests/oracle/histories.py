@@ -186,15 +186,17 @@ class History:
         self.hostility = rng.choice([0, 0.1, 0.3])  # how often a change set is not as an honest program writes it
         self.own = rng.choice([0, 0, 0, 0.3])  # how often an edit belongs to the other compartment
         self.records = [bytes([rng.randrange(256) for _ in range(16)]) for _ in range(rng.randint(1, 3))]
-        self.kind_of = {r: rng.choice(list(kinds.kinds) + [77]) for r in self.records}
+        self.kind_of = {r: 77 if rng.random() < 0.12 else rng.choice(list(kinds.kinds)) for r in self.records}
         self.fields = {r: self.pick_fields(self.kind_of[r]) for r in self.records}
         self.pool = self.draft = None
-        self.editing = False
+        self.editing = self.withdrawing = False
         draw = rng.random()
         if draw < 0.5:
             self.focus()
-        elif draw < 0.7:
+        elif draw < 0.74:
             self.prose()
+        elif draw < 0.78:
+            self.derived()
         self.every = []
         for _ in range(rng.randint(6, 30)):
             compartment = OWN if rng.random() < self.own else COMMON
@@ -244,6 +246,14 @@ class History:
                                         if f.policy == "PARA"])
         self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number, number, number, LIFE]}
 
+    def derived(self):
+        """Somebody writes what is worked out, into a record that is withdrawn by somebody else."""
+        self.withdrawing = True
+        self.records = self.records[:1]
+        kind, number = self.rng.choice([(k, f.number) for k, fields in self.kinds.kinds.items() for f in fields.values()
+                                        if f.policy == "DERIVED"])
+        self.kind_of, self.fields = {self.records[0]: kind}, {self.records[0]: [number, number, LIFE, LIFE]}
+
     def shown(self, post, record, number):
         """What a post has before it when it begins to edit its text."""
         held = post.merged.records.get(record)
@@ -255,6 +265,8 @@ class History:
     def value(self, field):
         if self.draft and field and field.policy == "PARA" and self.rng.random() < 0.95:
             return prose(self.rng, self.draft)
+        if self.withdrawing and field and field.number == LIFE and self.rng.random() < 0.95:
+            return self.rng.choice(["active", "retracted", "retracted"])
         if self.pool and self.rng.random() < 0.95:
             return self.rng.choice(self.pool)
         return value(self.rng, field)

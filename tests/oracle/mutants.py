@@ -118,6 +118,10 @@ RULES = [
     ("DERIVED shows what was written", policy("DERIVED", merge.by_tie, merge.one, lambda f, s: QUIET)),
     ("what is of another shape is shown under DERIVED", Instead(merge, "FROM_ELSEWHERE", ("REFDATA",))),
     ("DERIVED is in order of the first", policy("DERIVED", lambda f, v: v.reverse_tie(), merge.none, lambda f, s: QUIET)),
+    ("a withdrawal has to know what is derived", Instead(merge, "unseen", lambda record, registers, withdrawal: not all(
+        name in {v.dot() for v in record.registers[1001, ""].values} for name in withdrawal.named) and any(
+        v.dot() not in withdrawal.named and v.change != withdrawal.change
+        for number, _, _, judged, _ in registers if number not in (1001, 1008) for v in judged.order))),
     ("RWS lets additions win", Instead(merge, "judge_rws", lambda rivals: POLICIES["LWW+K"](None, rivals)[0])),
 ]
 PROSE = [

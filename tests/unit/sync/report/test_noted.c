@@ -15,12 +15,22 @@
 
 #define NOW 1800000000
 
-enum { PERSONS = 26, NAMES = 14, TRIPS = 18, LEGS = 22, INFOS = 12, SENDINGS = 9, PERSON_LINKS = 9, TRIP_LINKS = 7 };
-enum { N_KINDS = 8, MOST = PERSONS };
+enum {
+    PERSONS = 26,
+    NAMES = 14,
+    TRIPS = 18,
+    LEGS = 22,
+    INFOS = 12,
+    SENDINGS = 9,
+    PERSON_LINKS = 9,
+    TRIP_LINKS = 7,
+    SOURCES = 4
+};
+enum { N_KINDS = 9, MOST = PERSONS };
 
-static const char *const KIND[N_KINDS] = {"person", "name",         "trip",          "leg",
-                                          "info",   "transmission", "identity-link", "trip-link"};
-static const unsigned MANY[N_KINDS] = {PERSONS, NAMES, TRIPS, LEGS, INFOS, SENDINGS, PERSON_LINKS, TRIP_LINKS};
+static const char *const KIND[N_KINDS] = {"person",       "name",          "trip",      "leg",   "info",
+                                          "transmission", "identity-link", "trip-link", "source"};
+static const unsigned MANY[N_KINDS] = {PERSONS, NAMES, TRIPS, LEGS, INFOS, SENDINGS, PERSON_LINKS, TRIP_LINKS, SOURCES};
 
 /* One device writes everything; the last value of each field is known, so that another may replace it. */
 struct world {
@@ -32,7 +42,7 @@ struct world {
         bool is;
         struct vls_dot dot;
     } last[N_KINDS][MOST][64];
-    size_t n_behind, n_pairs, n_unsure, n_unshared, n_common, n_apart; /* what the history met */
+    size_t n_behind, n_pairs, n_unsure, n_unshared, n_common, n_apart, n_recalls, n_told; /* what the history met */
     bool was_common;
 };
 
@@ -135,6 +145,25 @@ static const char *const VERDICT[] = {"same", "same", "different", "unsure"};
 static const char *const COUNTRY[] = {"ET", "KE", "MN"};
 static const char *const PLACE[] = {"Addis Ababa", "Nairobi", "Ulaanbaatar"};
 
+static const char *const CODENAME[] = {"GREENLAKE", "BLUEFIELD", "REDROCK", "GREYHILL"};
+
+static void
+consent(struct world *w, struct set *c, size_t i)
+{
+    static const char *const given[] = {"given", "withdrawn"}, *const scope[] = {"tell Court content",
+                                                                                 "tell regional groups"};
+    struct vls_buf b;
+
+    vls_buf_init(&b, 256);
+    vls_cbor_put_map(&b, 2);
+    vls_cbor_put_str(&b, "given");
+    vls_cbor_put_str(&b, ONE_OF(w, given));
+    vls_cbor_put_str(&b, "scope");
+    vls_cbor_put_str(&b, ONE_OF(w, scope));
+    set_value(c, record_id(8, i), VLS_OP_APPEND, field_no("source", "consent"), "", vls_buf_slice(&b), NULL, 0);
+    vls_buf_clear(&b);
+}
+
 /* What a kind needs when it is made, or one thing that may change later. */
 static void
 change(struct world *w, struct set *c, int kind, size_t i, bool first)
@@ -142,7 +171,8 @@ change(struct world *w, struct set *c, int kind, size_t i, bool first)
     static const char *const status[] = {"potential", "announced", "confirmed"};
     static const char *const from[] = {"state-party", "court-registry", "media"};
     static const char *const to[] = {"court", "court-registry", "state"};
-    static const char *const life[] = {"retracted", "active"};
+    static const char *const life[] = {"retracted", "active"}, *const marking[] = {"red", "green", "amber"};
+    static const char *const recall[] = {"consent-withdrawn", "withdrawn", "restricted"};
     char words[64];
     size_t what = pick(w, 4);
 
@@ -197,9 +227,14 @@ change(struct world *w, struct set *c, int kind, size_t i, bool first)
             text(w, c, kind, i, "from", ONE_OF(w, from));
             text(w, c, kind, i, "claim", "potential");
             text(w, c, kind, i, "person-as-written", words);
+            text(w, c, kind, i, "source", ONE_OF(w, CODENAME)); /* the file is found by it, or named */
+            if (pick(w, 2) == 0)
+                ref(w, c, kind, i, "informant", 8, pick(w, SOURCES));
         } else {
             ref(w, c, kind, i, "about", 0, pick(w, PERSONS));
         }
+        if (!first && what == 2)
+            text(w, c, kind, i, "tlp", ONE_OF(w, marking));
         if (first || what < 2) {
             struct vls_buf b;
 
@@ -215,6 +250,11 @@ change(struct world *w, struct set *c, int kind, size_t i, bool first)
             if (pick(w, 3) == 0)
                 text(w, c, kind, i, "withheld-because", "a reason");
             instant(w, c, kind, i, "sent");
+            if (i > 2 && pick(w, 2) == 0) { /* or it tells the addressee of another that something no longer stands */
+                ref(w, c, kind, i, "correction-of", 5, pick(w, 3));
+                for (size_t k = 0; k < 3; k++)
+                    set_add(c, record_id(kind, i), field_no("transmission", "recall"), recall[k]);
+            }
         }
         {
             struct vls_buf b;
@@ -226,6 +266,12 @@ change(struct world *w, struct set *c, int kind, size_t i, bool first)
                       NULL, 0);
             vls_buf_clear(&b);
         }
+        break;
+    case 8:
+        if (first)
+            text(w, c, kind, i, "codename", CODENAME[i]);
+        else
+            consent(w, c, i);
         break;
     default:
         if (first) {
@@ -316,6 +362,43 @@ same_unshared(const struct vls_unshared *a, const struct vls_unshared *b)
     assert_int_equal(a->warning, b->warning);
 }
 
+/* The open ones of all are those that wait. */
+static void
+same_recalls(struct world *w, const struct vls_report *all, const struct vls_report *waiting)
+{
+    const struct vls_recall *a, *b;
+    size_t n, m, at = 0;
+
+    a = vls_report_recalls(all, &n);
+    b = vls_report_recalls(waiting, &m);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < a[i].n_causes; k++)
+            w->n_told += *a[i].cause[k].told_ref != '\0';
+        if (!a[i].open)
+            continue;
+        while (at < m && !b[at].open) /* all were read, since notes could not be written */
+            at++;
+        assert_true(at < m);
+        assert_memory_equal(a[i].id, b[at].id, VLS_ID_LEN);
+        assert_true(b[at].open);
+        assert_string_equal(a[i].ref, b[at].ref);
+        assert_string_equal(a[i].addressee, b[at].addressee);
+        assert_int_equal(a[i].n_causes, b[at].n_causes);
+        for (size_t k = 0; k < a[i].n_causes; k++) {
+            assert_int_equal(a[i].cause[k].why, b[at].cause[k].why);
+            assert_int_equal(a[i].cause[k].knew, b[at].cause[k].knew);
+            assert_int_equal(a[i].cause[k].over, b[at].cause[k].over);
+            assert_string_equal(a[i].cause[k].record_ref, b[at].cause[k].record_ref);
+            assert_string_equal(a[i].cause[k].told_ref, b[at].cause[k].told_ref);
+        }
+        at++;
+        w->n_recalls++;
+    }
+    while (at < m && !b[at].open)
+        at++;
+    assert_int_equal(at, m);
+}
+
 static enum vls_code
 count_id(void *ctx, const uint8_t id[VLS_ID_LEN], struct vls_error *err)
 {
@@ -351,11 +434,11 @@ compare(struct world *w)
     enum vls_notes_state notes;
     size_t n, m;
 
-    check_ok(vls_notes_look(w->s, 1, &notes, &err), &err);
+    check_ok(vls_notes_look(w->s, 2, &notes, &err), &err);
     w->n_behind += notes == VLS_NOTES_BEHIND;
     check_ok(vls_report_open(&all, w->s, NOW, "en", &err), &err);
     check_ok(vls_report_open_waiting(&waiting, w->s, NOW, "en", &err), &err);
-    check_ok(vls_notes_look(w->s, 1, &notes, &err), &err);
+    check_ok(vls_notes_look(w->s, 2, &notes, &err), &err);
     assert_int_equal(notes, VLS_NOTES_CURRENT);
 
     assert_int_equal(vls_report_left_out(all), vls_report_left_out(waiting));
@@ -365,6 +448,7 @@ compare(struct world *w)
     for (size_t i = 0; i < n; i++)
         same_unshared(&u[i], &v[i]);
 
+    same_recalls(w, all, waiting);
     pairs.pair = vls_report_pairs(all, &pairs.n);
     check_ok(vls_notes_pairs(w->s, NULL, SIZE_MAX, same_pair, &pairs, &err), &err);
     assert_int_equal(pairs.at, pairs.n);
@@ -423,6 +507,8 @@ notes_answer_what_reading_everything_answers(void **state)
         sum.n_unshared += w->n_unshared;
         sum.n_common += w->n_common;
         sum.n_apart += w->n_apart;
+        sum.n_recalls += w->n_recalls;
+        sum.n_told += w->n_told;
         world_free(w);
     }
     print_message(
@@ -430,7 +516,9 @@ notes_answer_what_reading_everything_answers(void **state)
         sum.n_behind, sum.n_pairs, sum.n_unsure, sum.n_unshared, sum.n_common, sum.n_apart);
     assert_true(sum.n_behind > 150 * (size_t)histories);
     assert_true(sum.n_pairs > 1000 && sum.n_unsure > 100 && sum.n_unshared > 1000);
+    print_message("%zu addressees to be told, %zu were\n", sum.n_recalls, sum.n_told);
     assert_true(sum.n_common >= 5 && sum.n_apart >= 3);
+    assert_true(sum.n_recalls > 200 && sum.n_told > 15);
 }
 
 static void
@@ -445,11 +533,11 @@ forgotten_notes_are_made_anew(void **state)
         step(w);
     compare(w);
     check_ok(vls_notes_forget(w->s, &err), &err);
-    check_ok(vls_notes_look(w->s, 1, &notes, &err), &err);
+    check_ok(vls_notes_look(w->s, 2, &notes, &err), &err);
     assert_int_equal(notes, VLS_NOTES_NONE);
     step(w);
     compare(w);
-    check_ok(vls_notes_look(w->s, 2, &notes, &err), &err); /* of another version */
+    check_ok(vls_notes_look(w->s, 3, &notes, &err), &err); /* of another version */
     assert_int_equal(notes, VLS_NOTES_NONE);
     world_free(w);
 }
@@ -478,7 +566,7 @@ notes_that_cannot_be_written_are_done_without(void **state)
         vls_report_close(all);
         vls_report_close(waiting);
         vls_store_rollback(w->s);
-        check_ok(vls_notes_look(w->s, 1, &notes, &err), &err);
+        check_ok(vls_notes_look(w->s, 2, &notes, &err), &err);
         assert_int_equal(notes, behind != 0 ? VLS_NOTES_BEHIND : VLS_NOTES_NONE);
         compare(w);
     }
@@ -547,7 +635,7 @@ on_a_full_disk_what_waits_is_told_all_the_same(void **state)
         vls_report_close(waiting);
         vls_store_close(w->s);
         check_ok(vls_store_open(&w->s, path, key, false, &err), &err);
-        check_ok(vls_notes_look(w->s, 1, &notes, &err), &err);
+        check_ok(vls_notes_look(w->s, 2, &notes, &err), &err);
         assert_int_equal(notes, behind != 0 ? VLS_NOTES_BEHIND : VLS_NOTES_NONE);
         compare(w);
     }

@@ -172,6 +172,128 @@ a_record_that_is_not_withdrawn_has_nothing_unseen(void **state)
     steps_end(&t);
 }
 
+/* Whoever writes to a derived field, whatever it is: nothing comes of it, and nothing of it is lost. */
+static void
+what_is_written_to_a_derived_field_counts_for_nothing(void **state)
+{
+    const uint32_t since = field_no("transmission", "since"), to = field_no("transmission", "to");
+    struct set create, forged, again, away;
+    struct vls_dot named[3];
+
+    (void)state;
+    id_of(record, 1);
+    set_begin(&create, FOCAL, 1, 1, 1);
+    set_create(&create, record, "transmission");
+    set_put(&create, record, to, "court", NULL, 0);
+    set_end(&create);
+    set_begin(&forged, FOCAL, 2, 1, 2);
+    set_put(&forged, record, since, "sent-unaware", NULL, 0);
+    set_end(&forged);
+    set_begin(&again, FOCAL, 3, 1, 9);
+    set_put(&again, record, since, "of-a-newer-version", NULL, 0);
+    set_add(&again, record, since, "withdrawn");
+    set_end(&again);
+    set_begin(&away, FOCAL, 1, 2, 2); /* knows the proof, and nothing of what was forged */
+    named[0] = dot_of(&create, 1);
+    set_put(&away, record, VLS_H_LIFE, "retracted", named, 1);
+    set_end(&away);
+    {
+        struct set *const order[3][4] = {
+            {&create, &forged, &again, &away}, {&away, &again, &forged, &create}, {&forged, &away, &create, &again}};
+        char states[3][VLS_STATE_TEXT];
+
+        for (int k = 0; k < 3; k++) {
+            struct vls_store *s = store_make();
+            struct vls_record *r;
+            uint64_t conflicts, notices;
+            size_t kept = 0;
+
+            for (int i = 0; i < 4; i++)
+                deliver(s, order[k][i]);
+            r = record_get(s, record, VLS_LOAD_PAST);
+            assert_null(vls_record_row(r, since, vls_slice_of(NULL, 0), 0));
+            assert_int_equal(vls_record_value(r, "since").n, 0);
+            for (size_t i = 0; i < r->n_rows; i++) {
+                assert_false(r->rows[i].unseen);
+                assert_int_equal(r->rows[i].attention, VLS_QUIET);
+                kept += r->rows[i].field == since && r->rows[i].state == VLS_ROW_KEPT;
+            }
+            assert_int_equal(kept, 3);
+            assert_true(r->withdrawn);
+            check_ok(vls_store_conflict_count(s, &conflicts, &notices, &fixture_err), &fixture_err);
+            assert_int_equal(conflicts + notices, 0);
+            check_ok(vls_store_state(s, "focal-points", states[k], &fixture_err), &fixture_err);
+            assert_string_equal(states[k], states[0]);
+            vls_record_free(r);
+            vls_store_close(s);
+        }
+    }
+    set_free(&create);
+    set_free(&forged);
+    set_free(&again);
+    set_free(&away);
+}
+
+static enum vls_code
+collect_dot(void *ctx, const struct vls_dot *dot, struct vls_error *err)
+{
+    struct vls_dot **at = ctx;
+
+    (void)err;
+    *(*at)++ = *dot;
+    return VLS_OK;
+}
+
+static void
+a_value_says_what_its_author_knew(void **state)
+{
+    struct vls_store *s = store_make();
+    struct vls_dot out[4], *at = out, named[2], value;
+    const uint32_t to = field_no("transmission", "to");
+    struct set before, proof;
+    uint8_t other[VLS_ID_LEN];
+
+    (void)state;
+    id_of(record, 1);
+    id_of(other, 2);
+    set_begin(&before, FOCAL, 1, 1, 1);
+    set_create(&before, other, "info");
+    set_put(&before, other, VLS_H_TLP, "green", NULL, 0);
+    set_end(&before);
+    set_begin(&proof, FOCAL, 2, 1, 2);
+    set_create(&proof, record, "transmission");
+    named[0] = dot_of(&before, 1);
+    memset(named[1].change, 0xee, VLS_CHANGE_ID_LEN); /* nobody has it */
+    named[1].op = 3;
+    set_put(&proof, record, to, "court", named, 2);
+    set_end(&proof);
+    value = dot_of(&proof, 1);
+    check_ok(vls_store_named(s, record, to, &value, collect_dot, &at, &fixture_err), &fixture_err);
+    assert_ptr_equal(at, out); /* it has not come */
+    deliver(s, &proof);
+    deliver(s, &before);
+    check_ok(vls_store_named(s, record, to, &value, collect_dot, &at, &fixture_err), &fixture_err);
+    assert_int_equal(at - out, 2);
+    for (int i = 0; i < 2; i++)
+        assert_true(vls_dot_cmp(&out[i], &named[0]) == 0 || vls_dot_cmp(&out[i], &named[1]) == 0);
+    at = out;
+    value.op = 0;
+    check_ok(vls_store_named(s, record, to, &value, collect_dot, &at, &fixture_err), &fixture_err);
+    value.op = 1;
+    check_ok(vls_store_named(s, other, to, &value, collect_dot, &at, &fixture_err), &fixture_err);
+    check_ok(vls_store_named(s, record, to + 1, &value, collect_dot, &at, &fixture_err), &fixture_err);
+    assert_ptr_equal(at, out);
+    {
+        struct vls_record *r = record_get(s, other, VLS_LOAD_LIVE); /* what is named elsewhere is not replaced */
+
+        assert_non_null(vls_record_row(r, VLS_H_TLP, vls_slice_of(NULL, 0), 0));
+        vls_record_free(r);
+    }
+    set_free(&before);
+    set_free(&proof);
+    vls_store_close(s);
+}
+
 int
 main(void)
 {
@@ -181,6 +303,8 @@ main(void)
         cmocka_unit_test(a_withdrawal_that_names_its_own_register_alone_says_nothing),
         cmocka_unit_test(a_value_that_took_the_place_of_a_known_one_is_unseen),
         cmocka_unit_test(a_record_that_is_not_withdrawn_has_nothing_unseen),
+        cmocka_unit_test(what_is_written_to_a_derived_field_counts_for_nothing),
+        cmocka_unit_test(a_value_says_what_its_author_knew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Telling addressees that something no longer stands: what is said, what is refused, what is kept. Invented persons and sources.
+. "$(dirname "$0")/tap.inc"
+
+printf 'an invented passphrase\n' >"$T/pw"
+export VALISE_HOME="$T/valise" VALISE_PASSPHRASE_FILE="$T/pw" VALISE_NOW=2027-03-08T09:10:00Z
+trap '"$VALISE" lock >/dev/null 2>&1; rm -rf "$T"' EXIT
+run 0 init "Focal points" --delegation Ireland --post "New York" && { run 0 unlock --for 1h || run 1 unlock; }
+result "init"
+person=$("$VALISE" -q person add "Idris al-Haddad")
+source=$("$VALISE" -q source add BLUEFIELD --kind civil-society --consent "scope=tell regional groups;given=given" --consent "scope=tell Court content;given=given")
+info=$("$VALISE" -q info add --from civil-society --source bluefield --received 2027-03-07T22:00Z --by telephone --about "$person" --claim potential \
+    --trip-to "Cairo, EG" --dates 2027-04-12)
+trip=$("$VALISE" trip list --plain | cut -f1)
+run 0 share "$info" --to group:EEG --channel secure-mail -y -q && sent=$(cat "$T/out") && run 0 share "$trip" --to group:AFR --channel bag -y -q &&
+    by_trip=$(cat "$T/out") && run 0 share "$info" --to court --channel bag -y -q && court=$(cat "$T/out")
+result "a report is passed on, and its trip"
+run 0 transmission show "$by_trip" --plain && has out "rests-on		shown	$info"
+result "a trip rests on its reports, without covering them"
+run 0 transmission show "$sent" && has_not out Since && run 0 transmission show "$sent" --json && valid out && has out '"since": []' &&
+    run 0 status && has_not out "Addressees to be told"
+result "as long as all stands nothing is said"
+run 2 share "$sent" --recall --channel telephone -y && has err "nothing has come to be known" && run 3 share "$info" --recall --channel telephone -y
+result "nothing to tell, and no transmission"
+
+run 0 source edit "$source" --consent "scope=tell regional groups;given=withdrawn"
+run 0 transmission show "$sent" && has out "sent before the withdrawal of consent was known ($source)" && has out "the addressee is to be told" &&
+    run 0 transmission show "$by_trip" --plain && has out "since	$source	derived	sent-unaware	Ireland	New York	2027-03-08T09:10:00Z	open" &&
+    run 0 transmission show "$court" && has_not out Since
+result "a consent is withdrawn: whoever needed it is to be told, the Court is not"
+run 0 status && has out "Addressees to be told" && has out "valise share $sent --recall" && run 0 status --json && valid out && has out "\"ref\": \"$by_trip\"" &&
+    run 6 status --check
+result "status lists both"
+run 0 --lang fr status && has out "Destinataires à aviser" && run 0 --lang fr transmission show "$sent" && has out "avant que le retrait du consentement soit connu"
+result "in French"
+run 0 timeline && has out "2 addressees are to be told something" && run 0 timeline --json && valid out && has out '"recalls": 2'
+result "the timeline says so"
+run 2 share "$sent" --recall && has err "--channel" && run 2 share "$sent" --recall --to court --channel telephone -y && has err "leave out --to" &&
+    run 2 share "$sent" --recall --channel pigeon -y && run 2 share "$sent" --recall --channel telephone --sent 2036-01-01 -y &&
+    run 2 share "$sent" --recall --channel telephone && has err "--yes" && run 0 -n share "$sent" --recall && has out "Nothing was changed" &&
+    run 0 transmission list --of "$sent" --plain && empty out
+result "what is missing is said, and nothing is written"
+run 0 share "$sent" --recall --channel telephone --sent 2027-03-08T09:00Z -y && has out "the source has withdrawn its consent" && has out "EEG was told 2027-03-08 09:00 UTC"
+result "telling is recorded"
+run 0 transmission show "$sent" && has out "told by TRM-" && run 0 status --plain && has_not out "to-be-told	$sent" && has out "to-be-told	$by_trip" &&
+    run 2 share "$sent" --recall --channel telephone -y && has err "was told already"
+result "once"
+run 0 share "$by_trip" --recall --channel bag -y --json && valid out && run 0 status --json && has out '"to_be_told": []' && valid out
+result "and the other, as JSON"
+
+run 0 info withdraw "$info" --reason "another person was meant" -y && run 0 transmission show "$court" && has out "what was sent has been withdrawn ($info)" &&
+    run 0 status --plain && has out "to-be-told	$court" && has out "to-be-told	$sent" && has out "to-be-told	$by_trip"
+result "a withdrawal is another thing to tell, also to whoever was told something before"
+run 0 info edit "$info" --tag late && run 0 share "$court" --recall --channel bag -y && run 0 info edit "$info" --tag later && run 0 status --plain &&
+    has_not out "to-be-told	$court"
+result "who was told stays told when the withdrawn record is edited"
+run 0 transmission withdraw "$sent" --reason "never went" -y && run 0 status --plain && has_not out "to-be-told	$sent"
+result "a transmission that never was needs nothing"
+run 2 transmission edit "$by_trip" --since withdrawn && has err "unknown option --since" && run 0 transmission add --help && has_not out "--since"
+result "nobody writes what is worked out"
+
+other=$("$VALISE" -q info add --from state-party --source "Note 7" --received 2027-03-07T22:00Z --by letter --about "$person" --claim potential --tlp green)
+run 0 share "$other" --to group:WEOG --channel bag -y -q && sent=$(cat "$T/out") && run 0 info edit "$other" --tlp amber && run 0 transmission show "$sent" &&
+    has_not out Since && run 0 info edit "$other" --tlp red && run 0 transmission show "$sent" && has out "is marked more strictly now"
+result "a marking that would keep it from this addressee, and none below"
+run 0 info edit "$other" --tlp green && run 0 transmission show "$sent" && has_not out Since
+result "lowered by somebody who saw it, there is nothing to tell"
+run 0 source withdraw "$source" --reason "closed" -y && run 0 info restore "$info" && run 2 share "$info" --to group:GRULAC --channel bag -y &&
+    has err "consent"
+result "a consent stays withdrawn although the source's file is"
+run 0 check
+result "all is sound"
+
+plan
