@@ -106,7 +106,8 @@ same_group(struct vls_annual *a, size_t i)
         const struct vls_record *before = a->list[AN_APPOINTMENT].v[k];
 
         other = vls_country_by_code(vls__rp_text(before, "state"));
-        if (other == c && vls__rp_has_text(before, "basis", "ex-officio") == vls__rp_has_text(rec, "basis", "ex-officio"))
+        if (other == c &&
+            vls__rp_has_text(before, "basis", "ex-officio") == vls__rp_has_text(rec, "basis", "ex-officio"))
             continue; /* entered twice */
         if (other != NULL && strcmp(other->group, c->group) == 0 && vls__an_date(before, "on", &on) &&
             vls__an_when(a, &on) == AN_INSIDE && (point = vls__an_point(a, VLS_POINT_GROUP_TWICE, 13, rec)) != NULL)
@@ -164,13 +165,13 @@ appointments(struct vls_annual *a)
 /* ---- who was Prosecutor ---- */
 
 static bool
-is_prosecutor(const struct vls_record *office)
+is_prosecutor(const struct vls_annual *a, const struct vls_record *office)
 {
     struct vls_slice text = vls__rp_text(office, "office");
 
-    return vls__rp_same_folded(text, vls_slice_str("Prosecutor")) ||
-           vls__rp_same_folded(text, vls_slice_str("Procureur")) ||
-           vls__rp_same_folded(text, vls_slice_str("Procureure"));
+    return vls__an_same_folded(a, text, vls_slice_str("Prosecutor")) ||
+           vls__an_same_folded(a, text, vls_slice_str("Procureur")) ||
+           vls__an_same_folded(a, text, vls_slice_str("Procureure"));
 }
 
 const struct vls_record *
@@ -184,7 +185,7 @@ vls__an_prosecutor(const struct vls_annual *a, int32_t day)
         const struct vls_record *office = a->list[AN_OFFICE].v[i];
         const uint8_t *id = vls__rp_ref(office, "person", 0);
 
-        if (!is_prosecutor(office) || !vls__an_date(office, "from", &from) || !from.possible || from.first > day ||
+        if (!is_prosecutor(a, office) || !vls__an_date(office, "from", &from) || !from.possible || from.first > day ||
             (vls__an_date(office, "to", &to) && to.possible && to.last < day))
             continue;
         person = id == NULL ? RP_NONE : vls__rp_find(a->r, RP_PERSON, id);

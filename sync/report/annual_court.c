@@ -99,12 +99,6 @@ vls__an_scope_of(const struct vls_annual *a, const struct vls_record *proceeding
 
 /* ---- nil returns ---- */
 
-static bool
-folded_eq(struct vls_slice a, const char *b)
-{
-    return vls__rp_same_folded(a, vls_slice_str(b));
-}
-
 bool
 vls__an_nil_of(const struct vls_annual *a, const struct vls_record *nil, const struct vls_record *period)
 {
@@ -113,14 +107,14 @@ vls__an_nil_of(const struct vls_annual *a, const struct vls_record *nil, const s
     int64_t from, to;
     char text[64];
 
-    (void)a;
     if (words.n == 0)
         return false;
-    if (folded_eq(words, period->ref) || (name.n != 0 && vls__rp_same_folded(words, name)))
+    if (vls__an_same_folded(a, words, vls_slice_str(period->ref)) ||
+        (name.n != 0 && vls__an_same_folded(a, words, name)))
         return true;
     if (vls__an_int(period, "from-session", &from) && vls__an_int(period, "to-session", &to)) {
         snprintf(text, sizeof text, "SES-%lld/SES-%lld", (long long)from, (long long)to);
-        if (folded_eq(words, text))
+        if (vls__an_same_folded(a, words, vls_slice_str(text)))
             return true;
     }
     /* "2020-12-14/2021-12-06": its days, which begin where the period does */

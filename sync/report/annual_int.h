@@ -80,6 +80,8 @@ bool vls__an_has_caveat(const struct vls_record *rec, const char *term);
 const char *vls__an_text(struct vls_annual *a, const struct vls_record *rec, const char *field);
 /* The label of an ENUM field's value in the report's language; the value itself where this version does not know it. */
 const char *vls__an_label(struct vls_annual *a, const struct vls_record *rec, const char *field);
+/* Equal but for case and accents. Without memory nothing is made of this report (vls__an_ok). */
+bool vls__an_same_folded(const struct vls_annual *a, struct vls_slice one, struct vls_slice other);
 /* Whether a text holds a number as a number of its own ("resolution 1593 (2005)" holds 1593). */
 bool vls__an_holds_number(struct vls_slice text, const char *number);
 /* The number in the text that begins it, or 0: "1593 (2005)" is 1593. */

@@ -51,6 +51,8 @@ padded(struct vls_annual *a, struct vls_slice text)
     }
     if (out.n > 1 && out.p[out.n - 1] != ' ')
         vls_buf_put_u8(&out, ' ');
+    if (folded.bad != VLS_OK) /* unread words may name anybody */
+        a->r->arena.bad = VLS_ENOMEM;
     vls_buf_clear(&folded);
     return vls__rp_take(&a->r->arena, &out);
 }

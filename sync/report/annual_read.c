@@ -247,6 +247,24 @@ vls__an_label(struct vls_annual *a, const struct vls_record *rec, const char *fi
     return rank < 0 ? vls__rp_strn(&a->r->arena, text.p, text.n) : vls_label_in(f->terms[rank].label, a->r->lang);
 }
 
+bool
+vls__an_same_folded(const struct vls_annual *a, struct vls_slice one, struct vls_slice other)
+{
+    struct vls_buf x, y;
+    bool same;
+
+    vls_buf_init(&x, RP_TEXT_MAX);
+    vls_buf_init(&y, RP_TEXT_MAX);
+    vls_text_fold(&x, one);
+    vls_text_fold(&y, other);
+    same = vls_slice_eq(vls_buf_slice(&x), vls_buf_slice(&y));
+    if (x.bad == VLS_ENOMEM || y.bad == VLS_ENOMEM)
+        a->r->arena.bad = VLS_ENOMEM;
+    vls_buf_clear(&x);
+    vls_buf_clear(&y);
+    return same;
+}
+
 static bool
 is_digit(uint8_t c)
 {

@@ -43,7 +43,7 @@ info_counts(const struct vls_annual *a, const struct vls_record *info)
 
 /* "The President", "la Présidente", "Présidence de l’Assemblée". */
 static bool
-is_president(struct vls_slice actor)
+is_president(const struct vls_annual *a, struct vls_slice actor)
 {
     struct vls_buf folded;
     const char *text;
@@ -51,6 +51,8 @@ is_president(struct vls_slice actor)
 
     vls_buf_init(&folded, RP_TEXT_MAX);
     vls_text_fold(&folded, actor);
+    if (folded.bad == VLS_ENOMEM)
+        a->r->arena.bad = VLS_ENOMEM;
     text = vls_buf_str(&folded);
     is = text != NULL && strstr(text, "presiden") != NULL;
     vls_buf_clear(&folded);
@@ -149,7 +151,7 @@ actions(struct vls_annual *a)
 
         if (!may_be_mentioned(a, action))
             continue;
-        if (is_president(actor)) {
+        if (is_president(a, actor)) {
             if (vls__an_date(action, "on", &on) && vls__an_when(a, &on) == AN_INSIDE)
                 (void)vls__an_fact(a, &president, VLS_FACT_RESTS, action);
         } else if (vls__an_instant_in(a, action, "told-focal-points")) {

@@ -13,7 +13,8 @@
  */
 #define PERIOD 1
 
-/* field, value, …, NULL; values as in value_spec.h, and "r:20" for the record of that id. Marked as its kind is unless
+/* field, value, …, NULL; values as in value_spec.h, "r:20" for the record of that id, "x:2021-05-12|12 May"
+ * for a date and its words. Marked as its kind is unless
  * told. */
 static inline void
 an_add(struct vls_annual *a, const char *kind, int id, ...)
@@ -35,8 +36,12 @@ an_add(struct vls_annual *a, const char *kind, int id, ...)
             made_ref(&m, field, (uint8_t)atoi(spec + 2));
             continue;
         }
+        m.rec.withdrawn = m.rec.withdrawn || strcmp(spec, "t:retracted") == 0;
         vls_buf_init(&b, MADE_BYTES);
-        value_put(&b, spec);
+        if (spec[0] == 'x')
+            vls_date_put(&b, vls_slice_of(spec + 2, strcspn(spec + 2, "|")), vls_slice_str(strchr(spec, '|') + 1));
+        else
+            value_put(&b, spec);
         made_value(&m, field, &b);
     }
     va_end(ap);

@@ -143,7 +143,7 @@ what_is_decided_a_year_after_it_was_considered(void **state)
         const char *considered, *held;
         bool found;
     } t[] = {{"d:2021", "d:2022", true},
-             {"d:2022", "d:2022-12-05", false},
+             {"d:2022", "d:2022-12-05", false}, {"d:2021/2022", "d:2022", false},
              {"d:2021/..", "d:2022", false},
              {"w:soon", "d:2022", false}};
     size_t i;

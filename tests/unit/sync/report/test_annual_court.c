@@ -178,6 +178,26 @@ the_section_is_that_of_the_states_standing_on_the_day_of_the_conduct(void **stat
 }
 
 static void
+a_stage_that_was_struck_out_is_no_conduct(void **state)
+{
+    struct vls_annual *a = an_new("en");
+
+    (void)state;
+    an_add(a, "trip", 20, "status", "t:completed", "window", "d:2019-04", NULL);
+    an_add(a, "leg", 21, "trip", "r:20", "country", "t:PH", "arrive", "d:2019-03-01", "life", "t:retracted", NULL);
+    an_add(a, "proceeding", PRC, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:PH", "conduct", "r:20", NULL);
+    an_add(a, "trip", 22, "status", "t:completed", "window", "d:2019-03-01", "life", "t:retracted", NULL);
+    an_add(a, "proceeding", PRC + 1, "decision", "t:ICC-99/2", "kind", "t:finding", "decided", "d:2021-10-20", "state",
+           "t:PH", "conduct", "r:22", NULL);
+    an_build(a);
+    an_state(a, 26, VLS_SAY_PROCEEDINGS, VLS_PARA_READY, 2); /* in April it was no Party any more */
+    assert_int_equal(an_points(a, VLS_POINT_NO_CONDUCT, 26, PRC), 0);
+    assert_int_equal(an_points(a, VLS_POINT_NO_CONDUCT, 26, PRC + 1), 1);
+    vls_annual_close(a);
+}
+
+static void
 without_the_conduct_the_day_of_the_decision_counts_and_that_is_said(void **state)
 {
     struct vls_annual *a = an_new("en");
@@ -292,6 +312,7 @@ main(void)
         cmocka_unit_test(a_ruling_makes_a_nil_return_void_and_the_paragraph_is_made_of_it),
         cmocka_unit_test(what_leaves_a_nil_return_as_it_is),
         cmocka_unit_test(the_section_is_that_of_the_states_standing_on_the_day_of_the_conduct),
+        cmocka_unit_test(a_stage_that_was_struck_out_is_no_conduct),
         cmocka_unit_test(without_the_conduct_the_day_of_the_decision_counts_and_that_is_said),
         cmocka_unit_test(a_ruling_that_is_not_clear_is_neither_told_nor_denied),
         cmocka_unit_test(a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it),

@@ -96,6 +96,21 @@ that_all_was_shared_is_said_only_when_it_was(void **state)
 }
 
 static void
+what_was_withdrawn_does_not_count(void **state)
+{
+    struct vls_annual *a = an_new("en");
+    unsigned no;
+
+    (void)state;
+    an_add(a, "info", INFO, "from", "t:state-party", "received", IN, "claim", "t:potential", "life", "t:retracted", NULL);
+    an_add(a, "action", ACT, "actor", "t:President", "on", "d:2021-09-01", "life", "t:retracted", NULL);
+    an_build(a);
+    for (no = 27; no <= 31; no++)
+        assert_null(an_para(a, no));
+    vls_annual_close(a);
+}
+
+static void
 a_matter_under_seal_feeds_nothing(void **state)
 {
     struct vls_annual *a = an_new("en");
@@ -237,6 +252,7 @@ main(void)
         cmocka_unit_test(nothing_is_said_where_there_is_nothing),
         cmocka_unit_test(only_kinds_of_source_that_occur_are_named),
         cmocka_unit_test(that_all_was_shared_is_said_only_when_it_was),
+        cmocka_unit_test(what_was_withdrawn_does_not_count),
         cmocka_unit_test(a_matter_under_seal_feeds_nothing),
         cmocka_unit_test(neither_does_a_person_of_whom_no_warrant_is_public),
         cmocka_unit_test(groups_were_informed_unless_they_were_left_out),
