@@ -1,7 +1,7 @@
 #ifndef TESTS_SIM_HOST_H
 #define TESTS_SIM_HOST_H
 
-/* The inside of the host: pieces, views, hubs. Include after sim.h; for host.c and short.c. */
+/* The inside of the host: pieces, views, hubs. Include after sim.h; for host.c, shown.c, lies.c and short.c. */
 
 #define OTHERS 6
 
@@ -62,7 +62,9 @@ extern struct sim *host_sim;
 size_t host_piece(struct host *h, const uint8_t *p, size_t n, bool ours);
 void host_view_add(const struct host *h, struct view *v, size_t piece, bool damaged);
 struct view *host_view_new(struct hub *hub, int *no);
+struct view *host_view_clone(struct host *h, struct hub *hub, int from, size_t n, int *no);
 struct view *host_view_of(struct host *h, int hub, int dev);
+/* What a laptop would find there (shown.c). */
 enum shown host_holds(struct sim *s, const struct view *v, int dev, int hub);
 /* Lets another laptop in between, if one waits for that. */
 void host_let_in(struct host *h);

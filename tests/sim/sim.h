@@ -297,7 +297,7 @@ void work_compact(struct sim *s, struct device *d, int hub, bool crash);
 /* A fault of ours: no laptop misses anything (-1), each misses something (1). */
 void short_blind(int how);
 
-/* ---- work.c ---- */
+/* ---- edits.c, work.c ---- */
 
 void work_edit(struct sim *s, struct device *d, bool crash);
 /* Two laptops change one thing and do not know of each other. */
@@ -332,14 +332,20 @@ void truth_own(struct sim *s, struct device *d);
 /* At the end, once quiet. */
 void truth_end(struct sim *s);
 
+/* ---- begin.c ---- */
+
+void sim_begin(struct sim *s, uint64_t seed, unsigned flags);
+/* Frees all but s itself. */
+void sim_stop(struct sim *s);
+/* Frees the beginnings that runs share. */
+void sim_forget(void);
+
 /* ---- run.c ---- */
 
 void sim_run(uint64_t seed, unsigned flags, uint64_t total[N_EVENTS]);
 /* Plants a fault of our own and looks whether the invariants see it. Ends the process. */
 void sim_sabotage(uint64_t seed, int what);
 #define SIM_SABOTAGES 8
-/* Frees the beginnings that runs share. */
-void sim_forget(void);
 /* A hash of everything a run ended with. */
 void sim_fingerprint(uint64_t seed, unsigned flags, uint8_t out[VLS_HASH_LEN]);
 
