@@ -140,6 +140,11 @@ trouble_line(struct exchange *x, const struct outcome *o, bool refused)
         note(x->c, REFUSED(o->r.refused), o->remote, (unsigned long long)o->r.refused);
     if (o->r.rewritten && o->r.code == VLS_OK)
         note(x->c, _("%s  has another history than last time; nothing that it held is missing"), o->remote);
+    if (o->r.letters_again > 0)
+        note(x->c,
+             P_("%s  %llu letter of admission had vanished there, and is left again",
+                "%s  %llu letters of admission had vanished there, and are left again", o->r.letters_again),
+             o->remote, (unsigned long long)o->r.letters_again);
     if (x->file != NULL)
         carry_trouble(x->c, o->remote, &o->r);
     else if (o->r.damaged > 0)
@@ -219,6 +224,7 @@ outcomes_json(const struct exchange *x)
         json_object_set_new(one, "cut", json_boolean(r->cut));
         json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
         json_object_set_new(one, "was_older", json_boolean(r->was_older));
+        json_object_set_new(one, "letters_again", json_integer((json_int_t)r->letters_again));
         json_object_set_new(one, "rewritten", json_boolean(r->rewritten));
         json_array_append_new(list, one);
     }

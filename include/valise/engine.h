@@ -232,6 +232,7 @@ struct vls_sync_result {
     uint64_t damaged;            /* pieces that did not arrive whole, or had no room to wait; asked for again by the next sync */
     bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
+    uint64_t letters_again;      /* requests and welcomes of ours that had vanished there, and are left once more */
     bool rewritten;              /* the history there is another one; nothing that it held is missing */
     bool was_older;              /* this store was put back or copied: it has begun another life */
     enum vls_code code;          /* how it ended with this remote */

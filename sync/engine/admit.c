@@ -291,12 +291,8 @@ static enum vls_code
 leave_letter(void *ctx, const struct vls_stored_remote *remote, struct vls_error *err)
 {
     struct letter_ctx *l = ctx;
-    uint8_t hash[VLS_HASH_LEN];
-    char outbox[160];
 
-    vls__outbox_name(outbox, sizeof outbox, remote->name);
-    vls_hash1(hash, "vls letter", l->letter.p, l->letter.n);
-    return vls_store_key_put(l->e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(&l->letter), err);
+    return vls__letter_leave(l->e, remote->name, vls_buf_slice(&l->letter), err);
 }
 
 static enum vls_code
@@ -321,7 +317,7 @@ welcome(struct vls_engine *e, const struct vls_join *j, struct vls_error *err)
         rc = vls_store_remotes(e->store, leave_letter, &l, err);
     if (rc == VLS_OK) {
         vls_join_device(device, j->hash);
-        rc = vls__bag_letter(e, device, vls_buf_slice(&l.letter), err);
+        rc = vls__letter_keep(e, device, vls_buf_slice(&l.letter), err);
     }
     vls_buf_clear(&l.letter);
     free(epochs);

@@ -10,33 +10,6 @@
 
 #include "engine_int.h"
 
-/* ---- letters ---- */
-
-enum vls_code
-vls__bag_letter(struct vls_engine *e, const uint8_t device[VLS_DEVICE_LEN], struct vls_slice letter,
-                struct vls_error *err)
-{
-    char outbox[32];
-
-    vls__outbox_name(outbox, sizeof outbox, BAG_REMOTE);
-    return vls_store_key_put(e->store, outbox, vls_slice_of(device, VLS_DEVICE_LEN), letter, err);
-}
-
-struct spoken {
-    struct vls_slice device;
-    bool yes;
-};
-
-static enum vls_code
-spoken_look(void *ctx, const struct vls_stored_envelope *chain, struct vls_error *err)
-{
-    struct spoken *s = ctx;
-
-    (void)err;
-    s->yes = s->yes || (chain->seq > 0 && vls_slice_eq(s->device, vls_slice_of(chain->device, VLS_ID_LEN)));
-    return VLS_OK;
-}
-
 struct writing {
     struct vls_engine *e;
     struct vls_bag *bag;
@@ -53,15 +26,14 @@ put_blob(void *ctx, struct vls_slice blob, struct vls_error *err)
     return w->bag != NULL ? vls_bag_put(w->bag, blob, err) : VLS_OK;
 }
 
-/* A letter is needed until its device is heard of: then it has been read. */
 static enum vls_code
 put_letter(void *ctx, struct vls_slice device, struct vls_slice letter, struct vls_error *err)
 {
     struct writing *w = ctx;
-    struct spoken s = {device, false};
-    enum vls_code rc = vls_store_chains(w->e->store, spoken_look, &s, err);
+    bool needed;
+    enum vls_code rc = vls__letter_needed(w->e, device, &needed, err);
 
-    if (rc != VLS_OK || s.yes)
+    if (rc != VLS_OK || !needed)
         return rc;
     w->out->n_letters++;
     return put_blob(w, letter, err);

@@ -306,25 +306,21 @@ static enum vls_code
 keep_request(struct vls_engine *e, const struct vls_new *n, const char *remote, const struct vls_buf *letter,
              struct vls_error *err)
 {
-    uint8_t both[VLS_HASH_LEN + VLS_BOX_PK_LEN], hash[VLS_HASH_LEN];
-    char outbox[128];
+    uint8_t both[VLS_HASH_LEN + VLS_BOX_PK_LEN];
     enum vls_code rc;
 
     memcpy(both, e->door.group, VLS_HASH_LEN);
     memcpy(both + VLS_HASH_LEN, e->door.pk, VLS_BOX_PK_LEN);
-    vls_hash1(hash, "vls letter", letter->p, letter->n);
-    vls__outbox_name(outbox, sizeof outbox, remote);
     if ((rc = vls_store_meta_put(e->store, META_DOOR, vls_slice_of(both, sizeof both), err)) != VLS_OK ||
         (rc = vls_store_meta_put(e->store, META_REQUEST, vls_slice_of(e->request.body, e->request.body_len), err)) !=
             VLS_OK ||
         (rc = vls__engine_self_save(e, err)) != VLS_OK ||
-        (rc = vls__bag_letter(e, e->me.device, vls_buf_slice(letter), err)) != VLS_OK)
+        (rc = vls__letter_keep(e, e->me.device, vls_buf_slice(letter), err)) != VLS_OK)
         return rc;
     if (vls_bag_is_file(n->remote_url))
         return vls_store_commit(e->store, err);
     if ((rc = vls__engine_note_remote(e, remote, n->remote_url, err)) != VLS_OK ||
-        (rc = vls_store_key_put(e->store, outbox, vls_slice_of(hash, sizeof hash), vls_buf_slice(letter), err)) !=
-            VLS_OK)
+        (rc = vls__letter_leave(e, remote, vls_buf_slice(letter), err)) != VLS_OK)
         return rc;
     return vls_store_commit(e->store, err);
 }

@@ -267,9 +267,6 @@ void vls__packer_clear(struct vls__packer *p);
 
 /* ---- bag.c ---- */
 
-/* Keeps the letter for (or of) a device for files, until that device is heard of. Inside a transaction. */
-enum vls_code vls__bag_letter(struct vls_engine *e, const uint8_t device[VLS_DEVICE_LEN], struct vls_slice letter,
-                              struct vls_error *err);
 
 /* ---- receive.c ---- */
 
@@ -285,6 +282,7 @@ struct receiver {
     uint64_t n_blobs;
     uint64_t n_turned_away; /* envelopes that were to wait, where too many did */
     struct vls_buf packet;  /* kept from blob to blob */
+    struct vls__letters *letters; /* NULL: not all of it is read */
     /* Our own chain, as others have it and this store did not: the newest such envelope. Number 0: there is none. */
     struct vls_head own;
     struct vls_head own_head; /* ours before that: number and id */
@@ -305,6 +303,23 @@ enum vls_code vls__receive_again(struct receiver *r, struct vls_slice bytes, boo
 enum vls_code vls__receive_waiting(struct receiver *r, struct vls_error *err);
 /* Opens what became readable by epochs that were handed over later. */
 enum vls_code vls__receive_unreadable(struct vls_engine *e, struct vls_error *err);
+
+/* ---- letters.c ---- */
+
+/* Keeps a letter until its device has spoken: for files, and to leave it again. */
+enum vls_code vls__letter_keep(struct vls_engine *e, const uint8_t device[VLS_DEVICE_LEN], struct vls_slice letter,
+                               struct vls_error *err);
+/* Puts it where the next push to that remote finds it. */
+enum vls_code vls__letter_leave(struct vls_engine *e, const char *remote, struct vls_slice letter,
+                                struct vls_error *err);
+/* Whether the letter of that device, as it was kept, has not been read yet. */
+enum vls_code vls__letter_needed(struct vls_engine *e, struct vls_slice device, bool *yes, struct vls_error *err);
+/* While all of a remote is read: which of our letters lie there. Those that are missing are left again. */
+struct vls__letters;
+enum vls_code vls__letters_expect(struct vls__letters **out, struct vls_engine *e, struct vls_error *err);
+void vls__letters_meet(struct vls__letters *l, const char name[VLS_REMOTE_NAME_LEN + 1]);
+enum vls_code vls__letters_leave(struct vls__letters *l, const char *remote, uint64_t *n_left, struct vls_error *err);
+void vls__letters_free(struct vls__letters *l);
 
 /* ---- news.c ---- */
 

@@ -465,8 +465,11 @@ vls__receive_blob(struct receiver *r, struct vls_slice blob, struct vls_error *e
 enum vls_code
 vls__receive_named(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice blob, struct vls_error *err)
 {
-    (void)name;
-    return vls__receive_blob(ctx, blob, err);
+    struct receiver *r = ctx;
+
+    if (r->letters != NULL)
+        vls__letters_meet(r->letters, name);
+    return vls__receive_blob(r, blob, err);
 }
 
 enum vls_code

@@ -41,6 +41,13 @@ anew_blob(void *ctx, const char name[VLS_REMOTE_NAME_LEN + 1], struct vls_slice 
     return rc;
 }
 
+/* All of it will be read: then a letter of ours that is not met is not there. */
+static enum vls_code
+expect_letters(struct receiver *rx, struct vls_error *err)
+{
+    return rx->letters != NULL ? VLS_OK : vls__letters_expect(&rx->letters, rx->e, err);
+}
+
 /* Reads all of it. The history may be another one than last time: replaced by a shorter one, which anybody may do, or
  * an older copy was put back. Nobody's word counts for that but what lies there: when it holds whatever it was known to
  * hold, nothing has vanished (schemas/wire/remote.md 6). */
@@ -53,7 +60,7 @@ read_anew(struct run *r, struct receiver *rx, struct vls_error *err)
     uint64_t missing;
     enum vls_code rc;
 
-    if ((rc = vls_store_remote_recount(e->store, r->name, err)) != VLS_OK)
+    if ((rc = vls_store_remote_recount(e->store, r->name, err)) != VLS_OK || (rc = expect_letters(rx, err)) != VLS_OK)
         return rc;
     rx->door_known = false; /* of two valises there, ours comes first */
     rc = e->carrier->pull(r->remote, "", anew_blob, &a, r->reached, &rewritten, err);
@@ -86,6 +93,8 @@ pull_once(void *ctx, struct receiver *rx, bool from_start, struct vls_error *err
 
     if (r->also != NULL)
         return read_anew(r, rx, err);
+    if (from[0] == '\0' && (rc = expect_letters(rx, err)) != VLS_OK)
+        return rc;
     if (from[0] == '\0')
         return r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, &rewritten, err);
     rc = r->e->carrier->pull(r->remote, from, vls__receive_named, rx, r->reached, NULL, err);
@@ -112,6 +121,7 @@ vls__run_pull(struct run *r, struct vls_error *err)
     struct vls_engine *e = r->e;
     struct receiver rx = {.e = e, .remote = r->name, .result = r->result, .door_known = r->has_door};
     const struct vls_sync_result before = *r->result;
+    uint64_t n_left = 0;
     char door[160];
     enum vls_code rc;
 
@@ -122,6 +132,10 @@ vls__run_pull(struct run *r, struct vls_error *err)
     rc = vls__receive_all(&rx, pull_once, r, err);
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
+    if (rc == VLS_OK && rx.letters != NULL)
+        rc = vls__letters_leave(rx.letters, r->name, &n_left, err);
+    if (rc == VLS_OK && r->has_door) /* otherwise they are left there for the first time */
+        r->result->letters_again += n_left;
     if (rc == VLS_OK)
         rc = vls__news_note(&rx, r->o->now_unix, err);
     if (rc == VLS_OK)
@@ -142,6 +156,7 @@ vls__run_pull(struct run *r, struct vls_error *err)
         r->result->why = why;
     }
     vls_buf_clear(&rx.packet);
+    vls__letters_free(rx.letters);
     return rc;
 }
 

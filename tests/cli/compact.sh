@@ -73,6 +73,12 @@ mkdir "$T/stick.git/logs" && on ny 0 person edit haddad --position "Odd" && on n
     on hague 0 sync && on ny 0 sync && [ "$(state ny)" = "$(state hague)" ]
 result "where there is more than valise put there nothing goes, and that is said"
 
+cp -a "$T/stick.git" "$T/unasked.git" && on chile 0 join "$T/stick.git" --delegation Chile --post Santiago &&
+    rm -rf "$T/stick.git" && mv "$T/unasked.git" "$T/stick.git" && on chile 13 --json sync && valid out &&
+    has out '"letters_again": 1' && has err "1 letter of admission had vanished there, and is left again" &&
+    on chile 13 sync && has_not err vanished && on ny 0 sync && has out "valise admit Chile"
+result "a request that vanished with an older copy is left again, and that is said"
+
 mv "$T/stick.git" "$T/now.git" && cp -a "$T/before.git" "$T/stick.git"
 on ny 7 sync && has err "no longer holds what it held last time" && on hague 7 remote compact stick -y &&
     has err "valise sync stick" && [ "$(tip)" = "$old" ]

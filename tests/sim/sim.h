@@ -70,6 +70,7 @@ enum sim_flag {
     X(CRASH_COMPACTS, "... with a power cut", 10)                                                                      \
     X(REPLACED, "replaced histories met, and nothing missed", 400)                                                     \
     X(LATE, "... by laptops with something unsent", 200)                                                               \
+    X(LETTERS, "GH-27 letters that had vanished and are left again", 10)                                               \
     X(DISTRUST, "trust failures, each with a lie that shows", 200)                                                     \
     X(READDED, "remotes added anew after one", 170)                                                                    \
     X(REJECTION_TWINS, "I8 exchanges compared with and without rubbish", 85)                                           \

@@ -161,6 +161,7 @@ sync_hub(struct sim *s, struct device *d, int hub, bool broken)
     shown = host_shown(s);
     sim_count(s, EV_SYNCS, 1);
     sim_count(s, EV_RECEIVED, r.received);
+    sim_count(s, EV_LETTERS, r.letters_again);
     if (broken && device_broke(d))
         return rc;
     SIM_CHECK(s, rc == r.code, "an exchange ended with %s and said %s", vls_code_name(rc), vls_code_name(r.code));

@@ -153,7 +153,7 @@ say "every fuzz target has a corpus, and every corpus its target" \
            [ -f "tests/fuzz/fuzz_$(basename "$d").c" ] || echo "no target: $d"
        done)"
 say "every case of the threats has its line, and its tests are where it says" \
-    "$(for id in $(printf 'GH-%02d ' $(seq 26)) $(printf 'NW-%02d ' $(seq 9)) $(printf 'US-%02d ' $(seq 7)) $(printf 'LL-%02d ' 1 2 3 4 5 6 7 8 9 10 11 12) $(printf 'UL-%02d SD-%02d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8); do
+    "$(for id in $(printf 'GH-%02d ' $(seq 27)) $(printf 'NW-%02d ' $(seq 9)) $(printf 'US-%02d ' $(seq 7)) $(printf 'LL-%02d ' 1 2 3 4 5 6 7 8 9 10 11 12) $(printf 'UL-%02d SD-%02d ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8); do
            [ "$(grep -c "^| $id | " tests/threats.md)" -eq 1 ] || echo "not one line for $id"
        done
        grep '^| [A-Z][A-Z]-' tests/threats.md | grep -oE '`[^`]+:[^`]+`' | tr -d '`' | while IFS=: read -r file name; do
