@@ -315,94 +315,128 @@ every_operation_is_a_row_somewhere(void **state)
 
 /* ---- single cases ---- */
 
+/* A position, and two posts that replaced it without knowing of each other. */
+struct rivalry {
+    uint8_t record[VLS_ID_LEN];
+    uint32_t position;
+    struct set base, x, y;
+};
+
+static void
+rivalry_make(struct rivalry *v)
+{
+    struct vls_dot first;
+
+    id_of(v->record, 1);
+    v->position = field_no("person", "position");
+    set_begin(&v->base, FOCAL, 1, 1, 1);
+    set_create(&v->base, v->record, "person");
+    set_put(&v->base, v->record, v->position, "Minister of Defence and Security", NULL, 0);
+    set_end(&v->base);
+    first = dot_of(&v->base, 1);
+    set_begin(&v->x, FOCAL, 1, 2, 2);
+    set_dep(&v->x, &v->base);
+    set_put(&v->x, v->record, v->position, "Minister of Defence", &first, 1);
+    set_end(&v->x);
+    set_begin(&v->y, FOCAL, 2, 1, 2);
+    set_dep(&v->y, &v->base);
+    set_put(&v->y, v->record, v->position, "Former Minister of Defence", &first, 1);
+    set_end(&v->y);
+}
+
+static void
+rivalry_free(struct rivalry *v)
+{
+    set_free(&v->base);
+    set_free(&v->x);
+    set_free(&v->y);
+}
+
+static void
+counted(struct vls_store *s, uint64_t conflicts, uint64_t notices)
+{
+    uint64_t n, m;
+
+    check_ok(vls_store_conflict_count(s, &n, &m, &fixture_err), &fixture_err);
+    assert_int_equal(n, conflicts);
+    assert_int_equal(m, notices);
+}
+
+/* The one conflict of a store, found by its whole id; by its reference it is the same in another. */
+static struct vls_conflict
+one_conflict(struct vls_store *a, struct vls_store *b, const struct rivalry *v)
+{
+    struct vls_conflict in_a, in_b;
+    char hex[2 * VLS_ID_LEN + 1];
+    struct vls_buf all;
+
+    vls_buf_init(&all, 65536);
+    check_ok(vls_store_conflicts(a, dump_conflict, &all, &fixture_err), &fixture_err);
+    vls_hex(hex, all.p, VLS_ID_LEN);
+    vls_buf_clear(&all);
+    check_ok(vls_store_conflict(a, hex, &in_a, &fixture_err), &fixture_err);
+    check_ok(vls_store_conflict(b, in_a.ref, &in_b, &fixture_err), &fixture_err);
+    assert_memory_equal(in_a.id, in_b.id, VLS_ID_LEN);
+    assert_memory_equal(in_b.record, v->record, VLS_ID_LEN);
+    assert_int_equal(in_b.field, v->position);
+    assert_int_equal(in_b.attention, VLS_CONFLICT);
+    return in_a;
+}
+
 static void
 rivals_make_one_conflict_with_one_id_and_a_decision_closes_it(void **state)
 {
     struct vls_store *a = store_make(), *b = store_make();
-    uint32_t position = field_no("person", "position");
-    struct vls_conflict in_a, in_b;
-    uint8_t record[VLS_ID_LEN];
-    struct set base, x, y, decision;
+    struct vls_conflict conflict;
+    struct rivalry v;
+    struct set decision;
     struct vls_dot rivals[2];
     struct vls_record *r;
-    uint64_t conflicts, notices;
-    struct vls_buf all;
+    struct vls_buf value;
 
     (void)state;
-    id_of(record, 1);
-    set_begin(&base, FOCAL, 1, 1, 1);
-    set_create(&base, record, "person");
-    set_put(&base, record, position, "Minister of Defence and Security", NULL, 0);
-    set_end(&base);
-    rivals[0] = dot_of(&base, 1);
-    set_begin(&x, FOCAL, 1, 2, 2);
-    set_dep(&x, &base);
-    set_put(&x, record, position, "Minister of Defence", rivals, 1);
-    set_end(&x);
-    set_begin(&y, FOCAL, 2, 1, 2);
-    set_dep(&y, &base);
-    set_put(&y, record, position, "Former Minister of Defence", rivals, 1);
-    set_end(&y);
-    deliver(a, &base);
-    deliver(a, &x);
-    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
-    assert_int_equal(conflicts, 0);
-    deliver(a, &y);
-    deliver(b, &y);
-    deliver(b, &x);
-    deliver(b, &base);
-    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
-    assert_int_equal(conflicts, 1);
-    assert_int_equal(notices, 0);
-    vls_buf_init(&all, 65536);
-    check_ok(vls_store_conflicts(a, dump_conflict, &all, &fixture_err), &fixture_err);
-    memcpy(in_b.id, all.p, VLS_ID_LEN);
-    {
-        char hex[2 * VLS_ID_LEN + 1];
-
-        vls_hex(hex, all.p, VLS_ID_LEN);
-        check_ok(vls_store_conflict(a, hex, &in_a, &fixture_err), &fixture_err);
-    }
-    check_ok(vls_store_conflict(b, in_a.ref, &in_b, &fixture_err), &fixture_err);
-    assert_memory_equal(in_a.id, in_b.id, VLS_ID_LEN);
-    assert_memory_equal(in_b.record, record, VLS_ID_LEN);
-    assert_int_equal(in_b.field, position);
-    assert_int_equal(in_b.attention, VLS_CONFLICT);
-    r = record_get(b, record, VLS_LOAD_PAST);
+    rivalry_make(&v);
+    deliver(a, &v.base);
+    deliver(a, &v.x);
+    counted(a, 0, 0);
+    deliver(a, &v.y);
+    deliver(b, &v.y);
+    deliver(b, &v.x);
+    deliver(b, &v.base);
+    counted(a, 1, 0);
+    conflict = one_conflict(a, b, &v);
+    r = record_get(b, v.record, VLS_LOAD_PAST);
     assert_int_equal(r->n_rows, 3);
     assert_int_equal(r->rows[0].state, VLS_ROW_SHOWN);
     assert_int_equal(r->rows[1].state, VLS_ROW_KEPT);
     assert_int_equal(r->rows[2].state, VLS_ROW_PAST);
     assert_int_equal(r->rows[2].attention, VLS_CONFLICT);
-    assert_memory_equal(r->rows[2].dot.change, base.id, VLS_HASH_LEN);
+    assert_memory_equal(r->rows[2].dot.change, v.base.id, VLS_HASH_LEN);
     /* Both replaced it: the smaller dot counts, at every post. */
-    assert_memory_equal(r->rows[2].by.change, memcmp(x.id, y.id, VLS_HASH_LEN) < 0 ? x.id : y.id, VLS_HASH_LEN);
+    assert_memory_equal(r->rows[2].by.change, memcmp(v.x.id, v.y.id, VLS_HASH_LEN) < 0 ? v.x.id : v.y.id, VLS_HASH_LEN);
     vls_record_free(r);
 
-    rivals[0] = dot_of(&x, 0);
-    rivals[1] = dot_of(&y, 0);
+    rivals[0] = dot_of(&v.x, 0);
+    rivals[1] = dot_of(&v.y, 0);
     set_begin(&decision, FOCAL, 2, 2, 3);
-    set_dep(&decision, &x);
-    set_dep(&decision, &y);
-    vls_buf_reset(&all);
-    vls_cbor_put_str(&all, "Minister of Defence");
-    set_value(&decision, record, VLS_OP_DECIDE, position, "", vls_buf_slice(&all), rivals, 2);
+    set_dep(&decision, &v.x);
+    set_dep(&decision, &v.y);
+    vls_buf_init(&value, 64);
+    vls_cbor_put_str(&value, "Minister of Defence");
+    set_value(&decision, v.record, VLS_OP_DECIDE, v.position, "", vls_buf_slice(&value), rivals, 2);
     set_end(&decision);
     deliver(a, &decision);
-    check_ok(vls_store_conflict_count(a, &conflicts, &notices, &fixture_err), &fixture_err);
-    assert_int_equal(conflicts + notices, 0);
-    assert_int_equal(vls_store_conflict(a, in_a.ref, &in_a, &fixture_err), VLS_ENOTFOUND);
-    r = record_get(a, record, VLS_LOAD_LIVE);
+    counted(a, 0, 0);
+    assert_int_equal(vls_store_conflict(a, conflict.ref, &conflict, &fixture_err), VLS_ENOTFOUND);
+    r = record_get(a, v.record, VLS_LOAD_LIVE);
     assert_int_equal(r->n_rows, 1);
     assert_int_equal(r->rows[0].type, VLS_OP_DECIDE);
     assert_true(vls_slice_eq(r->rows[0].reason, vls_slice_str("it is so")));
     assert_true(says(r, "position", "Minister of Defence"));
     vls_record_free(r);
-    set_free(&base);
-    set_free(&x);
-    set_free(&y);
     set_free(&decision);
-    vls_buf_clear(&all);
+    rivalry_free(&v);
+    vls_buf_clear(&value);
     vls_store_close(a);
     vls_store_close(b);
 }
@@ -487,115 +521,6 @@ what_is_wrong_is_refused_before_anything_is_written(void **state)
     vls_store_close(s);
 }
 
-/* ---- batches ---- */
-
-#define MANY (4096 + 300) /* VLS__TOUCHED_MAX and some more */
-
-static void
-more_records_than_gather_at_once_are_judged_alike(void **state)
-{
-    struct vls_store *big = store_make(), *small = store_make();
-    uint8_t record[VLS_ID_LEN];
-    struct vls_buf a, b;
-    struct set *sets = calloc(4, sizeof *sets);
-    uint64_t n;
-
-    (void)state;
-    for (unsigned k = 0; k < 4; k++) {
-        set_begin(&sets[k], FOCAL, k, 1, 1 + k / 2);
-        for (unsigned i = 0; i < MANY; i++) {
-            char text[16];
-
-            id_of(record, i);
-            (void)snprintf(text, sizeof text, "%u", i % 97 + k);
-            if (k == 0)
-                set_create(&sets[k], record, "person");
-            set_put(&sets[k], record, field_no("person", "position"), text, NULL, 0);
-        }
-        set_end(&sets[k]);
-    }
-    check_ok(vls_store_begin(big, &fixture_err), &fixture_err);
-    for (unsigned k = 0; k < 4; k++) {
-        deliver(big, &sets[k]);
-        deliver(small, &sets[3 - k]);
-    }
-    check_ok(vls_store_commit(big, &fixture_err), &fixture_err);
-    check_ok(vls_store_count(big, 0, &n, &fixture_err), &fixture_err);
-    assert_int_equal(n, MANY);
-    dump(big, &a);
-    dump(small, &b);
-    assert_true(vls_slice_eq(vls_buf_slice(&a), vls_buf_slice(&b)));
-    vls_buf_clear(&a);
-    vls_buf_clear(&b);
-    for (unsigned k = 0; k < 4; k++)
-        set_free(&sets[k]);
-    free(sets);
-    vls_store_close(big);
-    vls_store_close(small);
-}
-
-/* Values go into their table several at a time (VLS__LIVE_ROWS): one more or fewer makes no difference, nor does a
- * create behind them, which asks for those that wait, nor a value among them that was replaced before it came. */
-static void
-any_number_of_values_in_one_change_set_is_kept(void **state)
-{
-    uint32_t tag = field_no("person", "tag"), position = field_no("person", "position");
-    size_t n_past = 0;
-
-    (void)state;
-    for (unsigned n = 1; n <= 50; n++) {
-        struct vls_store *s = store_make();
-        uint8_t record[VLS_ID_LEN];
-        struct set values, later;
-        struct vls_record *r;
-        struct vls_dot named;
-
-        id_of(record, n);
-        set_begin(&values, FOCAL, 1, 1, 1);
-        for (unsigned i = 0; i < n; i++) {
-            char text[16];
-
-            (void)snprintf(text, sizeof text, "%u", i);
-            if (i == n / 2)
-                set_put(&values, record, position, "Minister", NULL, 0);
-            else
-                set_add(&values, record, tag, text);
-        }
-        set_create(&values, record, "person");
-        set_end(&values);
-        named = dot_of(&values, n / 2);
-        set_begin(&later, FOCAL, 2, 1, 2);
-        set_dep(&later, &values);
-        set_put(&later, record, position, "Former Minister", &named, 1);
-        set_end(&later);
-        if (n % 2 == 0)
-            deliver(s, &later);
-        deliver(s, &values);
-        if (n % 2 != 0)
-            deliver(s, &later);
-        r = record_get(s, record, VLS_LOAD_PAST);
-        assert_int_equal(r->n_rows, n + 1);
-        assert_true(says(r, "position", "Former Minister"));
-        for (size_t i = 0; i < r->n_rows; i++) {
-            const struct vls_row *row = &r->rows[i];
-            char text[16];
-
-            if (row->field != tag) {
-                n_past += row->state == VLS_ROW_PAST;
-                continue;
-            }
-            (void)snprintf(text, sizeof text, "%u", (unsigned)row->dot.op);
-            assert_memory_equal(row->dot.change, values.id, VLS_HASH_LEN);
-            assert_true(vls_slice_eq(text_in(row->value), vls_slice_str(text)));
-        }
-        vls_record_free(r);
-        set_free(&values);
-        set_free(&later);
-        vls_store_close(s);
-    }
-    assert_int_equal(n_past, 50);
-}
-
 int
 main(void)
 {
@@ -606,8 +531,6 @@ main(void)
         cmocka_unit_test(rivals_make_one_conflict_with_one_id_and_a_decision_closes_it),
         cmocka_unit_test(heads_are_what_nobody_depends_on_in_any_order),
         cmocka_unit_test(what_is_wrong_is_refused_before_anything_is_written),
-        cmocka_unit_test(more_records_than_gather_at_once_are_judged_alike),
-        cmocka_unit_test(any_number_of_values_in_one_change_set_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
