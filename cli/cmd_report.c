@@ -32,6 +32,8 @@ no_print(struct drafted *d, const struct vls_para *p, char out[16])
     (void)d;
     if (p->section == VLS_SECTION_ANNEX)
         snprintf(out, 16, "%u", p->no - 100);
+    else if (p->section == VLS_SECTION_POINTERS)
+        snprintf(out, 16, "%s", p->no == 200 ? "II" : p->no == 300 ? "III" : "–");
     else
         snprintf(out, 16, "%u", p->no);
 }

@@ -157,6 +157,7 @@ report_section(enum vls_section section)
     case VLS_SECTION_CONSULTATIONS: return _("VII. Consultations on non-cooperation");
     case VLS_SECTION_RECOMMENDATIONS: return _("VIII. Recommendations");
     case VLS_SECTION_ANNEX: return _("Annex I. Language proposed for the resolution and its annex on mandates");
+    case VLS_SECTION_POINTERS: return _("Annexes II and III");
     case VLS_N_SECTIONS: break;
     }
     return "";
@@ -494,6 +495,10 @@ fixed(const struct vls_para *p)
             "1970 (2011) "
             "the Security Council urged all States and the regional and other international organisations concerned to "
             "cooperate fully with the Court and the Prosecutor.");
+    case VLS_SAY_PROCEDURES:
+        return _("The Assembly procedures relating to non-cooperation stand in ICC-ASP/17/Res.5, annex II.");
+    case VLS_SAY_TOOLKIT:
+        return _("The Toolkit for the informal dimension of these procedures stands in ICC-ASP/17/31, annex III.");
     case VLS_SAY_ENCOURAGE:
         return _("The focal points encourage all sides to use these opportunities to strengthen cooperation with the "
                  "Court.");

@@ -27,6 +27,7 @@ enum vls_section {
     VLS_SECTION_CONSULTATIONS,
     VLS_SECTION_RECOMMENDATIONS,
     VLS_SECTION_ANNEX,
+    VLS_SECTION_POINTERS,
     VLS_N_SECTIONS
 };
 VLS_API const char *vls_section_name(enum vls_section section);
@@ -57,6 +58,8 @@ enum vls_say {
     VLS_SAY_MEETINGS,  /* facts: by kind, then date */
     VLS_SAY_RECOMMEND, /* fact: the recommendation's text */
     VLS_SAY_LANGUAGE,  /* fact: proposed language, with what it replaces */
+    VLS_SAY_PROCEDURES, /* annex II: where they stand */
+    VLS_SAY_TOOLKIT,    /* annex III */
     VLS_SAY_BY_HAND    /* only what was written by hand */
 };
 VLS_API const char *vls_say_name(enum vls_say say);

@@ -11,9 +11,10 @@
 const char *
 vls_section_name(enum vls_section section)
 {
-    static const char *const NAME[VLS_N_SECTIONS] = {"introduction",       "states-parties",  "security-council",
-                                                     "states-not-parties", "action",          "council-reports",
-                                                     "consultations",      "recommendations", "annex"};
+    static const char *const NAME[VLS_N_SECTIONS] = {
+        "introduction", "states-parties",  "security-council", "states-not-parties",
+        "action",       "council-reports", "consultations",    "recommendations",
+        "annex",        "pointers"};
 
     return section < VLS_N_SECTIONS ? NAME[section] : "";
 }
@@ -21,11 +22,11 @@ vls_section_name(enum vls_section section)
 const char *
 vls_say_name(enum vls_say say)
 {
-    static const char *const NAME[] = {"basis",        "history",  "quote",        "focal-rule",  "appointed",
-                                       "period",       "review",   "duty-parties", "proceedings", "nil",
-                                       "duty-council", "visits",   "encourage",    "duty-others", "president",
-                                       "received",     "shared",   "groups",       "told",        "council",
-                                       "consulted",    "meetings", "recommend",    "language",    "by-hand"};
+    static const char *const NAME[] = {
+        "basis",        "history",     "quote",    "focal-rule",   "appointed", "period",    "review",
+        "duty-parties", "proceedings", "nil",      "duty-council", "visits",    "encourage", "duty-others",
+        "president",    "received",    "shared",   "groups",       "told",      "council",   "consulted",
+        "meetings",     "recommend",   "language", "procedures",   "toolkit",   "by-hand"};
 
     return (size_t)say < sizeof NAME / sizeof *NAME ? NAME[say] : "";
 }
@@ -180,7 +181,11 @@ by_no(const void *x, const void *y)
 {
     const struct vls_para *a = x, *b = y;
 
-    return a->no < b->no ? -1 : a->no > b->no;
+    if (a->no != b->no)
+        return a->no < b->no ? -1 : 1;
+    if (a->n_facts == 0 || b->n_facts == 0) /* two records for one number */
+        return a->n_facts != 0 ? -1 : b->n_facts != 0;
+    return memcmp(a->fact[0].id, b->fact[0].id, VLS_ID_LEN);
 }
 
 static int

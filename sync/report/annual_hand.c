@@ -95,7 +95,8 @@ para_new(struct vls_annual *a, int64_t no)
         enum vls_section section;
     } AT[] = {{15, VLS_SECTION_INTRODUCTION},  {17, VLS_SECTION_STATES_PARTIES},  {24, VLS_SECTION_COUNCIL},
               {26, VLS_SECTION_NOT_PARTIES},   {31, VLS_SECTION_ACTION},          {34, VLS_SECTION_COUNCIL_REPORTS},
-              {36, VLS_SECTION_CONSULTATIONS}, {99, VLS_SECTION_RECOMMENDATIONS}, {999, VLS_SECTION_ANNEX}};
+              {36, VLS_SECTION_CONSULTATIONS}, {99, VLS_SECTION_RECOMMENDATIONS}, {199, VLS_SECTION_ANNEX},
+              {399, VLS_SECTION_POINTERS}};
     size_t i;
 
     for (i = 0; no > 0 && i < sizeof AT / sizeof *AT; i++) {

@@ -21,6 +21,15 @@ para_facts(struct vls_annual *a, unsigned no, enum vls_say say, const struct an_
     p->n_facts = facts->n;
 }
 
+static int
+by_place(const void *x, const void *y)
+{
+    const struct vls_fact *a = x, *b = y;
+    int c = strcmp(a->detail, b->detail);
+
+    return c != 0 ? c : memcmp(a->id, b->id, VLS_ID_LEN);
+}
+
 /* What the session at which the period opened adopted: quoted, so only with its text. */
 static void
 quotes(struct vls_annual *a)
@@ -43,8 +52,11 @@ quotes(struct vls_annual *a)
             f->detail = vls__an_text(a, m, "place");
         }
     }
-    for (no = QUOTES_FIRST; no <= MANDATES; no++)
+    for (no = QUOTES_FIRST; no <= MANDATES; no++) {
+        if (by_no[no].n > 1)
+            qsort(by_no[no].v, by_no[no].n, sizeof *by_no[no].v, by_place);
         para_facts(a, (unsigned)no, VLS_SAY_QUOTE, &by_no[no]);
+    }
 }
 
 static void

@@ -254,6 +254,8 @@ vls__an_meetings(struct vls_annual *a)
 
 #define RECOMMENDATIONS 37
 #define ANNEX           100
+#define ANNEX_II        200
+#define ANNEX_III       300
 
 void
 vls__an_recommendations(struct vls_annual *a)
@@ -263,6 +265,8 @@ vls__an_recommendations(struct vls_annual *a)
     struct vls_fact *f;
     size_t i;
 
+    (void)vls__an_para(a, ANNEX_II, VLS_SECTION_POINTERS, VLS_SAY_PROCEDURES);
+    (void)vls__an_para(a, ANNEX_III, VLS_SECTION_POINTERS, VLS_SAY_TOOLKIT);
     for (i = 0; i < a->list[AN_RECOMMENDATION].n + a->list[AN_MANDATE].n; i++) {
         bool language = i >= a->list[AN_RECOMMENDATION].n;
         const struct vls_record *rec =
@@ -281,7 +285,8 @@ vls__an_recommendations(struct vls_annual *a)
         p = vls__an_para(a, (unsigned)(language ? ANNEX + no : no),
                          language ? VLS_SECTION_ANNEX : VLS_SECTION_RECOMMENDATIONS,
                          language ? VLS_SAY_LANGUAGE : VLS_SAY_RECOMMEND);
-        if (p == NULL || !vls__an_lends(a, p, rec) || (f = vls__an_fact(a, &facts, VLS_FACT_TEXT, rec)) == NULL)
+        if (p == NULL || !vls__an_lends(a, p, rec) || vls__rp_text(rec, "text").n == 0 ||
+            (f = vls__an_fact(a, &facts, VLS_FACT_TEXT, rec)) == NULL)
             continue;
         f->text = vls__an_text(a, rec, "text");
         f->detail = language ? vls__an_text(a, rec, "place") : "";

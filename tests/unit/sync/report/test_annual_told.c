@@ -110,7 +110,13 @@ language_is_quoted_from_the_session_before_and_proposed_for_the_next(void **stat
            "state", "t:proposed", NULL);
     an_add(a, "mandate-text", 53, "place", "t:1", "order", "i:1", "session", "i:20", "text", "t:Recalls again", "state",
            "t:proposed", "previous", "r:50", NULL);
+    an_add(a, "mandate-text", 55, "place", "t:annex I, para. 3 (k)", "order", "i:11", "session", "i:19", "text",
+           "t:Requests", "state", "t:adopted", NULL);
+    an_add(a, "mandate-text", 54, "place", "t:annex I, para. 3 (l)", "order", "i:11", "session", "i:19", "text",
+           "t:Requests", "state", "t:adopted", NULL);
     an_build(a);
+    an_state(a, 11, VLS_SAY_QUOTE, VLS_PARA_READY, 2);
+    assert_int_equal(an_para(a, 11)->fact[0].id[0], 55); /* (k) before (l), whatever the ids */
     an_state(a, 4, VLS_SAY_QUOTE, VLS_PARA_READY, 1);
     assert_null(an_para(a, 5));
     assert_null(an_para(a, 6));
