@@ -91,9 +91,12 @@ for kind in person name source warrant trip leg info outcome action meeting; do
     made "$kind"
     eval "the_$kind=\$made_id"
 done
+first='document session situation period' # what others refer to
+for kind in $first; do made "$kind"; done
 others=
 for f in "$DOMAIN"/*.kind; do
     kind=$(basename "$f" .kind)
+    case " $first " in *" $kind "*) continue ;; esac
     case $kind in header | lists | person | name | source | warrant | trip | leg | info | outcome | action | meeting) continue ;; esac
     others="$others $kind"
 done
