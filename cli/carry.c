@@ -155,10 +155,14 @@ gap_say(void *ctx, const struct vls_gap *gap, struct vls_error *err)
 enum vls_code
 carry_lacking(struct cli *c, const struct vls_sync_result *r, struct vls_error *err)
 {
-    enum vls_code rc = c->json || c->plain || c->quiet ? VLS_OK : vls_engine_gaps(cli_opened(c), gap_say, c, err);
+    uint64_t more = 0;
+    enum vls_code rc = c->json || c->plain || c->quiet ? VLS_OK : vls_engine_gaps(cli_opened(c), gap_say, c, &more, err);
 
     if (rc != VLS_OK)
         return rc;
+    if (more > 0)
+        note(c, P_("missing  pieces in %llu more place", "missing  pieces in %llu more places", more),
+             (unsigned long long)more);
     if (r->waiting > 0 && !r->cut && r->damaged == 0)
         cli_advise(c, "%s",
                    _("Take in the files that were written before this one, or ask for one with everything:  "
@@ -184,12 +188,12 @@ gap_add(void *ctx, const struct vls_gap *gap, struct vls_error *err)
 }
 
 json_t *
-gaps_json(struct cli *c)
+gaps_json(struct cli *c, uint64_t *more)
 {
     struct vls_error err = {.code = VLS_OK};
     json_t *list = json_array();
 
-    if (vls_engine_gaps(cli_opened(c), gap_add, list, &err) != VLS_OK)
+    if (vls_engine_gaps(cli_opened(c), gap_add, list, more, &err) != VLS_OK)
         note(c, "%s", err.text);
     return list;
 }

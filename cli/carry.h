@@ -17,6 +17,6 @@ void carry_trouble(struct cli *c, const char *name, const struct vls_sync_result
 /** Names the numbers that have not come and from whom. VLS_EPARTIAL when the file itself was cut or damaged. */
 enum vls_code carry_lacking(struct cli *c, const struct vls_sync_result *r, struct vls_error *err) VLS_MUST_USE;
 /** The same numbers for programs; owned by the caller. */
-json_t *gaps_json(struct cli *c);
+json_t *gaps_json(struct cli *c, uint64_t *more); /* more: beyond what is named */
 
 #endif

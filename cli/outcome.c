@@ -245,10 +245,12 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
             const struct silence *silence)
 {
     json_t *doc = json_doc("sync");
+    uint64_t more = 0;
 
     json_object_set_new(doc, "dry_run", json_boolean(x->c->dry_run));
     json_object_set_new(doc, "remotes", outcomes_json(x));
-    json_object_set_new(doc, "gaps", gaps_json(x->c));
+    json_object_set_new(doc, "gaps", gaps_json(x->c, &more));
+    json_object_set_new(doc, "gaps_more", json_integer((json_int_t)more));
     json_object_set_new(doc, "incidents", incidents_json(known));
     json_object_set_new(doc, "state", a->state[0] != '\0' ? json_string(a->state) : json_null());
     json_object_set_new(doc, "requests", json_integer((json_int_t)n_requests));

@@ -316,7 +316,10 @@ struct vls_gap {
     uint64_t first, last;
 };
 typedef enum vls_code vls_gap_fn(void *ctx, const struct vls_gap *gap, struct vls_error *err);
-VLS_API enum vls_code vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx,
+#define VLS_GAPS_MAX  64 /* a screen or two; a member could make thousands */
+#define VLS_GAPS_EACH 4  /* of one device, or of all that are not known here */
+/** Names gaps, those of colleagues first. *more: how many beyond VLS_GAPS_EACH of a device and VLS_GAPS_MAX in all. */
+VLS_API enum vls_code vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, uint64_t *more,
                                       struct vls_error *err) VLS_MUST_USE;
 
 /* ---- membership ---- */

@@ -176,25 +176,73 @@ gap_of(struct vls_engine *e, const struct room *room, size_t i, struct vls_gap *
     return VLS_OK;
 }
 
+struct naming {
+    struct vls_engine *e;
+    const struct room *room;
+    vls_gap_fn *fn;
+    void *ctx;
+    size_t n;      /* named so far */
+    uint64_t more; /* not named */
+};
+
+/* Of one device, or of all that nobody knows here: v[from] up to v[to]. */
+static enum vls_code
+name_some(struct naming *g, size_t from, size_t to, const struct vls_member_device *d, size_t *of_it, struct vls_error *err)
+{
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = from; i < to && rc == VLS_OK; i++) {
+        struct vls_gap gap = {.delegation = d != NULL ? d->delegation : "", .post = d != NULL ? d->post : ""};
+        bool any;
+
+        if ((rc = gap_of(g->e, g->room, i, &gap, &any, err)) != VLS_OK || !any)
+            continue;
+        if (*of_it == VLS_GAPS_EACH || g->n == VLS_GAPS_MAX) {
+            g->more++;
+            continue;
+        }
+        ++*of_it;
+        g->n++;
+        rc = g->fn(g->ctx, &gap, err);
+    }
+    return rc;
+}
+
+/* Those of colleagues, or those of strangers: whoever makes up devices or lives without end hides nobody else's. */
+static enum vls_code
+name_gaps(struct naming *g, bool colleagues, struct vls_error *err)
+{
+    size_t of_strangers = 0;
+    enum vls_code rc = VLS_OK;
+
+    for (size_t i = 0, to; i < g->room->n && rc == VLS_OK; i = to) {
+        const struct waiter *v = g->room->v;
+        const struct vls_member_device *d =
+            g->e->members != NULL ? vls_members_device(g->e->members, v[i].device) : NULL;
+        size_t of_it = 0;
+
+        for (to = i + 1; to < g->room->n && memcmp(v[to].device, v[i].device, VLS_ID_LEN) == 0;)
+            to++;
+        if ((d != NULL) == colleagues)
+            rc = name_some(g, i, to, d, d != NULL ? &of_it : &of_strangers, err);
+    }
+    return rc;
+}
+
 /* Before the first that waits of each branch; what waits behind it lacks nothing else of it that could be named. */
 enum vls_code
-vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, struct vls_error *err)
+vls_engine_gaps(struct vls_engine *e, vls_gap_fn *fn, void *ctx, uint64_t *more, struct vls_error *err)
 {
     struct room room = {NULL, 0, 0};
+    struct naming g = {.e = e, .room = &room, .fn = fn, .ctx = ctx};
     uint64_t n = 0;
     enum vls_code rc = vls_store_waiting(e->store, room_add, &room, &n, err);
 
     if (rc == VLS_OK && room.n > 0)
         qsort(room.v, room.n, sizeof *room.v, waiter_order);
-    for (size_t i = 0; i < room.n && rc == VLS_OK; i++) {
-        const struct waiter *w = &room.v[i];
-        const struct vls_member_device *d = e->members != NULL ? vls_members_device(e->members, w->device) : NULL;
-        struct vls_gap gap = {.delegation = d != NULL ? d->delegation : "", .post = d != NULL ? d->post : ""};
-        bool any;
-
-        if ((rc = gap_of(e, &room, i, &gap, &any, err)) == VLS_OK && any)
-            rc = fn(ctx, &gap, err);
-    }
+    if (rc == VLS_OK && (rc = name_gaps(&g, true, err)) == VLS_OK)
+        rc = name_gaps(&g, false, err);
+    *more = g.more;
     free(room.v);
     return rc;
 }

@@ -63,9 +63,11 @@ static void
 gaps_are(struct two *t, int who, const char *text)
 {
     struct gaps g = {""};
+    uint64_t more;
 
-    check_ok(vls_engine_gaps(t->e[who], gap_add, &g, &t->err), &t->err);
+    check_ok(vls_engine_gaps(t->e[who], gap_add, &g, &more, &t->err), &t->err);
     assert_string_equal(g.text, text);
+    assert_int_equal(more, 0);
 }
 
 /* Two laptops that never share a folder. */
@@ -225,8 +227,10 @@ a_gap_is_named_until_it_is_filled(void **state)
     assert_true(t->result.waiting >= 3);
     {
         struct gaps g = {""};
+        uint64_t more;
 
-        check_ok(vls_engine_gaps(t->e[HAGUE], gap_add, &g, &t->err), &t->err);
+        check_ok(vls_engine_gaps(t->e[HAGUE], gap_add, &g, &more, &t->err), &t->err);
+        assert_int_equal(more, 0);
         assert_memory_equal(g.text, "Ireland ", 8);
         assert_non_null(strchr(g.text, ';'));
         assert_int_equal(strchr(g.text, ';')[1], '\0');
@@ -234,6 +238,72 @@ a_gap_is_named_until_it_is_filled(void **state)
     take(t, HAGUE, whole);
     gaps_are(t, HAGUE, "");
     two_equal(t, NY, HAGUE);
+}
+
+/* An envelope far down a chain that nobody has the beginning of: it waits, and lacks what is before it. */
+static void
+make_it_wait(struct two *t, const uint8_t device[VLS_ID_LEN])
+{
+    static const uint8_t zeros[VLS_HASH_LEN];
+    uint8_t incarnation[VLS_ID_LEN], id[VLS_HASH_LEN], pk[VLS_SIGN_PK_LEN];
+    struct vls_envelope_draft d = {.kind = VLS_ENV_ACK, .group = t->e[NY]->door.group};
+    struct vls_secret *sk = NULL;
+    struct vls_buf env;
+
+    vls_buf_init(&env, VLS_ENVELOPE_MAX);
+    vls_random(incarnation, sizeof incarnation);
+    check_ok(vls_sign_keypair(pk, &sk, &t->err), &t->err);
+    d.device = device;
+    d.incarnation = incarnation;
+    d.seq = 100;
+    d.prev = zeros;
+    check_ok(vls_envelope_write(&env, id, &d, sk, NULL, vls_slice_of(NULL, 0), &t->err), &t->err);
+    check_ok(vls_store_wait(t->e[NY]->store, id, vls_buf_slice(&env), &t->err), &t->err);
+    vls_secret_free(sk);
+    vls_buf_clear(&env);
+}
+
+struct named {
+    unsigned ireland, croatia, strangers;
+};
+
+static enum vls_code
+count_named(void *ctx, const struct vls_gap *gap, struct vls_error *err)
+{
+    struct named *n = ctx;
+
+    (void)err;
+    assert_true(gap->first == 1 && gap->last == 99);
+    n->ireland += strcmp(gap->delegation, "Ireland") == 0;
+    n->croatia += strcmp(gap->delegation, "Croatia") == 0;
+    n->strangers += gap->delegation[0] == '\0';
+    return VLS_OK;
+}
+
+/* Lives and devices that a member makes up without end hide nobody else's gap and fill no screen. */
+static void
+a_member_who_makes_gaps_is_named_a_few_times(void **state)
+{
+    struct two *t = *state;
+    struct named n = {0, 0, 0};
+    uint8_t device[VLS_ID_LEN];
+    uint64_t more;
+
+    joined(t);
+    take(t, NY, carry(t, HAGUE));
+    check_ok(vls__engine_start(t->e[NY], &t->err), &t->err);
+    for (int i = 0; i < 200; i++) {
+        make_it_wait(t, vls_engine_me(t->e[HAGUE])->device);
+        vls_random(device, sizeof device);
+        make_it_wait(t, device);
+    }
+    make_it_wait(t, vls_engine_me(t->e[NY])->device);
+    check_ok(vls__engine_end(t->e[NY], VLS_OK, &t->err), &t->err);
+    check_ok(vls_engine_gaps(t->e[NY], count_named, &n, &more, &t->err), &t->err);
+    assert_int_equal(n.ireland, 1);
+    assert_int_equal(n.croatia, VLS_GAPS_EACH);
+    assert_int_equal(n.strangers, VLS_GAPS_EACH);
+    assert_int_equal(more, 401 - 1 - 2 * VLS_GAPS_EACH);
 }
 
 static void
@@ -353,6 +423,7 @@ main(void)
         BETWEEN_TWO(only_what_nobody_has_confirmed_is_carried),
         BETWEEN_TWO(files_are_taken_twice_and_in_any_order),
         BETWEEN_TWO(a_gap_is_named_until_it_is_filled),
+        BETWEEN_TWO(a_member_who_makes_gaps_is_named_a_few_times),
         BETWEEN_TWO(a_file_that_was_cut_is_used_as_far_as_it_goes),
         BETWEEN_TWO(damage_is_said_and_the_rest_is_used),
         BETWEEN_TWO(another_valise_is_refused_whole),
