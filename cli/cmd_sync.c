@@ -99,6 +99,8 @@ advise_waiting(struct exchange *x, const struct outcome *o, const char *next)
 static void
 advise_remote(struct exchange *x, const struct outcome *o)
 {
+    const struct remote_known *known = known_of(x, o->remote);
+
     switch (o->r.code) {
     case VLS_ETRUST:
         cli_advise(x->c,
@@ -112,6 +114,10 @@ advise_remote(struct exchange *x, const struct outcome *o)
     case VLS_EFULL: advise_waiting(x, o, _("Make room there and run:  valise sync")); break;
     case VLS_EFORMAT:
         advise_waiting(x, o, _("If the place stays damaged, make another:  valise remote add NAME PLACE --create"));
+        break;
+    case VLS_EIO:
+        if (known != NULL && known->url[0] == '/')
+            advise_waiting(x, o, _("If it is a stick, plug it in again or have it repaired, and run:  valise sync"));
         break;
     default: break;
     }

@@ -55,7 +55,9 @@ top_look(const struct hub *hub, struct top *out, struct vls_error *err)
         return VLS_OK;
     if (errno == E2BIG)
         return VLS_FAIL(err, VLS_EFORMAT, "the folder holds other files; nothing was touched");
-    return VLS_FAIL(err, VLS_EUNREACHABLE, "no permission to look into it");
+    if (errno == EACCES || errno == EPERM)
+        return VLS_FAIL(err, VLS_EUNREACHABLE, "no permission to look into it");
+    return file_fail(err, errno, "its folder cannot be read");
 }
 
 static enum vls_code

@@ -93,11 +93,13 @@ folder_check(struct names_ctx *c, int dir, unsigned max, folder_each_fn *each, s
     if (dir < 0)
         return VLS_FAIL(err, VLS_EFORMAT, "its folder of objects is not a plain folder");
     c->dir = dir;
-    rc = folder_each(dir, max, each, c);
+    rc = folder_each(dir, max, each, c) == 0 ? 0 : errno;
     (void)close(dir);
     if (c->odd)
         return VLS_FAIL(err, VLS_EFORMAT, "something else than plain files lies among its objects");
-    return rc == 0 ? VLS_OK : VLS_FAIL(err, VLS_ELIMIT, "too many files among its objects");
+    if (rc == E2BIG)
+        return VLS_FAIL(err, VLS_ELIMIT, "too many files among its objects");
+    return rc == 0 ? VLS_OK : file_fail(err, rc, "its folder of objects cannot be read");
 }
 
 enum vls_code

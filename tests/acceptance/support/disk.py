@@ -90,6 +90,23 @@ class Image:
         os.close(fd)
 
 
+class Pulled:
+    """An image behind a device that can be pulled out while it is mounted."""
+
+    def __init__(self, image):
+        self.name, self.table = "pulled", "0 %d %%s" % (image.size // SECTOR)
+        self.device = "/dev/mapper/" + self.name
+        must("dmsetup", "create", self.name, "--table", self.table % ("linear %s 0" % image.device))
+
+    def pull(self):
+        must("dmsetup", "load", self.name, "--table", self.table % "error")
+        must("dmsetup", "suspend", "--noflush", "--nolockfs", self.name)
+        must("dmsetup", "resume", self.name)
+
+    def end(self):
+        must("dmsetup", "remove", self.name)
+
+
 class Log:
     """An image behind a device that logs what is written to it."""
 

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from inside import FOLDER, HUB, MNT, OWNER, begin, everybody_may_write, exfat, ext4, laptop, vfat
 from attack import Tap, fsck
-from disk import MS_RDONLY, Image, must, run
+from disk import MS_RDONLY, Image, Pulled, must, run
 
 BRANCH = os.path.join(HUB, "refs/heads/valise")
 PACKS = os.path.join(HUB, "objects/pack")
@@ -185,6 +185,26 @@ def vanished(plug):
     equal("back", ny, hague)
 
 
+def pulled_out(plug):
+    """While it is mounted: the system finds out only when it wants something of it."""
+    edit(ny, "While it is pulled out")
+    plug.out()
+    device = Pulled(plug.image)
+    for what, code, pattern, before in (("read from", 5, "not there.*1 change waits.*Plug the stick in", ()),
+                                        ("written to", 1, "1 change waits.*plug it in again or have it repaired", (hague,))):
+        plug.system.mount(device.device)
+        for who in before:  # then all that is read is in memory
+            who.must("-q", "sync", where[0])
+        device.pull()
+        refused("pulled out while it is %s" % what, code, pattern + ".*valise sync", ny, "sync", where[0])
+        plug.system.unmount()
+        device.end()
+        device = Pulled(plug.image)
+    device.end()
+    plug.into()
+    equal("plugged in again", ny, hague)
+
+
 def damaged(plug):
     """What a repair of FAT leaves of a stick that broke its promises: a branch of no bytes, then no stick at all."""
     edit(ny, "Sent to a stick that forgot it")
@@ -235,7 +255,7 @@ for system in (vfat(), exfat(), ext4()):
     plug = Plug(system, "stick.img")
     exchange(system.name, plug)
     if system.name == "vfat":
-        for story in (newcomer, long_use, names, read_only, full, vanished, damaged, old_copy):
+        for story in (newcomer, long_use, names, read_only, full, vanished, pulled_out, damaged, old_copy):
             story(plug)
     plug.out()
     code, text = run(*system.repair, plug.image.device)
