@@ -59,6 +59,7 @@ static struct {
     unsigned long n; /* allocations since scarce_at */
     unsigned long at, fired;
     long alive; /* blocks and mappings that were not given back */
+    void (*met)(void); /* called at each allocation that counts; NULL: nobody looks */
 } scarce;
 
 /* From now on the n-th allocation fails; 0: none does. */
@@ -85,6 +86,8 @@ scarce_fails(void)
     if (!scarce.on || scarce.quiet > 0)
         return false;
     scarce.n++;
+    if (scarce.met != NULL)
+        scarce.met();
     if (scarce.at == 0 || scarce.n < scarce.at || (scarce.n > scarce.at && !scarce.for_good))
         return false;
     scarce.fired++;

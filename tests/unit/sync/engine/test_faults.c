@@ -5,56 +5,20 @@
  */
 #include "world.h"
 
-#include <errno.h>
 #include <execinfo.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
-/* ---- the allocator: the C library's (or the sanitizer's), with a counter in front ---- */
+#include "tests/support/scarce.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+/* ---- memory, and by which ways our code comes to it ---- */
 
 /* Deriving keys takes 64 MiB and 0.1 s where limits are not lowered for tests; its strength is no subject here. */
 int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *passwd, unsigned long long passwd_len,
                   const unsigned char *salt, unsigned long long ops, size_t mem, int alg);
 
-#ifdef SANITIZED /* which cannot live with ours in its libraries: they are called before it is ready */
-void *__interceptor_malloc(size_t n);
-void *__interceptor_calloc(size_t n, size_t each);
-void *__interceptor_realloc(void *p, size_t n);
-void __interceptor_free(void *p);
-#define real_malloc  __interceptor_malloc
-#define real_calloc  __interceptor_calloc
-#define real_realloc __interceptor_realloc
-#define real_free    __interceptor_free
-#else
-VLS_API void *malloc(size_t n); /* the libraries shall meet them too */
-VLS_API void *calloc(size_t n, size_t each);
-VLS_API void *realloc(void *p, size_t n);
-VLS_API void free(void *p);
-VLS_API void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t off);
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t each);
-void *__libc_realloc(void *p, size_t n);
-void __libc_free(void *p);
-#define real_malloc  __libc_malloc
-#define real_calloc  __libc_calloc
-#define real_realloc __libc_realloc
-#define real_free    __libc_free
-#endif
-
 #define POINTS_MAX 65536
 #define FRAMES     7
 
 static struct {
-    bool on, learning, sticky, fired, inside;
-    unsigned long n, at;
     uint64_t seen[POINTS_MAX]; /* ways, as hashes of their frames */
     unsigned long first[POINTS_MAX];
     size_t n_ways;
@@ -67,9 +31,9 @@ learn(void)
     uint64_t way = 0;
     int n;
 
-    fault.inside = true; /* the unwinder may allocate itself */
+    scarce.quiet++; /* the unwinder may allocate itself */
     n = backtrace(frame, FRAMES + 2);
-    fault.inside = false;
+    scarce.quiet--;
     for (int i = 2; i < n; i++)
         way = (way ^ (uint64_t)(uintptr_t)frame[i]) * 0x9e3779b97f4a7c15u;
     for (size_t i = 0; i < fault.n_ways; i++)
@@ -77,59 +41,8 @@ learn(void)
             return;
     if (fault.n_ways < POINTS_MAX) {
         fault.seen[fault.n_ways] = way;
-        fault.first[fault.n_ways++] = fault.n;
+        fault.first[fault.n_ways++] = scarce.n;
     }
-}
-
-static bool
-fails(void)
-{
-    if (!fault.on || fault.inside)
-        return false;
-    fault.n++;
-    if (fault.learning)
-        learn();
-    if (fault.at == 0 || (fault.n != fault.at && !(fault.sticky && fault.n > fault.at)))
-        return false;
-    fault.fired = true;
-    errno = ENOMEM;
-    return true;
-}
-
-void *
-malloc(size_t n)
-{
-    return fails() ? NULL : real_malloc(n);
-}
-
-void *
-calloc(size_t n, size_t each)
-{
-    return fails() ? NULL : real_calloc(n, each);
-}
-
-void *
-realloc(void *p, size_t n)
-{
-    return fails() ? NULL : real_realloc(p, n);
-}
-
-void
-free(void *p)
-{
-    real_free(p);
-}
-
-/* Guarded memory for keys does not come from malloc. */
-void *
-mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)
-{
-    long r;
-
-    if (fails())
-        return MAP_FAILED;
-    r = syscall(SYS_mmap, at, n, prot, flags, fd, off);
-    return (void *)(uintptr_t)r;
 }
 
 int
@@ -160,13 +73,9 @@ run_with(struct world *w, const struct attempt *a, unsigned long at, bool sticky
     enum vls_code rc;
 
     memset(err, 0, sizeof *err);
-    fault.n = 0;
-    fault.at = at;
-    fault.sticky = sticky;
-    fault.fired = false;
-    fault.on = true;
+    scarce_at(at, sticky);
     rc = a->run(w, err);
-    fault.on = false;
+    (void)scarce_end();
     return rc;
 }
 
@@ -186,9 +95,9 @@ learn_points(struct world *w, const struct attempt *a)
 
     prepare(w, a);
     fault.n_ways = 0;
-    fault.learning = true;
+    scarce.met = learn;
     check_ok(run_with(w, a, 0, false, &err), &err);
-    fault.learning = false;
+    scarce.met = NULL;
 }
 
 /* The same valise goes on where the attempt failed, and everybody agrees in the end. */
@@ -246,7 +155,7 @@ fail_at(struct world *w, const struct attempt *a, unsigned long at, bool sticky,
     rc = run_with(w, a, at, sticky, &err);
     if (rc != VLS_OK && rc != VLS_ENOMEM)
         fail_msg("%s: %s: %s", what, vls_code_name(rc), err.text);
-    if (rc != VLS_OK && !fault.fired)
+    if (rc != VLS_OK && scarce.fired == 0)
         fail_msg("%s: failed without a fault: %s", a->name, err.text);
     if (a->changes_records) {
         two_state(w->t, NY, after);
@@ -265,7 +174,7 @@ no_memory_at_any_point(void **state)
     bool all = getenv("VLS_TEST_LONG") != NULL;
     size_t most = 60;
 
-#ifdef SANITIZED
+#ifdef SCARCE_SANITIZED
     most = 20;
 #endif
     print_message("VLS_SEED=%llu\n", (unsigned long long)seed);

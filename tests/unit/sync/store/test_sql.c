@@ -6,74 +6,9 @@
 
 #include "sync/store/store_int.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "tests/support/scarce.h"
 
-#ifndef SANITIZED
-
-/* ---- the allocator, interposed ---- */
-
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t each);
-void *__libc_realloc(void *p, size_t n);
-void __libc_free(void *p);
-VLS_API void *malloc(size_t n); /* the libraries shall meet it too */
-VLS_API void *calloc(size_t n, size_t each);
-VLS_API void *realloc(void *p, size_t n);
-VLS_API void free(void *p);
-
-static struct {
-    bool on, fired;
-    long n, fail_at, held;
-} memory;
-
-static bool
-fails(void)
-{
-    if (!memory.on || ++memory.n != memory.fail_at)
-        return false;
-    memory.fired = true;
-    return true;
-}
-
-void *
-malloc(size_t n)
-{
-    void *p = fails() ? NULL : __libc_malloc(n);
-
-    memory.held += p != NULL;
-    return p;
-}
-
-void *
-calloc(size_t n, size_t each)
-{
-    void *p = fails() ? NULL : __libc_calloc(n, each);
-
-    memory.held += p != NULL;
-    return p;
-}
-
-void *
-realloc(void *p, size_t n)
-{
-    void *q = fails() ? NULL : __libc_realloc(p, n);
-
-    memory.held += p == NULL && q != NULL;
-    return q;
-}
-
-void
-free(void *p)
-{
-    memory.held -= p != NULL;
-    __libc_free(p);
-}
+#ifndef SCARCE_SANITIZED
 
 /* ---- what a command does ---- */
 
@@ -187,12 +122,12 @@ no_memory_at_any_point_is_said_and_survived(void **state)
         assert_int_equal(read_all(warm, &sets), VLS_OK);
         vls_store_close(warm);
     }
-    held = memory.held;
+    held = scarce.alive;
     for (size_t k = 0; k < 2; k++) {
         unsigned n_failed = 0;
 
-        memory.fired = true;
-        for (long at = 1; memory.fired; at += 1 + at / 15) {
+        scarce.fired = 1;
+        for (long at = 1; scarce.fired > 0; at += 1 + at / 15) {
             struct vls_store *s = people();
             struct vls_buf before, after;
             enum vls_code rc;
@@ -201,13 +136,9 @@ no_memory_at_any_point_is_said_and_survived(void **state)
                 assert_int_equal(write_all(s, &sets), VLS_OK);
             dump(s, &before);
             vls__store_forget(s); /* so that every copy is made again */
-            memory.n = 0;
-            memory.fail_at = at;
-            memory.fired = false;
-            memory.on = true;
+            scarce_at((unsigned long)at, false);
             rc = commands[k](s, &sets);
-            memory.on = false;
-            if (memory.fired && rc != VLS_OK) { /* some caches can do without */
+            if (scarce_end() > 0 && rc != VLS_OK) { /* some caches can do without */
                 assert_int_equal(rc, VLS_ENOMEM);
                 n_failed++;
             } else
@@ -222,8 +153,8 @@ no_memory_at_any_point_is_said_and_survived(void **state)
                 assert_int_equal(commands[k](s, &sets), VLS_OK);
             vls_buf_clear(&before);
             vls_store_close(s);
-            if (memory.held != held)
-                fail_msg("allocation %ld leaks %ld", at, memory.held - held);
+            if (scarce.alive != held)
+                fail_msg("allocation %ld leaks %ld", at, scarce.alive - held);
         }
         assert_true(n_failed > 20);
     }
@@ -235,27 +166,24 @@ static void
 a_store_without_memory_is_not_opened(void **state)
 {
     struct vls_store *s = NULL;
-    long held = memory.held;
+    long held = scarce.alive;
     unsigned n_failed = 0;
 
     (void)state;
-    memory.fired = true;
-    for (long at = 1; memory.fired; at += 1 + at / 15) {
+    scarce.fired = 1;
+    for (long at = 1; scarce.fired > 0; at += 1 + at / 15) {
         enum vls_code rc;
 
-        memory.n = 0;
-        memory.fail_at = at;
-        memory.fired = false;
-        memory.on = true;
+        scarce_at((unsigned long)at, false);
         rc = vls_store_memory(&s, &fixture_err);
-        memory.on = false;
+        (void)scarce_end();
         if (rc != VLS_OK) {
             assert_int_equal(rc, VLS_ENOMEM);
             assert_null(s);
             n_failed++;
         }
         vls_store_close(s);
-        assert_int_equal(memory.held, held);
+        assert_int_equal(scarce.alive, held);
     }
     assert_true(n_failed > 10);
 }
@@ -340,7 +268,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_can_be_taken_twice_at_once),
         cmocka_unit_test(every_statement_can_be_prepared_and_none_scans_what_grows),
-#ifndef SANITIZED
+#ifndef SCARCE_SANITIZED
         cmocka_unit_test(no_memory_at_any_point_is_said_and_survived),
         cmocka_unit_test(a_store_without_memory_is_not_opened),
 #endif
