@@ -15,18 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "crypto/base/sanitized.h"
 #include "sync/courier/courier.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 /* Address space: libgit2's windows (32 MiB), the indexes of the packs, two blobs, libraries. */
 #define LIMIT_MEMORY ((rlim_t)768 * 1024 * 1024)
@@ -59,7 +49,7 @@ confine_process(void)
         return false;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
         return false;
-    if (!SANITIZED && !limit_set(RLIMIT_AS, LIMIT_MEMORY)) /* shadow memory takes terabytes of it */
+    if (!VLS_SANITIZED && !limit_set(RLIMIT_AS, LIMIT_MEMORY)) /* shadow memory takes terabytes of it */
         return false;
     return limit_set(RLIMIT_FSIZE, LIMIT_FILE) && limit_set(RLIMIT_CPU, LIMIT_CPU_S) &&
            limit_set(RLIMIT_CORE, 0) && limit_set(RLIMIT_NOFILE, LIMIT_FILES);
@@ -118,7 +108,7 @@ confine_to_folder(int dir, bool writable)
     if ((set = (int)syscall(SYS_landlock_create_ruleset, &all, ruleset_size((int)abi), 0)) < 0)
         return 0;
     ok = syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
-    if (SANITIZED) { /* the leak checker reads its own entry there */
+    if (VLS_SANITIZED) { /* the leak checker reads its own entry there */
         rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
         rule.parent_fd = open("/proc", O_PATH | O_CLOEXEC);
         ok = ok && syscall(SYS_landlock_add_rule, set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
@@ -191,7 +181,7 @@ confine_calls(void)
         DENY(rt_sigqueueinfo),
         DENY(rt_tgsigqueueinfo),
         DENY(pidfd_send_signal),
-#if !SANITIZED
+#if !VLS_SANITIZED
         DENY(tgkill), /* a sanitizer ends its own process by it, */
         DENY(ptrace), /* and the leak checker stops its own */
 #endif

@@ -16,23 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crypto/base/sanitized.h"
 #include "sync/transport/transport_int.h"
 
 #define PROGRAM      "valise-courier"
 #define REAP_LOOK_US 500
 #define SCRATCH_BELOW_MAX 200
-
-/* A sanitizer reports on the standard error; everywhere else a courier has none. */
-#if defined(__SANITIZE_ADDRESS__)
-#define KEEP_STDERR 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KEEP_STDERR 1
-#endif
-#endif
-#ifndef KEEP_STDERR
-#define KEEP_STDERR 0
-#endif
 
 static bool
 is_program(const char *path)
@@ -112,7 +101,8 @@ vls__courier_start(struct vls_remote *r, struct vls_error *err)
                                                   .argv = argv,
                                                   .env = env,
                                                   .line = pair[1],
-                                                  .words = KEEP_STDERR ? STDERR_FILENO : -1,
+                                                  /* which a sanitizer reports on */
+                                                  .words = VLS_SANITIZED ? STDERR_FILENO : -1,
                                                   .session = true});
     (void)close(pair[1]);
     if (rc != 0) {

@@ -64,7 +64,7 @@ is_long(void)
 static inline bool
 is_sample(void)
 {
-#ifdef SCARCE_SANITIZED
+#if VLS_SANITIZED
     return !is_long();
 #else
     return false;

@@ -19,7 +19,7 @@ static struct {
 static unsigned long
 stride(unsigned long quick, unsigned long sanitized)
 {
-#ifdef SCARCE_SANITIZED
+#if VLS_SANITIZED
     (void)quick;
     return is_long() ? 7 : sanitized;
 #else

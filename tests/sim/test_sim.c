@@ -7,7 +7,9 @@
 
 #include "sim.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#include "crypto/base/sanitized.h"
+
+#if VLS_SANITIZED
 #define SEEDS 200
 #else
 #define SEEDS 2000

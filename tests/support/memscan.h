@@ -13,16 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MEMSCAN_SANITIZED 1 /* locks no memory: the sanitizer answers mlock by itself */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MEMSCAN_SANITIZED 1
-#endif
-#endif
-#ifndef MEMSCAN_SANITIZED
-#define MEMSCAN_SANITIZED 0
-#endif
+#include "crypto/base/sanitized.h"
 
 #define MEMSCAN_NEEDLES 16
 #define MEMSCAN_LEN     64
@@ -182,7 +173,7 @@ memscan_run(struct memscan *m)
             readable = mode[0] == 'r' && to - from < (uintptr_t)1 << 30; /* not a sanitizer's shadow */
         } else if (strncmp(line, "VmFlags:", 8) == 0 && readable) {
             memscan_range(m, from, to,
-                          strstr(line, " dd") != NULL && (MEMSCAN_SANITIZED || strstr(line, " lo") != NULL), name);
+                          strstr(line, " dd") != NULL && (VLS_SANITIZED || strstr(line, " lo") != NULL), name);
         }
     }
     assert_true(m->n_bytes > 1 << 18);

@@ -19,15 +19,9 @@
 
 #include "valise/error.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SCARCE_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SCARCE_SANITIZED 1
-#endif
-#endif
+#include "crypto/base/sanitized.h"
 
-#ifdef SCARCE_SANITIZED
+#if VLS_SANITIZED
 void *__interceptor_malloc(size_t n);
 void *__interceptor_calloc(size_t n, size_t each);
 void *__interceptor_realloc(void *p, size_t n);
@@ -129,7 +123,7 @@ free(void *p)
     scarce_free(p);
 }
 
-#ifndef SCARCE_SANITIZED
+#if !VLS_SANITIZED
 /* Guarded memory for keys does not come from malloc. */
 void *
 mmap(void *at, size_t n, int prot, int flags, int fd, off_t off)

@@ -17,16 +17,7 @@
 
 #include "valise/secret.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "crypto/base/sanitized.h"
 
 static struct vls_error err;
 
@@ -154,7 +145,7 @@ core_probe(void)
 
     (void)snprintf(core_dir, sizeof core_dir, "/tmp/valise-test-XXXXXX");
     assert_non_null(mkdtemp(core_dir));
-    core_possible = !SANITIZED && dumps_core(as_any_program, SIGSEGV); /* a sanitizer's shadow would go into it */
+    core_possible = !VLS_SANITIZED && dumps_core(as_any_program, SIGSEGV); /* a sanitizer's shadow would go into it */
     core_possible = cores_remove(&with) > 0 && with > 0 && core_possible;
     if (core_possible && dumps_core(as_forced, SIGSEGV))
         n_forced = cores_remove(&n_forced_with);
@@ -229,7 +220,7 @@ guarded_memory_is_locked_and_not_for_dumps_UL_02(void **state)
             inside = from <= (uintptr_t)s->bytes && (uintptr_t)s->bytes < to;
         else if (inside && strncmp(line, "VmFlags:", 8) == 0) {
             assert_non_null(strstr(line, " dd")); /* not for dumps */
-            if (!SANITIZED)                       /* which answers mlock by itself */
+            if (!VLS_SANITIZED)                       /* which answers mlock by itself */
                 assert_non_null(strstr(line, " lo"));
             seen = true;
         }
@@ -345,7 +336,7 @@ memory_that_cannot_be_locked_is_refused_at_start_UL_03(void **state)
     (void)state;
     assert_true(WIFEXITED(status));
     /* a sanitizer answers mlock by itself, with success */
-    assert_int_equal(WEXITSTATUS(status), SANITIZED ? 1 : 7);
+    assert_int_equal(WEXITSTATUS(status), VLS_SANITIZED ? 1 : 7);
 }
 
 static void

@@ -6,8 +6,10 @@
 
 #include "valise/file.h"
 
+#include "crypto/base/sanitized.h"
+
 /* Under sanitizers a sample is enough: every case runs without them. */
-#if defined(__SANITIZE_ADDRESS__)
+#if VLS_SANITIZED
 #define BACK_SAMPLE(all, some) (some)
 #else
 #define BACK_SAMPLE(all, some) (all)

@@ -174,7 +174,7 @@ no_memory_at_any_point(void **state)
     bool all = getenv("VLS_TEST_LONG") != NULL;
     size_t most = 60;
 
-#ifdef SCARCE_SANITIZED
+#if VLS_SANITIZED
     most = 20;
 #endif
     print_message("VLS_SEED=%llu\n", (unsigned long long)seed);

@@ -20,7 +20,7 @@ static volatile bool watching;         /* every free and realloc is looked at */
 static volatile unsigned n_freed;      /* meanwhile */
 static volatile unsigned n_freed_open; /* of them with a word still in it */
 
-#if !MEMSCAN_SANITIZED
+#if !VLS_SANITIZED
 /* In place of the C library's own, which they call; a sanitizer has taken these names for itself. */
 void __libc_free(void *p);
 void *__libc_realloc(void *p, size_t n);
@@ -153,9 +153,9 @@ the_search_finds_what_is_left_UL_08(void **state)
     watching = true;
     free(gone);
     watching = false;
-    assert_int_equal(n_freed_open, MEMSCAN_SANITIZED ? 0 : 1);
+    assert_int_equal(n_freed_open, VLS_SANITIZED ? 0 : 1);
     memscan_run(&scan);
-    if (!MEMSCAN_SANITIZED) /* which may keep what was freed from being read */
+    if (!VLS_SANITIZED) /* which may keep what was freed from being read */
         assert_int_equal(scan.found[0].heap, 2);
     assert_true(scan.found[0].heap >= 1 && scan.found[0].fixed == 0);
     assert_true(scan.found[1].fixed >= 1 && scan.found[1].heap == 0);
@@ -219,7 +219,7 @@ an_open_valise_shows_words_in_live_memory_and_a_closed_one_none_UL_08(void **sta
         if (memscan_all(&scan.found[i]) > 0)
             fail_msg("needle %u outlives the valise, %u times", i, memscan_all(&scan.found[i]));
     assert_int_equal(n_freed_open, 0);
-    assert_true(MEMSCAN_SANITIZED || n_freed > 10000);
+    assert_true(VLS_SANITIZED || n_freed > 10000);
     print_message("%u pieces of memory were freed, none with a word in it\n", n_freed);
     memscan_clear(&scan);
 }

@@ -8,7 +8,7 @@
 
 #include "tests/support/scarce.h"
 
-#ifndef SCARCE_SANITIZED
+#if !VLS_SANITIZED
 
 /* ---- what a command does ---- */
 
@@ -268,7 +268,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_can_be_taken_twice_at_once),
         cmocka_unit_test(every_statement_can_be_prepared_and_none_scans_what_grows),
-#ifndef SCARCE_SANITIZED
+#if !VLS_SANITIZED
         cmocka_unit_test(no_memory_at_any_point_is_said_and_survived),
         cmocka_unit_test(a_store_without_memory_is_not_opened),
 #endif

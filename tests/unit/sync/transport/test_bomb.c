@@ -8,6 +8,7 @@
 
 #include "tests/unit/sync/transport/raw.h"
 
+#include "crypto/base/sanitized.h"
 #include "sync/transport/transport_int.h"
 
 /* Writes pack and index into the hub, and a branch whose tree leads to its last object. */
@@ -84,12 +85,8 @@ survives(struct scratch *s)
 static void
 a_chain_of_growing_deltas(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if VLS_SANITIZED
     skip(); /* a sanitizer has no limit of address space to run into */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    skip();
-#endif
 #endif
     struct scratch *s = *state;
     uint8_t *base = calloc(1, 1 << 20);

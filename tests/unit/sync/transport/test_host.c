@@ -7,16 +7,7 @@
 
 #include <sys/resource.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "crypto/base/sanitized.h"
 
 static void
 advertise(const struct line *l, const uint8_t id[VLS__OID], const char *abilities)
@@ -99,7 +90,7 @@ a_hundred_thousand_references_cost_little_GH_12(void **state)
     assert_int_equal(push_one(l, r, 2, "", got), VLS_ETRUST);
     survives(l, r, VLS_ETRUST, "100,000 references, none ours");
     assert_int_equal(times(l, "played"), 3);
-    if (!SANITIZED)
+    if (!VLS_SANITIZED)
         assert_in_range(peak_kib(), 1, 128 * 1024);
     print_message("# largest process %ld KiB\n", peak_kib());
     vls_remote_close(r);
@@ -296,7 +287,7 @@ bombs_in_what_is_fetched_hurt_nobody_GH_14(void **state)
     unsigned n = 0;
 
     check_ok(push_one(l, r, 1, "", tip), &l->s.err);
-    for (size_t i = SANITIZED ? 1 : 0; i < sizeof bombs / sizeof bombs[0]; i++, n++) {
+    for (size_t i = VLS_SANITIZED ? 1 : 0; i < sizeof bombs / sizeof bombs[0]; i++, n++) {
         struct raw_pack p;
         enum vls_code rc;
 
@@ -314,7 +305,7 @@ bombs_in_what_is_fetched_hurt_nobody_GH_14(void **state)
     assert_int_equal(times(l, "played"), n);
     assert_int_equal(times(l, "asked"), n); /* every one of them was asked for and sent */
     print_message("# largest process %ld KiB\n", peak_kib());
-    if (!SANITIZED)
+    if (!VLS_SANITIZED)
         assert_in_range(peak_kib(), 1, 768 * 1024);
     vls_remote_close(r);
 }
