@@ -421,7 +421,7 @@ main(int argc, char **argv)
     bench_check((x.blobs = malloc((size_t)4096 * BLOB)) != NULL, "memory");
     x.shared = bench_shared(sizeof *x.shared);
     x.n_much = quick ? 300 : MUCH;
-    x.rounds = (int)bench_setting("VLS_BENCH_ROUNDS", quick ? 3 : 7);
+    x.rounds = (int)bench_setting("VLS_BENCH_ROUNDS", quick ? 3 : 5);
     x.rounds = x.rounds > ROUNDS ? ROUNDS : x.rounds;
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths && lengths[i] <= most && wanted("below"); i++) {
         bench_say("exchange below a history");
