@@ -13,6 +13,18 @@ sleep_for(int64_t ms)
 
 /* ---- the cases ---- */
 
+/* The next line asks for the passphrase, and is done; then the shell is left. */
+static void
+opens_again(struct shell *s)
+{
+    type(s, "person list");
+    type_passphrase(s, s->words);
+    expect(s, s->person);
+    unlocked(s);
+    type(s, "exit");
+    finish(s, 0);
+}
+
 static void
 after_five_idle_minutes_nothing_is_left_in_memory(void **state)
 {
@@ -40,12 +52,7 @@ after_five_idle_minutes_nothing_is_left_in_memory(void **state)
     expect(&s, "wrong passphrase");
     expect(&s, "locked> ");
     nothing_is_left(&s, session);
-    type(&s, "person list");
-    type_passphrase(&s, s.words);
-    expect(&s, s.person);
-    unlocked(&s);
-    type(&s, "exit");
-    finish(&s, 0);
+    opens_again(&s);
 }
 
 static void
@@ -130,12 +137,7 @@ what_is_stopped_at_its_prompt_is_locked(void **state)
     expect(&s, "locked> "); /* there is nobody here who could continue it: it goes on at once */
     nothing_is_left(&s, session);
     assert_int_equal(write(s.tty, "\032", 1), 1); /* locked already */
-    type(&s, "person list");
-    type_passphrase(&s, s.words);
-    expect(&s, s.person);
-    unlocked(&s);
-    type(&s, "exit");
-    finish(&s, 0);
+    opens_again(&s);
 }
 
 /* The watch has not looked yet: the session itself must not do what is typed in that moment. */

@@ -40,30 +40,13 @@ apart(struct two *t, bool share_history, uint8_t id[VLS_ID_LEN])
 }
 
 static void
-meet(struct two *t)
-{
-    static const int order[] = {NY, HAGUE, NAIROBI, NY, HAGUE, NAIROBI};
-
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        check_ok(two_sync(t, order[i]), &t->err);
-}
-
-static void
-meet_two(struct two *t)
-{
-    check_ok(two_sync(t, NY), &t->err);
-    check_ok(two_sync(t, HAGUE), &t->err);
-    check_ok(two_sync(t, NY), &t->err);
-}
-
-static void
 a_newcomer_gets_the_epoch_that_was_made_meanwhile(void **state)
 {
     struct two *t = *state;
     uint8_t id[VLS_ID_LEN];
 
     apart(t, true, id);
-    meet(t);
+    two_meet_all(t);
     assert_int_equal(two_count(t, NAIROBI), 1);
     two_equal(t, NY, HAGUE);
     two_equal(t, NY, NAIROBI);
@@ -77,7 +60,7 @@ also_one_that_reads_from_now_on(void **state)
     uint8_t id[VLS_ID_LEN];
 
     apart(t, false, id);
-    meet(t);
+    two_meet_all(t);
     assert_int_equal(two_count(t, NAIROBI), 1);
 }
 
@@ -95,7 +78,7 @@ what_was_kept_on_purpose_stays_kept(void **state)
     check_ok(two_sync(t, HAGUE), &t->err);
     check_ok(two_sync(t, NY), &t->err);
     two_admit(t, NAIROBI, "Kenya", "Nairobi", false);
-    meet(t);
+    two_meet_all(t);
     assert_int_equal(two_count(t, NAIROBI), 0);
 }
 
@@ -141,7 +124,7 @@ who_may_not_admit_is_told_who_may(void **state)
     two_found(t);
     two_admit(t, HAGUE, "Croatia", "The Hague", true);
     two_join(t, NAIROBI, "Kenya", "Nairobi");
-    meet_two(t);
+    two_meet(t);
     asks(t, NY, 1, true, ", ");
     asks(t, HAGUE, 1, false, "Ireland, New York");
     check_ok(vls_engine_safety_number(t->e[NAIROBI], NULL, number, &t->err), &t->err);
@@ -159,7 +142,7 @@ a_further_laptop_is_for_its_own_delegation_to_admit(void **state)
     two_found(t);
     two_admit(t, HAGUE, "Croatia", "The Hague", true);
     two_join(t, NAIROBI, "Croatia", "Nairobi");
-    meet_two(t);
+    two_meet(t);
     asks(t, NY, 1, false, "Croatia, The Hague");
     asks(t, HAGUE, 1, true, ", ");
 }

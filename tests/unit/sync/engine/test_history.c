@@ -2,23 +2,6 @@
 #include "two.h"
 
 static void
-meet(struct two *t)
-{
-    static const int order[] = {NY, HAGUE, NAIROBI, NY, HAGUE, NAIROBI};
-
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        check_ok(two_sync(t, order[i]), &t->err);
-}
-
-static void
-meet_two(struct two *t)
-{
-    check_ok(two_sync(t, NY), &t->err);
-    check_ok(two_sync(t, HAGUE), &t->err);
-    check_ok(two_sync(t, NY), &t->err);
-}
-
-static void
 hands_over(struct two *t, int who, const char *delegation, uint64_t devices, uint64_t epochs, uint64_t records)
 {
     struct vls_shared shared;
@@ -61,7 +44,7 @@ what_was_kept_can_be_handed_over_later(void **state)
     check_ok(two_set(t, NY, id[0], "position", "Minister"), &t->err);
     two_admit(t, HAGUE, "Croatia", "The Hague", false);
     two_person(t, HAGUE, "Amina Yusuf", id[2]);
-    meet_two(t);
+    two_meet(t);
     assert_int_equal(two_count(t, HAGUE), 1);
     unread(t, HAGUE, 3, "Ireland");
     unread(t, NY, 0, "");
@@ -113,18 +96,18 @@ later_edits_of_what_could_not_be_read_show_then(void **state)
     check_ok(two_set(t, NY, id, "position", "Minister"), &t->err);
     two_admit(t, HAGUE, "Croatia", "The Hague", false);
     check_ok(two_set(t, NY, id, "position", "Former minister"), &t->err);
-    meet_two(t);
+    two_meet(t);
     assert_int_equal(two_count(t, HAGUE), 0);
     unread(t, HAGUE, 2, "Ireland");
     is_sound(t, HAGUE);
     hands_over(t, NY, "Croatia", 1, 2, 1);
-    meet_two(t);
+    two_meet(t);
     unread(t, HAGUE, 0, "");
     assert_int_equal(two_count(t, HAGUE), 1);
     is_sound(t, HAGUE);
     two_equal(t, NY, HAGUE);
     check_ok(two_set(t, HAGUE, id, "position", "Envoy"), &t->err);
-    meet_two(t);
+    two_meet(t);
     two_equal(t, NY, HAGUE);
 }
 
@@ -154,7 +137,7 @@ a_second_laptop_of_ones_own_is_mended(void **state)
     two_admit(t, HAGUE, "Ireland", "The Hague", false);
     unread(t, HAGUE, 1, "Ireland");
     hands_over(t, NY, "Ireland", 1, 3, 1);
-    meet_two(t);
+    two_meet(t);
     assert_int_equal(two_count(t, HAGUE), 1);
     two_equal(t, NY, HAGUE);
 }
@@ -170,10 +153,10 @@ any_member_may_hand_over_what_it_reads(void **state)
     two_person(t, NY, "Idris al-Haddad", id);
     two_admit(t, HAGUE, "Croatia", "The Hague", true);
     two_admit(t, NAIROBI, "Kenya", "Nairobi", false);
-    meet(t);
+    two_meet_all(t);
     unread(t, NAIROBI, 1, "Ireland");
     hands_over(t, HAGUE, "Kenya", 1, 2, 1);
-    meet(t);
+    two_meet_all(t);
     unread(t, NAIROBI, 0, "");
     two_equal(t, NY, NAIROBI);
 }
@@ -188,10 +171,10 @@ who_has_no_history_hands_none_over(void **state)
     two_person(t, NY, "Idris al-Haddad", id);
     two_admit(t, HAGUE, "Croatia", "The Hague", false);
     two_admit(t, NAIROBI, "Kenya", "Nairobi", false);
-    meet(t);
+    two_meet_all(t);
     /* what Croatia has since its own admission, and no more */
     hands_over(t, HAGUE, "Kenya", 1, 2, 0);
-    meet(t);
+    two_meet_all(t);
     unread(t, NAIROBI, 1, "Ireland");
     assert_int_equal(two_count(t, NAIROBI), 0);
 }

@@ -246,4 +246,23 @@ two_plant(struct two *t, const struct vls_slice *blobs, size_t n)
     vls_remote_close(r);
 }
 
+/* New York and The Hague exchange what they have. */
+static inline void
+two_meet(struct two *t)
+{
+    check_ok(two_sync(t, NY), &t->err);
+    check_ok(two_sync(t, HAGUE), &t->err);
+    check_ok(two_sync(t, NY), &t->err);
+}
+
+/* The same with Nairobi. */
+static inline void
+two_meet_all(struct two *t)
+{
+    static const int order[] = {NY, HAGUE, NAIROBI, NY, HAGUE, NAIROBI};
+
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        check_ok(two_sync(t, order[i]), &t->err);
+}
+
 #endif

@@ -126,126 +126,102 @@ story_end(struct story *s)
 static void
 edits_of_different_paragraphs_are_one_text_and_a_notice(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "A/b/c", "1");
-    writes(&s, "a/b/C", "1");
-    shows(&s, "A/b/C", 2, 0, VLS_NOTICE);
-    story_end(&s);
+    writes(s, "a/b/c", "");
+    writes(s, "A/b/c", "1");
+    writes(s, "a/b/C", "1");
+    shows(s, "A/b/C", 2, 0, VLS_NOTICE);
 }
 
 static void
 two_edits_of_one_paragraph_clash_there_and_nowhere_else(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "a/X/c", "1");
-    writes(&s, "a/Y/C", "1");
-    shows(&s, "a/Y/C", 2, 1, VLS_CONFLICT);
-    story_end(&s);
+    writes(s, "a/b/c", "");
+    writes(s, "a/X/c", "1");
+    writes(s, "a/Y/C", "1");
+    shows(s, "a/Y/C", 2, 1, VLS_CONFLICT);
 }
 
 /* Each post may have edited any number of times before they meet. */
 static void
 the_text_that_all_started_from_may_lie_further_back(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "A/b/c", "1");
-    writes(&s, "AA/b/c", "2");
-    writes(&s, "a/b/C", "1");
-    writes(&s, "a/b/C/d", "4");
-    shows(&s, "AA/b/C/d", 2, 0, VLS_NOTICE);
-    story_end(&s);
+    writes(s, "a/b/c", "");
+    writes(s, "A/b/c", "1");
+    writes(s, "AA/b/c", "2");
+    writes(s, "a/b/C", "1");
+    writes(s, "a/b/C/d", "4");
+    shows(s, "AA/b/C/d", 2, 0, VLS_NOTICE);
 }
 
 /* Whoever edits a merged text names all that it was merged from; what both had before them was the merged one. */
 static void
 edits_of_a_merged_text_start_from_it(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "A/b/c", "1");
-    writes(&s, "a/b/C", "1");
-    writes(&s, "A/X/C", "23");
-    writes(&s, "A/b/C/d", "23");
-    shows(&s, "A/X/C/d", 2, 0, VLS_NOTICE);
-    writes(&s, "A/X/C/d!", "45");
-    writes(&s, "A!/X/C/d", "45");
-    shows(&s, "A!/X/C/d!", 2, 0, VLS_NOTICE);
-    writes(&s, "A!/X/C/d!", "67");
-    shows(&s, "A!/X/C/d!", 0, 0, VLS_QUIET);
-    story_end(&s);
+    writes(s, "a/b/c", "");
+    writes(s, "A/b/c", "1");
+    writes(s, "a/b/C", "1");
+    writes(s, "A/X/C", "23");
+    writes(s, "A/b/C/d", "23");
+    shows(s, "A/X/C/d", 2, 0, VLS_NOTICE);
+    writes(s, "A/X/C/d!", "45");
+    writes(s, "A!/X/C/d", "45");
+    shows(s, "A!/X/C/d!", 2, 0, VLS_NOTICE);
+    writes(s, "A!/X/C/d!", "67");
+    shows(s, "A!/X/C/d!", 0, 0, VLS_QUIET);
 }
 
 static void
 nothing_common_means_that_everything_clashes(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b", "");
-    writes(&s, "a/c", "");
-    shows(&s, "a/c", 2, 1, VLS_CONFLICT);
-    story_end(&s);
+    writes(s, "a/b", "");
+    writes(s, "a/c", "");
+    shows(s, "a/c", 2, 1, VLS_CONFLICT);
 }
 
 static void
 equal_texts_are_one(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b", "");
-    writes(&s, "a/c", "1");
-    writes(&s, "a/c", "1");
-    shows(&s, "a/c", 0, 0, VLS_QUIET);
-    story_end(&s);
+    writes(s, "a/b", "");
+    writes(s, "a/c", "1");
+    writes(s, "a/c", "1");
+    shows(s, "a/c", 0, 0, VLS_QUIET);
 }
 
 static void
 what_is_emptied_stands_behind_what_was_typed_meanwhile(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b", "");
-    writes(&s, NULL, "1");
-    shows(&s, NULL, 0, 0, VLS_QUIET);
-    writes(&s, "a/B", "1");
-    shows(&s, "a/B", 0, 0, VLS_CONFLICT);
-    writes(&s, "A/b", "1");
-    shows(&s, "A/B", 2, 0, VLS_CONFLICT); /* the texts agree; the emptying does not */
-    story_end(&s);
+    writes(s, "a/b", "");
+    writes(s, NULL, "1");
+    shows(s, NULL, 0, 0, VLS_QUIET);
+    writes(s, "a/B", "1");
+    shows(s, "a/B", 0, 0, VLS_CONFLICT);
+    writes(s, "A/b", "1");
+    shows(s, "A/B", 2, 0, VLS_CONFLICT); /* the texts agree; the emptying does not */
 }
 
 static void
 a_text_of_empty_lines_leaves_nothing(void **state)
 {
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a", "");
-    writes(&s, "/", "1");
-    writes(&s, "a", "1");
-    shows(&s, NULL, 2, 0, VLS_NOTICE);
-    story_end(&s);
+    writes(s, "a", "");
+    writes(s, "/", "1");
+    writes(s, "a", "1");
+    shows(s, NULL, 2, 0, VLS_NOTICE);
 }
 
 static void
@@ -254,15 +230,13 @@ every_typed_text_stays_what_it_was(void **state)
     struct vls_store *store;
     struct vls_record *r;
     char room[512];
-    struct story s;
+    struct story *s = *state;
     size_t n = 0;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "A/b/c", "1");
-    writes(&s, "a/b/C", "1");
-    store = told(&s, 0);
+    writes(s, "a/b/c", "");
+    writes(s, "A/b/c", "1");
+    writes(s, "a/b/C", "1");
+    store = told(s, 0);
     r = record_get(store, record, VLS_LOAD_PAST);
     for (size_t i = 0; i < r->n_rows; i++) {
         static const char *const want[] = {"a/b/C", "A/b/c", "a/b/c"};
@@ -277,7 +251,6 @@ every_typed_text_stays_what_it_was(void **state)
     assert_true(vls_slice_eq(r->rows[0].base, typed(room, "a/b/c")));
     vls_record_free(r);
     vls_store_close(store);
-    story_end(&s);
 }
 
 /* A hostile member may name anything. */
@@ -285,17 +258,15 @@ static void
 names_of_other_registers_and_of_nothing_lead_nowhere(void **state)
 {
     struct vls_dot named[2] = {{{7}, 3}, {{0}, 0}};
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    set_begin(&s.set[1], FOCAL, 2, 1, 2);
-    set_put(&s.set[1], record, field_no("person", "position"), "x", NULL, 0);
-    set_end(&s.set[1]);
-    s.n = 2;
-    named[1] = dot_of(&s.set[1], 0);
+    set_begin(&s->set[1], FOCAL, 2, 1, 2);
+    set_put(&s->set[1], record, field_no("person", "position"), "x", NULL, 0);
+    set_end(&s->set[1]);
+    s->n = 2;
+    named[1] = dot_of(&s->set[1], 0);
     for (unsigned i = 0; i < 2; i++) {
-        struct set *c = &s.set[s.n++];
+        struct set *c = &s->set[s->n++];
         char room[512];
 
         (void)typed(room, i == 0 ? "a/b" : "a/c");
@@ -303,8 +274,7 @@ names_of_other_registers_and_of_nothing_lead_nowhere(void **state)
         set_put(c, record, field_no("person", "summary"), room, named, 2);
         set_end(c);
     }
-    shows(&s, "a/c", 2, 1, VLS_CONFLICT);
-    story_end(&s);
+    shows(s, "a/c", 2, 1, VLS_CONFLICT);
 }
 
 static void
@@ -312,19 +282,16 @@ a_row_that_is_no_row_is_damage(void **state)
 {
     struct vls_record *r = NULL;
     struct vls_store *store;
-    struct story s;
+    struct story *s = *state;
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b", "");
-    writes(&s, "a/B", "1");
-    writes(&s, "A/b", "1");
-    store = told(&s, 0);
+    writes(s, "a/b", "");
+    writes(s, "a/B", "1");
+    writes(s, "A/b", "1");
+    store = told(s, 0);
     assert_int_equal(sqlite3_exec(store->db, "UPDATE named SET change = x'00'", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(vls_store_record(store, record, VLS_LOAD_LIVE, &r, &fixture_err), VLS_EAUTH);
     assert_null(r);
     vls_store_close(store);
-    story_end(&s);
 }
 
 /* Whoever floods a text with versions costs no more than reading them. */
@@ -368,23 +335,21 @@ a_store_of_before_learns_what_texts_started_from(void **state)
 {
     struct vls_store *store;
     struct vls_record *r;
-    struct story s;
+    struct story *s = *state;
     char room[512];
 
-    (void)state;
-    story_begin(&s);
-    writes(&s, "a/b/c", "");
-    writes(&s, "A/b/c", "1");
-    writes(&s, "a/b/C", "1");
-    store = told(&s, 0);
+    writes(s, "a/b/c", "");
+    writes(s, "A/b/c", "1");
+    writes(s, "a/b/C", "1");
+    store = told(s, 0);
     assert_int_equal(sqlite3_exec(store->db, "DELETE FROM named", NULL, NULL, NULL), SQLITE_OK);
     r = record_get(store, record, VLS_LOAD_LIVE);
     assert_int_equal(r->rows[0].n_clashes, 1); /* what they started from is not known */
     vls_record_free(r);
     check_ok(vls_store_begin(store, &fixture_err), &fixture_err);
-    for (size_t i = 0; i < s.n; i++)
+    for (size_t i = 0; i < s->n; i++)
         for (int twice = 0; twice < 2; twice++)
-            check_ok(vls_store_learn_names(store, s.set[i].id, FOCAL, vls_buf_slice(&s.set[i].bytes), &fixture_err),
+            check_ok(vls_store_learn_names(store, s->set[i].id, FOCAL, vls_buf_slice(&s->set[i].bytes), &fixture_err),
                      &fixture_err);
     check_ok(vls_store_commit(store, &fixture_err), &fixture_err);
     r = record_get(store, record, VLS_LOAD_LIVE);
@@ -397,26 +362,47 @@ a_store_of_before_learns_what_texts_started_from(void **state)
     }
     vls_record_free(r);
     vls_store_close(store);
-    story_end(&s);
 }
+
+static int
+story_new(void **state)
+{
+    struct story *s = malloc(sizeof *s);
+
+    if (s == NULL)
+        return -1;
+    story_begin(s);
+    *state = s;
+    return 0;
+}
+
+static int
+story_free(void **state)
+{
+    story_end(*state);
+    free(*state);
+    return 0;
+}
+
+#define TOLD(f) cmocka_unit_test_setup_teardown(f, story_new, story_free)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(edits_of_different_paragraphs_are_one_text_and_a_notice),
-        cmocka_unit_test(two_edits_of_one_paragraph_clash_there_and_nowhere_else),
-        cmocka_unit_test(the_text_that_all_started_from_may_lie_further_back),
-        cmocka_unit_test(edits_of_a_merged_text_start_from_it),
-        cmocka_unit_test(nothing_common_means_that_everything_clashes),
-        cmocka_unit_test(equal_texts_are_one),
-        cmocka_unit_test(what_is_emptied_stands_behind_what_was_typed_meanwhile),
-        cmocka_unit_test(a_text_of_empty_lines_leaves_nothing),
-        cmocka_unit_test(every_typed_text_stays_what_it_was),
-        cmocka_unit_test(names_of_other_registers_and_of_nothing_lead_nowhere),
-        cmocka_unit_test(a_row_that_is_no_row_is_damage),
+        TOLD(edits_of_different_paragraphs_are_one_text_and_a_notice),
+        TOLD(two_edits_of_one_paragraph_clash_there_and_nowhere_else),
+        TOLD(the_text_that_all_started_from_may_lie_further_back),
+        TOLD(edits_of_a_merged_text_start_from_it),
+        TOLD(nothing_common_means_that_everything_clashes),
+        TOLD(equal_texts_are_one),
+        TOLD(what_is_emptied_stands_behind_what_was_typed_meanwhile),
+        TOLD(a_text_of_empty_lines_leaves_nothing),
+        TOLD(every_typed_text_stays_what_it_was),
+        TOLD(names_of_other_registers_and_of_nothing_lead_nowhere),
+        TOLD(a_row_that_is_no_row_is_damage),
         cmocka_unit_test(of_more_texts_than_are_merged_the_first_stands),
-        cmocka_unit_test(a_store_of_before_learns_what_texts_started_from),
+        TOLD(a_store_of_before_learns_what_texts_started_from),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,15 +197,24 @@ a_courier_that_takes_nothing_cannot_hold_us(void **state)
 
 /* ---- programs ---- */
 
+static struct vls_remote *
+ssh_remote(struct place *p)
+{
+    struct vls_remote *r = NULL;
+
+    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    return r;
+}
+
 static void
 a_program_that_does_not_end_is_ended(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1];
 
     program_put(p, "ssh", "trap '' TERM; exec sleep 600");
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     r->stall_ms = 300;
     (void)alarm(60);
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
@@ -219,13 +228,13 @@ static void
 the_last_words_are_the_last(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1];
 
     program_put(p, "ssh",
                 "for i in $(seq 300); do echo 'Unauthorised access is forbidden here.'; done >&2\n"
                 "echo 'joe@host.example: Permission denied (publickey).' >&2; exit 255");
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
     assert_non_null(strstr(p->s.err.text, "Permission denied"));
     assert_null(strstr(p->s.err.text, "Unauthorised"));
@@ -286,13 +295,13 @@ static void
 the_last_words_are_found_behind_any_chatter(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1];
 
     program_put(p, "ssh",
                 "head -c 10485760 /dev/zero | tr '\\0' x >&2 && echo before >>\"$T/log\"\n"
                 "printf '\\n\\033[2Jno\\0way in\\n\\n' >&2; exit 255");
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     r->stall_ms = 20000;
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
     assert_int_equal(logged(p, "before"), 1);
@@ -306,13 +315,13 @@ static void
 a_changed_key_is_seen_before_any_chatter(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1];
 
     program_put(p, "ssh",
                 "{ printf 'a\\0b\\n@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\\n'\n"
                 "head -c 1048576 /dev/zero && echo after >>\"$T/log\"; } >&2; exit 255");
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     r->stall_ms = 20000;
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_ETRUST);
     assert_int_equal(logged(p, "after"), 1);
@@ -327,11 +336,11 @@ static void
 endless_chatter_ends(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1];
 
     program_put(p, "ssh", "echo begun >>\"$T/log\"; while :; do head -c 100000 /dev/zero; sleep 0.02; done >&2");
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     r->stall_ms = 300;
     (void)alarm(60);
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_EUNREACHABLE);
@@ -443,10 +452,10 @@ static void
 a_courier_that_cannot_be_started_leaves_no_folder(void **state)
 {
     struct place *p = *state;
-    struct vls_remote *r = NULL;
+    struct vls_remote *r;
     char tip[VLS_REMOTE_TIP_LEN + 1], folder[256];
 
-    check_ok(vls_remote_open(&r, p->s.courier, "ssh://host.example/x", VLS_REMOTE_BATCH, &p->s.err), &p->s.err);
+    r = ssh_remote(p);
     (void)vls__courier_stop(r, 1000);
     (void)snprintf(r->courier, sizeof r->courier, "/nowhere/valise-courier");
     assert_int_equal(pull_seen(&p->s, r, "", tip), VLS_ENOTFOUND);
