@@ -8,7 +8,8 @@
 
 POSTS='hag ny cap'
 KINDS=' person name warrant source info trip leg transmission action outcome identity-link trip-link meeting proceeding nil-return
-matter step sharing-group sc-report period '
+matter step sharing-group sc-report period
+document citation situation case officer task event office-holding contact '
 
 laptops() {
     passphrase
@@ -466,11 +467,12 @@ case_ f3 "a sealed warrant made public without its document"
 make V hag warrant add "$H" --case "ICC-03/27" --issued 2027-01-01 --publicity under-seal
 make Z hag warrant add "$H" --case "ICC-04/27" --issued 2027-01-02 --publicity under-seal
 together
-does hag warrant edit "$V" --publicity under-seal --cite "official:the warrant"
-does ny warrant edit "$V" --publicity public
+does hag warrant edit "$V" --publicity under-seal --reason "as the Court told us" --cite "state:a note"
+does ny warrant edit "$V" --publicity public --cite "press:an agency"
 does ny warrant edit "$Z" --publicity public --cite "official:the unsealing"
 does cap warrant edit "$Z" --publicity under-seal --reason "to be sure"
 meet
+is "without it, it stays under seal" "under-seal public" "$(shown warrant "$V" publicity) $(kept warrant "$V" publicity)"
 is "with the unsealing it is public" public "$(shown warrant "$Z" publicity)"
 
 case_ f4 "presented and published are two days"
@@ -566,6 +568,45 @@ is "an addition that never saw the narrowing stays outside" "clerk hag-desk" "$(
 does ny sharing-group edit "$GRP" --member eeg-desk --reason "asked The Hague"
 meet
 is "who has seen it can add" "clerk eeg-desk hag-desk" "$(members "$GRP")"
+
+case_ f13 "an officer loses a role while another is given"
+make O hag officer add FP-1 --name "Nora Invented" --post "Croatia, The Hague" --role focal-point --role legal-adviser --ceiling red --from 2026
+together
+does hag officer edit "$O" --remove role=legal-adviser --to 2027-05-10 --ceiling amber
+does ny officer edit "$O" --role legal-adviser --role reader --to 2027-05-14
+does cap officer edit "$O" --ceiling green
+meet
+roles() { cap officer show "$1" --plain | awk -F '\t' '$2 == "role" && $3 != "" && $4 == "shown" { print $3 }' | sort | tr '\n' ' ' | sed 's/ $//'; }
+is "the loss holds, what nobody knew of is added" "focal-point reader" "$(roles "$O")"
+is "the earlier departure and the lower ceiling" "2027-05-10 green" "$(shown officer "$O" to) $(shown officer "$O" ceiling)"
+
+case_ f14 "two documents against one another, by what cites them"
+make D hag document add "Decision on the visit" --symbol ICC-99/27 --body court --dated 2027-01-11
+make OFFICIAL hag citation add "$D" --pinpoint "para. 12" --class official
+make PRESS hag citation add "$D" --pinpoint "as an agency has it" --class press
+make A hag person add "Fifth Invented"
+together
+does hag person edit "$A" --died 2026-12-01 --cite "$OFFICIAL"
+does ny person edit "$A" --died 2026-12-24 --cite "$PRESS"
+does cap person edit "$A" --died 2027 --cite "state:a note"
+meet
+is "the better document is shown, the others are kept, a person is asked" "2026-12-01 2026-12-24 | 2027 conflict" "$(shown person "$A" died) $(kept person "$A" died) $(open_about "$A" died)"
+is "the record names both citations" "$(printf '%s\n%s\n' "$OFFICIAL" "$PRESS" | sort | tr '\n' '|' | sed 's/|$//; s/|/ | /g')" "$(shown person "$A" cites)"
+
+case_ f15 "one task, done here and dropped there"
+make TASK hag task add "Ask the Registry
+
+By note verbale." --due 2027-05-14
+together
+does hag task edit "$TASK" --state done --due 2027-05-10
+does ny task edit "$TASK" --state dropped --what "Ask the Registry
+
+By telephone."
+does cap task edit "$TASK" --what "Ask the Registrar
+
+By note verbale."
+meet
+is "the further stage, the earlier day, both paragraphs" 'dropped 2027-05-10 Ask the Registrar\n\nBy telephone.' "$(shown task "$TASK" state) $(shown task "$TASK" due) $(shown task "$TASK" what)"
 
 case_ all "every kind of record"
 used=$KINDS

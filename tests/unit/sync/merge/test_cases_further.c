@@ -118,6 +118,42 @@ further_the_earlier_deadline_holds(void **state)
 }
 
 static void
+further_of_two_deadlines_and_two_ceilings_the_safer_holds(void **state)
+{
+    struct world *w = *state;
+
+    create(w, HAG, 's', "step");
+    create(w, HAG, 'o', "officer");
+    put(w, HAG, 'o', "officer", "ceiling", "t:red", VLS_CITE_NONE);
+    sync_all(w);
+    put(w, HAG, 's', "step", "due", "d:2027-05-14", VLS_CITE_OFFICIAL);
+    put(w, NYC, 's', "step", "due", "d:2027-05-10", VLS_CITE_NONE);
+    put(w, HAG, 'o', "officer", "ceiling", "t:amber", VLS_CITE_OFFICIAL);
+    put(w, NYC, 'o', "officer", "ceiling", "t:green", VLS_CITE_NONE);
+    sync_all(w);
+    shows(w, 's', "step", "due", "2027-05-10 | 2027-05-14", VLS_NOTICE);
+    shows(w, 'o', "officer", "ceiling", "green | amber", VLS_NOTICE);
+}
+
+static void
+further_what_is_written_to_a_derived_field_counts_for_nothing(void **state)
+{
+    struct world *w = *state;
+    const struct vls_rival *r;
+    struct vls_verdict v;
+
+    create(w, HAG, 't', "transmission");
+    sync_all(w);
+    put(w, HAG, 't', "transmission", "since", "t:sent-unaware", VLS_CITE_NONE); /* no honest program writes this */
+    put(w, NYC, 't', "transmission", "since", "t:newer", VLS_CITE_OFFICIAL);
+    sync_all(w);
+    assert_int_equal(
+        replica_register(w->post[CAP], rec('t'), no_of("transmission", "since"), vls_slice_str(""), &r, &v), 2);
+    assert_int_equal(v.n_shown, 0);
+    assert_int_equal(v.attention, VLS_QUIET);
+}
+
+static void
 further_a_sealed_warrant_needs_its_document(void **state)
 {
     struct world *w = *state;
@@ -250,6 +286,8 @@ main(void)
         CASE(further_presented_and_published_are_two_days),
         CASE(further_what_is_emptied_stands_behind_what_was_typed_meanwhile),
         CASE(further_the_earlier_deadline_holds),
+        CASE(further_of_two_deadlines_and_two_ceilings_the_safer_holds),
+        CASE(further_what_is_written_to_a_derived_field_counts_for_nothing),
         CASE(further_a_sealed_warrant_needs_its_document),
         CASE(further_two_corrections_of_an_impossible_date),
         CASE(further_an_unknown_term_survives_an_edit_elsewhere),
