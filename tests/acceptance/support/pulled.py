@@ -43,6 +43,15 @@ def state_in(r):
     return found.group(1) if found else r.text()
 
 
+def copied():
+    """What git says of a copy that it made: a file that a repair cut and that nothing leads to is not in it."""
+    copy = os.path.join(FOLDER, "copy.git")
+    code, text = run("git", "clone", "-q", "--bare", "--no-local", HUB, copy)
+    text = fsck(copy) if code == 0 else text
+    shutil.rmtree(copy, ignore_errors=True)
+    return text
+
+
 class Stick:
     """A stick with the hub on it, and every block that one command of ny's writes there."""
 
@@ -156,8 +165,9 @@ class Pull:
             ends = self.elsewhere(what)
         total.check("%s: everybody goes on" % what, [r.code for r in ends] == [0, 0], "\n".join(r.text() for r in ends))
         total.check("%s: equal in the end" % what, [state_in(r) for r in ends] == [self.states[1]] * 2)
-        if (LONG or len(self.seen) % 8 == 0) and not (self.unrepaired and self.system.kind != "ext4"):
-            total.check("%s: in order" % what, fsck(HUB) == "", lambda: fsck(HUB) + str(os.listdir(HUB + "/objects/pack")))
+        if (LONG or len(self.seen) % 6 == 0) and not (self.unrepaired and self.system.kind != "ext4"):
+            wrong = copied()
+            total.check("%s: git copies it, and is content with that" % what, wrong == "", wrong)
         return "new" if state == self.states[1] else "old"
 
     def go_on(self, what, who):
@@ -199,7 +209,7 @@ class Pull:
             home.back()
         stick = self.stick
         stick.end()
-        self.total.end(5 * self.n["images"])
+        self.total.end(2 * self.n["images"])
         print("# %d blocks, %d flushes; %d blocks came after it was acknowledged" % (
             len(stick.blocks), stick.flushes, len(stick.blocks) - stick.sure))
         tap.check("%s: %s; %d old, %d new, %d different" % (
@@ -223,6 +233,8 @@ def sure(name, system, *args):
 
 
 begin()
+with open(os.path.expanduser("~/.gitconfig"), "w") as f:
+    f.write("[safe]\n\tdirectory = *\n")
 ny, hague = laptop("ny", 1001), laptop("hague", 1002)
 Pull("a sync", vfat()).all(7)
 Pull("a sync that joins packs", vfat(), "hub.many").all(4)
