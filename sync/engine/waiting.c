@@ -187,7 +187,8 @@ struct naming {
 
 /* Of one device, or of all that nobody knows here: v[from] up to v[to]. */
 static enum vls_code
-name_some(struct naming *g, size_t from, size_t to, const struct vls_member_device *d, size_t *of_it, struct vls_error *err)
+name_some(struct naming *g, size_t from, size_t to, const struct vls_member_device *d, size_t *of_it,
+          struct vls_error *err)
 {
     enum vls_code rc = VLS_OK;
 

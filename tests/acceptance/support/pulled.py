@@ -240,6 +240,7 @@ Pull("a sync", vfat()).all(7)
 Pull("a sync that joins packs", vfat(), "hub.many").all(4)
 Pull("a sync", ext4()).all(3)
 Pull("a sync", exfat()).all(3)
+Pull("a short history for a long one", vfat(), "hub.kept", ("-q", "remote", "compact", "stick", "--yes")).all(4)
 if LONG:
     through = MS_SYNCHRONOUS | MS_DIRSYNC
     Pull("a sync", vfat("vfat written through", through)).all(0)
