@@ -17,6 +17,7 @@ int crypto_pwhash(unsigned char *out, unsigned long long out_len, const char *pa
 
 #define POINTS_MAX 65536
 #define FRAMES     7
+#define OURS       3 /* frames: learn, and the allocator by which it is called */
 
 static struct {
     uint64_t seen[POINTS_MAX]; /* ways, as hashes of their frames */
@@ -27,14 +28,14 @@ static struct {
 static void
 learn(void)
 {
-    void *frame[FRAMES + 2];
+    void *frame[FRAMES + OURS];
     uint64_t way = 0;
     int n;
 
     scarce.quiet++; /* the unwinder may allocate itself */
-    n = backtrace(frame, FRAMES + 2);
+    n = backtrace(frame, FRAMES + OURS);
     scarce.quiet--;
-    for (int i = 2; i < n; i++)
+    for (int i = OURS; i < n; i++)
         way = (way ^ (uint64_t)(uintptr_t)frame[i]) * 0x9e3779b97f4a7c15u;
     for (size_t i = 0; i < fault.n_ways; i++)
         if (fault.seen[i] == way)
