@@ -139,9 +139,9 @@ step_admit(struct sim *s)
     struct device *d = sim_chance(s, 60) ? &s->dev[0] : some_device(s);
 
     s->doing = "an admission";
-    if (sim_chance(s, 50) && !work_sync(s, d, false))
+    if (sim_chance(s, 80) && !work_sync(s, d, false))
         return;
-    if (!work_admit(s, d, sim_chance(s, 30)) || sim_chance(s, 60))
+    if (!work_admit(s, d, sim_chance(s, 30)) || sim_chance(s, 20))
         return;
     host_line(s, LINE_TAKES_PART, 0);
     (void)work_sync(s, d, false);

@@ -82,7 +82,7 @@ enum sim_flag {
     X(CRASH_OPENS, "power cuts in opening", 100)                                                                       \
     X(CUTS_AT_REST, "power cuts between two steps", 100)                                                               \
     X(FULL_DISKS, "edits on a full disk", 25)                                                                          \
-    X(RESTORES, "older copies put back, then synced", 15)                                                              \
+    X(RESTORES, "older copies put back, then synced", 8)                                                               \
     X(NEW_LIVES, "older copies put back, which begin another life", 20)                                                \
     X(TWINS, "older copies put back unnoticed (VLS_SIM_TWINS)", 25)                                                    \
     X(CLOCK_JUMPS, "clocks set by years", 100)                                                                         \
