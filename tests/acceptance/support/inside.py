@@ -27,6 +27,13 @@ class System:
         self.name, self.kind, self.size, self.block, self.maker, self.repair = name, kind, size, block, maker, repair
         self.options, self.flags = options, flags
 
+    def lacks(self):
+        """A program that is not installed, or None."""
+        return next((x for x in self.programs() if shutil.which(x) is None), None)
+
+    def programs(self):
+        return [self.maker[0], self.repair[0]]
+
     def mount(self, device):
         return mount(device, MNT, self.kind, self.options, self.flags) == 0
 
@@ -36,6 +43,9 @@ class System:
 
 class Driver(System):
     """One that a program serves; the kernel of the tests does not have it."""
+
+    def programs(self):
+        return super().programs() + ["mount." + self.kind]
 
     def mount(self, device):
         before = os.stat(MNT).st_dev

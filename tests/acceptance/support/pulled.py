@@ -236,17 +236,27 @@ begin()
 with open(os.path.expanduser("~/.gitconfig"), "w") as f:
     f.write("[safe]\n\tdirectory = *\n")
 ny, hague = laptop("ny", 1001), laptop("hague", 1002)
-Pull("a sync", vfat()).all(7)
-Pull("a sync that joins packs", vfat(), "hub.many").all(4)
-Pull("a sync", ext4()).all(3)
-Pull("a sync", exfat()).all(3)
-Pull("a short history for a long one", vfat(), "hub.kept", ("-q", "remote", "compact", "stick", "--yes")).all(4)
+
+
+def pulled(most, name, system, *args):
+    if system.lacks():
+        tap.skip("%s on %s" % (name, system.name), "there is no %s" % system.lacks())
+    else:
+        Pull(name, system, *args).all(most)
+
+
+pulled(7, "a sync", vfat())
+pulled(4, "a sync that joins packs", vfat(), "hub.many")
+pulled(3, "a sync", ext4())
+pulled(3, "a sync", exfat())
+pulled(4, "a short history for a long one", vfat(), "hub.kept", ("-q", "remote", "compact", "stick", "--yes"))
 if LONG:
     through = MS_SYNCHRONOUS | MS_DIRSYNC
-    Pull("a sync", vfat("vfat written through", through)).all(0)
-    Pull("a sync that joins packs", ext4(), "hub.many").all(0)
-    Pull("a short history for a long one", vfat(), "hub.many", ("-q", "remote", "compact", "stick", "--yes")).all(0)
+    pulled(0, "a sync", vfat("vfat written through", through))
+    pulled(0, "a sync that joins packs", ext4(), "hub.many")
+    pulled(0, "a short history for a long one", vfat(), "hub.many", ("-q", "remote", "compact", "stick", "--yes"))
 for fs in (vfat(), exfat()) + ((ext4(),) if LONG else ()):
-    sure("a file for the bag", fs, "-q", "sync", "--to-file", os.path.join(MNT, "a.bag"), "--all")
-    sure("a new remote", fs, "-q", "remote", "add", fs.name, os.path.join(MNT, "new.git"), "--create")
+    if not fs.lacks():
+        sure("a file for the bag", fs, "-q", "sync", "--to-file", os.path.join(MNT, "a.bag"), "--all")
+        sure("a new remote", fs, "-q", "remote", "add", fs.name, os.path.join(MNT, "new.git"), "--create")
 tap.end()
