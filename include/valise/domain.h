@@ -51,7 +51,8 @@ enum vls_field_flag {
     VLS_F_PARENT = 1 << 4,   /* REF to the record this one is a part of (leg of a trip, name of a person) */
     VLS_F_POSITIONAL = 1 << 5,/* may be given on the command line without its option name */
     VLS_F_SWITCH = 1 << 6,   /* ENUM: its terms are options too, --public for --publicity public */
-    VLS_F_RELEASE = 1 << 7   /* RESTRICT: a value that cites an official document beats the more restrictive ones */
+    VLS_F_RELEASE = 1 << 7,  /* RESTRICT: a value that cites an official document beats the more restrictive ones */
+    VLS_F_ORIGINATOR = 1 << 8 /* lowered, or taken from, by the delegation that recorded it alone */
 };
 
 struct vls_field {

@@ -57,6 +57,11 @@ VLS_API enum vls_code vls_store_compartment_put(struct vls_store *s, const uint8
 VLS_API enum vls_code vls_store_compartment_of(struct vls_store *s, const uint8_t record[VLS_ID_LEN],
                                                uint8_t out[VLS_ID_LEN], struct vls_error *err) VLS_MUST_USE;
 
+/** Delegation whose laptop recorded it, borrowed until names are put; "" when nobody has named that laptop. Errors:
+ *  VLS_ENOTFOUND, also while its beginning has not come. */
+VLS_API enum vls_code vls_store_originator(struct vls_store *s, const uint8_t record[VLS_ID_LEN], const char **out,
+                                           struct vls_error *err) VLS_MUST_USE;
+
 /* ---- envelopes ---- */
 
 enum vls_envelope_state {

@@ -65,7 +65,7 @@ BEGIN {
     needs["EARLY"] = "DATE INSTANT"
     needs["LOG"] = "ENTRY"
     needs["PARA"] = "TEXT"
-    n = split("required title search name parent positional switch release", a, " ")
+    n = split("required title search name parent positional switch release originator", a, " ")
     for (i = 1; i <= n; i++)
         is_flag[a[i]] = 1
     # Options that every command has: a field of that name could not be typed.

@@ -75,7 +75,7 @@ struct rivals {
     struct vls_slice value;  /* of the put at hand */
     bool all_equal;          /* every rival has that value */
     const struct vls_field *field; /* NULL: of no interest */
-    int furthest;                  /* rank of the furthest stage under FWD, -1 for none */
+    int furthest;                  /* rank of the furthest stage or strictest marking, -1 for none */
 };
 
 /* Position of a stage; one that this version does not know is not judged. */
@@ -128,6 +128,29 @@ withdraws(uint32_t field, struct vls_slice value)
            (vls_slice_eq(term, vls_slice_str("retracted")) || vls_slice_eq(term, vls_slice_str("purged")));
 }
 
+/* Originator control (domain 1.3): others may mark a record more strictly, and add caveats, but not take that back. This
+ * keeps honest people from doing it unawares; merging does not know it (schemas/domain/README.md section 1). */
+static enum vls_code
+originator_only(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
+                struct vls_error *err)
+{
+    const char *who;
+    enum vls_code rc = vls_store_originator(d->e->store, record, &who, err);
+
+    if (rc != VLS_OK || strcmp(who, d->e->me.delegation) == 0)
+        return rc;
+    if (who[0] == '\0')
+        return VLS_FAIL(err, VLS_EVALUE, "only who recorded it may lower its %s; who that is is not known here",
+                        field->name);
+    return VLS_FAIL(err, VLS_EVALUE, "%s recorded it, and alone may lower its %s; ask them", who, field->name);
+}
+
+static bool
+lowers(const struct vls_field *field, struct vls_slice value, const struct rivals *r)
+{
+    return (field->flags & VLS_F_ORIGINATOR) != 0 && r->n > 0 && stage(field, value) < r->furthest;
+}
+
 /* A withdrawal names everything of its record that its author has (schemas/domain/merge.md section 1). A record with
  * more values than one operation can name is withdrawn without saying so. *unseen: it has what the last one did not
  * know. */
@@ -161,7 +184,7 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
 {
     struct vls_op op = {.type = VLS_OP_PUT, .record = record, .field = field->no, .key = key, .value = value};
     struct rivals r = {
-        .value = value, .all_equal = true, .field = field->policy == VLS_P_FWD ? field : NULL, .furthest = -1};
+        .value = value, .all_equal = true, .field = field->type == VLS_T_ENUM ? field : NULL, .furthest = -1};
     bool unseen = false;
     enum vls_code rc;
 
@@ -182,8 +205,10 @@ vls_edit_put(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct 
                       field->name);
         goto out;
     }
+    if (lowers(field, value, &r) && (rc = originator_only(d, record, field, err)) != VLS_OK)
+        goto out;
     annotate(&op, why);
-    if (r.field != NULL && stage(field, value) >= 0 && stage(field, value) < r.furthest) {
+    if (field->policy == VLS_P_FWD && stage(field, value) >= 0 && stage(field, value) < r.furthest) {
         if (op.reason.n == 0) {
             rc = VLS_FAIL(err, VLS_EVALUE, "%s only goes forward; to go back, say why with --reason", field->name);
             goto out;
@@ -253,6 +278,8 @@ vls_edit_remove(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const stru
     rc = vls_store_rivals(d->e->store, record, field->no, vls_slice_of(NULL, 0), take_rival, &r, err);
     if (rc == VLS_OK && r.n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "%s holds no such entry", field->name);
+    if (rc == VLS_OK && (field->flags & VLS_F_ORIGINATOR) != 0)
+        rc = originator_only(d, record, field, err);
     annotate(&op, why);
     if (rc == VLS_OK)
         rc = vls_change_add(d->w, &op, r.dots, engine_least(r.n, VLS_CHANGE_NAMES_MAX), err);
@@ -274,7 +301,8 @@ vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_sli
                 struct vls_error *err)
 {
     struct vls_op op = {.type = VLS_OP_DECIDE, .record = c->record, .field = c->field, .key = c->key, .value = value};
-    struct rivals r = {.value = value};
+    const struct vls_field *header = vls_field_by_no(NULL, (uint16_t)c->field);
+    struct rivals r = {.value = value, .field = header, .furthest = -1};
     bool unseen;
     enum vls_code rc;
 
@@ -282,6 +310,8 @@ vls_edit_decide(struct vls_edit *d, const struct vls_conflict *c, struct vls_sli
     rc = vls_store_rivals(d->e->store, c->record, c->field, c->key, take_rival, &r, err);
     if (rc == VLS_OK && r.n == 0)
         rc = VLS_FAIL(err, VLS_ENOTFOUND, "nothing is left to decide there");
+    if (rc == VLS_OK && header != NULL && lowers(header, value, &r))
+        rc = originator_only(d, c->record, header, err);
     if (rc == VLS_OK && c->key.n == 0 && withdraws(c->field, value))
         rc = name_whole_record(d, c->record, &r, &unseen, err);
     if (rc == VLS_OK)

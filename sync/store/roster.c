@@ -335,6 +335,35 @@ vls_store_compartment_of(struct vls_store *s, const uint8_t record[VLS_ID_LEN], 
     return VLS_OK;
 }
 
+enum vls_code
+vls_store_originator(struct vls_store *s, const uint8_t record[VLS_ID_LEN], const char **out, struct vls_error *err)
+{
+    int64_t created = 0;
+    struct vls__envelope e;
+    struct vls__stmt q;
+    const char *post;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_RECORD_BY_ID, err);
+
+    *out = "";
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_blob(&q, 1, record, VLS_ID_LEN);
+    while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row)
+        if (vls__col_int(&q, 5, 0, 1) == 0) /* the one that is shown */
+            created = vls__col_int(&q, 3, 0, INT64_MAX);
+    if (rc == VLS_OK)
+        rc = vls__sql_ok(&q, err);
+    vls__sql_give(&q);
+    if (rc != VLS_OK)
+        return rc;
+    if (created == 0)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "no such record");
+    if ((rc = vls__envelope_by_n(s, created, &e, err)) != VLS_OK)
+        return rc;
+    return vls__device_names(s, e.device, out, &post, err);
+}
+
 /* ---- the state that people compare ---- */
 
 enum vls_code
