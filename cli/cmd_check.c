@@ -90,9 +90,11 @@ remote_look(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
     bool emptied = reached && k.n_blobs == 0 && r->last_contact_unix != 0;
     bool damaged = emptied || looked == VLS_EFORMAT || looked == VLS_ETRUST ||
                    (reached && k.n_damaged > 0);
-    json_t *one = json_object();
+    json_t *one;
 
-    (void)err;
+    if (cli_interrupted()) /* what the courier says then is of the interrupt, not of the remote */
+        return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
+    one = json_object();
     vls_buf_printf(&all->words, "%s", all->words.n > 0 ? ", " : "");
     if (!reached && damaged)
         vls_buf_printf(&all->words, _("%s: DAMAGED, or not what it was"), r->name);
@@ -240,7 +242,9 @@ cmd_check(struct cli *c, struct vls_error *err)
         (rc = vls_engine_unread(cli_opened(c), &unread, err)) == VLS_OK &&
         (rc = vls_engine_remote_list(cli_opened(c), remote_look, &remotes, err)) == VLS_OK) {
         walls_load(&walls, c);
-        if (c->json)
+        if (cli_interrupted())
+            rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
+        else if (c->json)
             check_json(c, &k, &unread, d.refs, remotes.list, &walls);
         else if (!c->quiet)
             check_text(c, &k, &unread, &d, &remotes, &walls);

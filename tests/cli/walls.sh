@@ -57,6 +57,21 @@ run 0 person add "Idris al-Haddad" && run 0 sync && has out "sent 1" && empty er
 result "and exchanges as any other, without a word about it at every sync"
 run 0 check -q && empty out && empty err
 result "who wants to hear nothing hears nothing"
+# interrupted HOW: check while Ctrl-C reaches it and its courier, as it does at a terminal, where a remote is looked at or none is
+interrupted() {
+    # the mark is there once the courier has run: the interrupt really happened
+    printf '#!/bin/sh\n: >"%s/mark"\nkill -INT "$PPID" $$\nsleep 20\n' "$T" >"$T/courier" && chmod 755 "$T/courier" && rm -f "$T/mark" &&
+        export VALISE_COURIER="$T/courier" && run 130 check "$@" && [ -e "$T/mark" ]
+}
+interrupted && empty out && has err "interrupted"
+result "interrupted while a remote is looked at: no word about the remote"
+interrupted --json && empty out && valid err && has err '"exit": 130'
+result "interrupted while a remote is looked at: the document"
+unset VALISE_COURIER
+run 0 remote remove stick && interrupted && empty out && has err "interrupted" && has_not err "CANNOT RUN"
+result "interrupted while the walls are tried: no word about the courier"
+unset VALISE_COURIER
+run 0 remote add stick "$T/other.git" --create
 export VALISE_COURIER=/nowhere/valise-courier
 run 0 check && has out "CANNOT RUN: " && has_not out "NOT CONFINED"
 result "no courier at all"
