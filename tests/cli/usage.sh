@@ -39,6 +39,41 @@ while IFS="$tab" read -r noun verb arguments summary example; do
     result "$words stands in the manual"
 done <"$T/table"
 
+# ---- every option, out of the same table, and none that is shown with one dash ----
+
+run 0 help --json
+python3 - "$T/out" "$root/cli/valise.1" >"$T/err" <<'EOF'
+import json, re, sys
+table = json.load(open(sys.argv[1]))
+lines = open(sys.argv[2]).read().split("\n")
+n = 0
+for command in table["commands"]:
+    words = command["verb"] if command["noun"] == "" else f"{command['noun']} {command['verb']}"
+    fixed = command["options"] if command["noun"] != "KIND" else []
+    # the items of this command, each up to the next one
+    item, said = False, ""
+    for line in lines:
+        if line.startswith(".It "):
+            item = bool(re.match(rf"\.It Cm {re.escape(words)}( |$)", line))
+        said += line + "\n" if item else ""
+    for option in fixed:
+        n += 1
+        if not re.search(rf"\bFl Fl {re.escape(option)}(?![\w-])", said):
+            print(f"{words}: --{option} does not stand in the manual")
+known = {option for command in table["commands"] for option in command["options"]}
+for number, line in enumerate(lines, 1):
+    if not line.startswith((".It", ".Fl", ".Op", ".Pq", ".Nm", ".Oo")):
+        continue
+    # a bar ends what Fl applies to, and a word after it gets one dash only from the Fl before
+    bare = re.findall(r"\| (?!Fl |Ar |Cm |Li )(\S+)", line) if " Fl " in line else []
+    for option in [w for w in bare if w in known] + re.findall(r"(?<!Fl )\bFl (?!Fl )([a-z][a-z-]+)", line):
+        print(f"line {number}: {option} has one dash")
+if n < 30:
+    print(f"only {n} options in the table")
+EOF
+empty err
+result "every option of a command stands in the manual at that command, with two dashes"
+
 # ---- what cannot be understood ----
 
 run 2 persn add x && has err "did you mean “person”" && empty out
