@@ -171,6 +171,72 @@ check_json(struct cli *c, const struct vls_check *k, const struct vls_unread *un
     out_json(c, doc);
 }
 
+/* ---- for programs: the word in the first column says what kind of row it is ---- */
+
+static void
+count_row(struct cli *c, const char *name, uint64_t n)
+{
+    char text[24];
+
+    snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+    out_row(c, name, text, NULL);
+}
+
+static const char *
+store_plain(const struct vls_check *k)
+{
+    if (!k->store_ok)
+        return "damaged";
+    if (k->healed)
+        return k->n_differ == 0 ? "derived-made-anew" : "merged-anew";
+    return k->n_differ > 0 || k->rest_differs ? "differs" : "sound";
+}
+
+static const char *
+remote_plain(const json_t *one, json_int_t pieces, json_int_t plain)
+{
+    bool reached = json_is_true(json_object_get(one, "reached")),
+         damaged = json_is_true(json_object_get(one, "damaged"));
+
+    if (!reached)
+        return damaged ? "damaged" : "not-reached";
+    if (json_is_true(json_object_get(one, "foreign")))
+        return "foreign";
+    if (damaged)
+        return pieces == 0 ? "emptied" : "damaged";
+    return plain > 0 ? "not-sealed" : "sealed";
+}
+
+static void
+check_plain(struct cli *c, const struct vls_check *k, const struct vls_unread *unread, const json_t *refs,
+            const json_t *remotes, const struct walls *walls)
+{
+    char n[2][24];
+    size_t i;
+
+    out_row(c, "check", sound(k) ? "sound" : "not-sound", NULL);
+    count_row(c, "changes", k->n_changes);
+    count_row(c, "devices", k->n_devices);
+    count_row(c, "bad", k->n_bad);
+    count_row(c, "missing", k->n_missing);
+    out_row(c, "store", store_plain(k), NULL);
+    for (i = 0; i < json_array_size(refs); i++)
+        out_row(c, "differs", json_string_value(json_array_get(refs, i)), NULL);
+    for (i = 0; i < json_array_size(remotes); i++) {
+        const json_t *one = json_array_get(remotes, i);
+        json_int_t pieces = json_integer_value(json_object_get(one, "pieces"));
+        json_int_t plain = json_integer_value(json_object_get(one, "plain"));
+
+        snprintf(n[0], sizeof(n[0]), "%lld", (long long)pieces);
+        snprintf(n[1], sizeof(n[1]), "%lld", (long long)plain);
+        out_row(c, "remote", json_string_value(json_object_get(one, "remote")), remote_plain(one, pieces, plain), n[0],
+                n[1], NULL);
+    }
+    walls_row(c, walls);
+    count_row(c, "impossible-dates", k->n_dates_impossible);
+    unread_row(c, unread);
+}
+
 /* ---- check --aside ---- */
 
 struct asides {
@@ -246,6 +312,8 @@ cmd_check(struct cli *c, struct vls_error *err)
             rc = VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
         else if (c->json)
             check_json(c, &k, &unread, d.refs, remotes.list, &walls);
+        else if (c->plain)
+            check_plain(c, &k, &unread, d.refs, remotes.list, &walls);
         else if (!c->quiet)
             check_text(c, &k, &unread, &d, &remotes, &walls);
     }

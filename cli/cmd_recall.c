@@ -121,6 +121,9 @@ say(const struct telling *t)
         json_object_set_new(doc, "sent", json_instant(t->sent.unix_s));
         json_object_set_new(doc, "causes", recall_causes_json(t->recall));
         out_json(t->c, doc);
+    } else if (t->c->dry_run && t->c->plain) {
+        out_row(t->c, "would-tell", t->recall->ref, t->recall->to, t->recall->to_detail,
+                stamp_plain(at, t->sent.unix_s), NULL);
     } else if (t->c->dry_run) {
         out_line(t->c, "%s", _("Nothing was changed."));
     } else if (t->c->quiet) {

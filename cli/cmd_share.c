@@ -57,13 +57,14 @@ asked_for(struct sharing *s, struct vls_address *to, struct vls_error *err)
 static enum vls_code
 preview_load(struct sharing *s, struct vls_error *err)
 {
+    const char *lang = s->c->dry_run && s->c->plain ? "en" : s->c->lang; /* rows are never translated */
     struct vls_address to;
     uint8_t id[VLS_ID_LEN];
     enum vls_code rc;
 
     if ((rc = asked_for(s, &to, err)) != VLS_OK ||
         (rc = record_find(s->c, NULL, s->c->args.pos[0], id, err)) != VLS_OK ||
-        (rc = report_load(s->c, &s->report, err)) != VLS_OK)
+        (rc = vls_report_open(&s->report, cli_store(s->c), s->c->now, lang, err)) != VLS_OK)
         return rc;
     rc = vls_report_preview(s->report, id, vls_engine_me(cli_opened(s->c))->delegation, &to, &s->p, err);
     if (rc == VLS_EVALUE)
@@ -368,6 +369,21 @@ done_json(const struct sharing *s)
     out_json(s->c, doc);
 }
 
+/* What would leave and what would stay, side by side for people, one below the other for programs. */
+static void
+trial_rows(const struct sharing *s)
+{
+    char delay[WORDS_TEXT], at[STAMP_TEXT];
+    size_t i;
+
+    out_row(s->c, s->left_out != NULL ? "would-leave-out" : "would-send", s->p.ref, s->p.to.term, s->p.to.detail,
+            stamp_plain(at, s->sent.unix_s), words_delay_plain(delay, &s->delay), s->p.marking, NULL);
+    for (i = 0; s->left_out == NULL && i < s->p.n_leaves; i++)
+        out_row(s->c, "leaves", s->p.leaves[i].name, s->p.leaves[i].text, NULL);
+    for (i = 0; s->left_out == NULL && i < s->p.n_stays; i++)
+        out_row(s->c, "stays", s->p.stays[i].name, s->p.stays[i].text, NULL);
+}
+
 static void
 done_report(const struct sharing *s)
 {
@@ -377,6 +393,8 @@ done_report(const struct sharing *s)
     words_instant(sent, &s->sent);
     if (s->c->json)
         done_json(s);
+    else if (s->c->dry_run && s->c->plain)
+        trial_rows(s);
     else if (s->c->dry_run)
         out_line(s->c, "%s", _("Nothing was changed."));
     else if (s->c->quiet)

@@ -49,6 +49,18 @@ walls_say(struct cli *c, const struct walls *w)
                 "laptop."));
 }
 
+void
+walls_row(struct cli *c, const struct walls *w)
+{
+    const char *word = w->stand.calls ? "confined" : "no-call-filter";
+
+    if (!w->known)
+        word = "cannot-run";
+    else if (w->stand.landlock == 0)
+        word = w->stand.calls ? "no-landlock" : "not-confined";
+    out_row(c, "courier", word, NULL);
+}
+
 json_t *
 walls_json(const struct walls *w)
 {

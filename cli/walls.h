@@ -21,6 +21,9 @@ const char *walls_text(const struct walls *w, char *out, size_t size);
 /** What follows where a wall is missing, and what to do about it; nothing where all stand. */
 void walls_say(struct cli *c, const struct walls *w);
 
+/** The same for programs, in one word. */
+void walls_row(struct cli *c, const struct walls *w);
+
 /** An object, or null when no courier runs here. Owned by the caller. */
 json_t *walls_json(const struct walls *w);
 

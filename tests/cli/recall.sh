@@ -15,6 +15,12 @@ trip=$("$VALISE" trip list --plain | cut -f1)
 run 0 share "$info" --to group:EEG --channel secure-mail -y -q && sent=$(cat "$T/out") && run 0 share "$trip" --to group:AFR --channel bag -y -q &&
     by_trip=$(cat "$T/out") && run 0 share "$info" --to court --channel bag -y -q && court=$(cat "$T/out")
 result "a report is passed on, and its trip"
+run 0 -n share "$info" --to group:GRULAC --plain && cp "$T/out" "$T/rows" && run 0 -n share "$info" --to group:GRULAC --plain --lang fr && cmp "$T/out" "$T/rows" &&
+    has out "would-send	$info	group	GRULAC	2027-03-08T09:10:00Z	" && has out "leaves	claim	" && has out "stays	source	" && has_not out "Nothing was changed" &&
+    [ "$(grep -vc "	" "$T/out")" -eq 0 ]
+result "what would leave and what would stay, as rows, the same in both languages"
+run 0 -n share "$info" --to group:GRULAC --leave-out "asked not to" --plain && has out "would-leave-out	$info	group	GRULAC" && has_not out leaves
+result "and whom one would not tell"
 run 0 transmission show "$by_trip" --plain && has out "rests-on		shown	$info"
 result "a trip rests on its reports, without covering them"
 run 0 transmission show "$sent" && has_not out Since && run 0 transmission show "$sent" --json && valid out && has out '"since": []' &&
@@ -38,6 +44,7 @@ result "the timeline says so"
 run 2 share "$sent" --recall && has err "--channel" && run 2 share "$sent" --recall --to court --channel telephone -y && has err "leave out --to" &&
     run 2 share "$sent" --recall --channel pigeon -y && run 2 share "$sent" --recall --channel telephone --sent 2036-01-01 -y &&
     run 2 share "$sent" --recall --channel telephone && has err "--yes" && run 0 -n share "$sent" --recall && has out "Nothing was changed" &&
+    run 0 -n share "$sent" --recall --plain && has out "would-tell	$sent	group	EEG	2027-03-08T09:10:00Z" && [ "$(wc -l <"$T/out")" -eq 1 ] &&
     run 0 transmission list --of "$sent" --plain && empty out
 result "what is missing is said, and nothing is written"
 run 0 share "$sent" --recall --channel telephone --sent 2027-03-08T09:00Z -y && has out "the source has withdrawn its consent" && has out "EEG was told 2027-03-08 09:00 UTC"
