@@ -37,7 +37,8 @@ command(struct vls_buf *out, const struct vls_annual *a, const struct vls_point 
     case VLS_POINT_NO_NIL: attest_command(out, a, p); return;
     case VLS_POINT_LEFT_OUT:
     case VLS_POINT_EVENT: vls_buf_printf(out, "valise report %s --edit %u", vls_annual_period(a)->ref, p->para); return;
-    case VLS_POINT_NIL_UNSAID: on_record(out, p, "edit", "--asserted \"by=…;at=…;how=…\""); return;
+    case VLS_POINT_NIL_UNSAID:
+    case VLS_POINT_NIL_LACKS: on_record(out, p, "edit", "--asserted \"by=…;at=…;how=…\""); return;
     case VLS_POINT_NOT_CLEAR: on_record(out, p, "edit", "--tlp clear"); return;
     case VLS_POINT_NO_CONDUCT: on_record(out, p, "edit", "--conduct TRP-…"); return;
     case VLS_POINT_NO_ACTOR: on_record(out, p, "edit", "--actor …"); return;
@@ -116,6 +117,10 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
     case VLS_POINT_WEEKEND:
     case VLS_POINT_EVENT: dated_words(c, what, p); break;
     case VLS_POINT_NO_NIL: nobody_attests(c, what, p); break;
+    case VLS_POINT_NIL_LACKS:
+        vls_buf_printf(what, _("does not count: its attestation lacks %s (by whom, at which day, how checked)"),
+                       p->detail);
+        break;
     case VLS_POINT_NOT_CLEAR: vls_buf_printf(what, _("belongs here and is not marked CLEAR: %s"), p->detail); break;
     case VLS_POINT_NAMES:
         vls_buf_printf(what, _("its words name a traveller, a destination or an informant: %s"), p->other);

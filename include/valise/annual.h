@@ -43,7 +43,7 @@ enum vls_say {
     VLS_SAY_REVIEW, /* facts: documents of the review by date, then recommendations of the experts by number */
     VLS_SAY_DUTY_PARTIES,
     VLS_SAY_PROCEEDINGS,  /* facts: rulings, by date */
-    VLS_SAY_NIL,          /* that there were none; ready only when somebody attests it */
+    VLS_SAY_NIL,          /* that there were none; ready only when somebody attests it: by, at (a day) and how */
     VLS_SAY_DUTY_COUNCIL, /* number: the resolution */
     VLS_SAY_VISITS,       /* facts: visits and agreements, by date */
     VLS_SAY_ENCOURAGE,
@@ -130,6 +130,7 @@ enum vls_point_kind {
     VLS_POINT_LEFT_OUT,      /* gap: the same, deliberately */
     VLS_POINT_NO_NIL,        /* gap: no attestation; detail: section, other: scope */
     VLS_POINT_NIL_UNSAID,    /* gap: a nil return that nobody has asserted */
+    VLS_POINT_NIL_LACKS,     /* gap: one whose attestation does not say what makes it one; detail: which of by, at, how */
     VLS_POINT_NOT_CLEAR,     /* gap: the record belongs here and is not marked CLEAR */
     VLS_POINT_NAMES,         /* gap: the words name a traveller, a destination or an informant; other: where from */
     VLS_POINT_VOID,          /* the nil return (ref) does not count since the proceeding (other) */

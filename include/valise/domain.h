@@ -211,6 +211,8 @@ VLS_API uint32_t vls_ref_bits(const uint8_t id[VLS_ID_LEN]);
 
 /** NFC of typed text, line ends as LF; refuses invalid UTF-8, control characters and bidirectional overrides. */
 VLS_API enum vls_code vls_text_clean(struct vls_buf *out, struct vls_slice typed, struct vls_error *err) VLS_MUST_USE;
+/** Nothing at all, or nothing but the "…" that examples have where something is to be written. */
+VLS_API bool vls_text_blank(struct vls_slice text);
 /** Case- and diacritic-folded text for searching; never for identity. */
 VLS_API void vls_text_fold(struct vls_buf *out, struct vls_slice text);
 /** The folding key of domain.md annex D: sorted, space-separated tokens. Empty input gives an empty key. */

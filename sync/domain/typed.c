@@ -3,6 +3,7 @@
  * line, what to write instead; nothing is guessed.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,23 @@
 
 #define ENTRY_KEYS_MAX 16 /* an entry has at most as many parts as its field has keys; the longest has 4 */
 #define HINT_MAX 320      /* of the list of terms in a refusal */
+
+bool
+vls_text_blank(struct vls_slice text)
+{
+    static const char DOTS[] = "\xe2\x80\xa6";
+    size_t i = 0;
+
+    while (i < text.n) {
+        if (text.p[i] == '.' || text.p[i] == ' ')
+            i++;
+        else if (text.n - i >= sizeof DOTS - 1 && memcmp(text.p + i, DOTS, sizeof DOTS - 1) == 0)
+            i += sizeof DOTS - 1;
+        else
+            return false;
+    }
+    return true;
+}
 
 static enum vls_code
 typed_text(struct vls_buf *out, struct vls_slice words, struct vls_error *err)
@@ -23,6 +41,8 @@ typed_text(struct vls_buf *out, struct vls_slice words, struct vls_error *err)
     if ((rc = vls_text_clean(&clean, words, err)) == VLS_OK) {
         if (clean.n == 0)
             rc = VLS_FAIL(err, VLS_EVALUE, "the text is empty");
+        else if (vls_text_blank(vls_buf_slice(&clean)))
+            rc = VLS_FAIL(err, VLS_EVALUE, "“…” stands where something is to be written\nWrite it in its place");
         else if (clean.n > VLS_TEXT_MAX)
             rc = VLS_FAIL(err, VLS_ELIMIT, "the text is longer than %d bytes", VLS_TEXT_MAX);
         else
@@ -214,6 +234,37 @@ split_part(const struct vls_field *field, struct vls_slice words)
     return part;
 }
 
+/* The word in front of '=', where a person would write a key: one word, of no field's keys. */
+static struct vls_slice
+other_key(struct vls_slice words)
+{
+    const uint8_t *eq = words.n > 0 ? memchr(words.p, '=', words.n) : NULL;
+    struct vls_slice key =
+        eq == NULL ? vls_slice_of(NULL, 0) : vls__trim(vls_slice_of(words.p, (size_t)(eq - words.p)));
+    size_t i;
+
+    for (i = 0; i < key.n; i++) {
+        uint8_t c = key.p[i] >= 'A' && key.p[i] <= 'Z' ? (uint8_t)(key.p[i] + 32) : key.p[i];
+
+        if (c < 0x80 && (c < 'a' || c > 'z') && (i == 0 || ((c < '0' || c > '9') && c != '-' && c != '_')))
+            return vls_slice_of(NULL, 0);
+    }
+    return key;
+}
+
+static enum vls_code
+refuse_key(const struct vls_field *field, struct vls_slice key, struct vls_error *err)
+{
+    char list[HINT_MAX];
+    size_t n = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < field->n_terms && n + strlen(field->terms[i].name) + sizeof "; =…" < sizeof list; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%s%s=…", i > 0 ? ";" : "", field->terms[i].name);
+    return VLS_FAIL(err, VLS_EVALUE, "“%.*s” is no part of “%s”\nWrite what you know of: %s",
+                    (int)(key.n < 60 ? key.n : 60), (const char *)key.p, field->name, list);
+}
+
 /* Canonical order of short text keys: the shorter first, then by bytes. */
 static int
 by_key(const void *va, const void *vb)
@@ -246,8 +297,9 @@ put_parts(struct vls_buf *out, struct entry_part *parts, size_t n, struct vls_er
 static enum vls_code
 typed_entry(struct vls_buf *out, const struct vls_field *field, struct vls_slice words, struct vls_error *err)
 {
+    bool prose = vls_term_rank(field, vls_slice_str("text")) >= 0; /* plain words, in which any '=' may stand */
     struct entry_part parts[ENTRY_KEYS_MAX];
-    struct vls_slice rest = words;
+    struct vls_slice rest = words, other;
     size_t n = 0;
 
     while (rest.n > 0) {
@@ -255,6 +307,9 @@ typed_entry(struct vls_buf *out, const struct vls_field *field, struct vls_slice
         size_t len = end != NULL ? (size_t)(end - rest.p) : rest.n;
         struct entry_part part = split_part(field, vls__trim(vls_slice_of(rest.p, len)));
 
+        other = other_key(vls__trim(vls_slice_of(rest.p, len)));
+        if (part.key.p == NULL && !prose && other.n > 0)
+            return refuse_key(field, other, err);
         if (part.key.p == NULL && n == 0)
             break; /* plain words */
         if (part.key.p == NULL) /* a semicolon inside the text before */
@@ -267,7 +322,7 @@ typed_entry(struct vls_buf *out, const struct vls_field *field, struct vls_slice
         rest.n -= len + (end != NULL);
     }
     if (n == 0) {
-        parts[n].key = vls_slice_str(vls_term_rank(field, vls_slice_str("text")) >= 0 ? "text" : field->terms[0].name);
+        parts[n].key = vls_slice_str(prose ? "text" : field->terms[0].name);
         parts[n++].text = words;
     }
     return put_parts(out, parts, n, err);

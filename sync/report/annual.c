@@ -47,6 +47,7 @@ static const struct {
     [VLS_POINT_LEFT_OUT] = {"left-out", true},
     [VLS_POINT_NO_NIL] = {"no-attestation", true},
     [VLS_POINT_NIL_UNSAID] = {"not-asserted", true},
+    [VLS_POINT_NIL_LACKS] = {"attestation-lacks", true},
     [VLS_POINT_NOT_CLEAR] = {"not-clear", true},
     [VLS_POINT_NAMES] = {"names", true},
     [VLS_POINT_VOID] = {"void", false},

@@ -223,6 +223,7 @@ nils_take(struct vls_annual *a, struct vls_para *para, size_t block, bool ruling
 {
     bool said = false, unsaid = false;
     struct vls_point *point;
+    char lacks[AN_LACKS];
     size_t i;
 
     for (i = 0; i < a->list[AN_NIL].n; i++) {
@@ -234,10 +235,11 @@ nils_take(struct vls_annual *a, struct vls_para *para, size_t block, bool ruling
         if (against != NULL) {
             if ((point = vls__an_point(a, VLS_POINT_VOID, para->no, nil)) != NULL)
                 point->other = against->ref;
-        } else if (vls__rp_row(nil, "asserted", 0) == NULL) {
+        } else if (!vls__an_attested(nil, lacks)) {
             unsaid = true;
-            if (!rulings)
-                (void)vls__an_point(a, VLS_POINT_NIL_UNSAID, para->no, nil);
+            if (!rulings && (point = vls__an_point(a, *lacks == '\0' ? VLS_POINT_NIL_UNSAID : VLS_POINT_NIL_LACKS,
+                                                   para->no, nil)) != NULL)
+                point->detail = vls__rp_str(&a->r->arena, lacks);
         } else if (!rulings) {
             said = true;
             (void)vls__an_fact(a, facts, VLS_FACT_NIL, nil);

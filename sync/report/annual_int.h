@@ -129,6 +129,13 @@ const struct vls_record *vls__an_contrary(const struct vls_annual *a, const stru
 bool vls__an_nil_of(const struct vls_annual *a, const struct vls_record *nil, const struct vls_record *period);
 void vls__an_court(struct vls_annual *a);
 
+/* ---- annual_attest.c ---- */
+
+#define AN_LACKS sizeof "by, at, how"
+/* Whether one entry of a nil return says by whom, on which day and how; else what the best of them lacks ("at, how"), ""
+ * where there is no entry at all. */
+bool vls__an_attested(const struct vls_record *nil, char lacks[AN_LACKS]);
+
 /* ---- the other sections ---- */
 
 void vls__an_introduction(struct vls_annual *a); /* annual_intro.c */

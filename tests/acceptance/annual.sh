@@ -158,6 +158,20 @@ ny report --plain >"$T/plain2"
 same "¶29 is drafted now" ready "$(state 29 "$T/plain2")"
 for no in 27 30 31; do same "¶$no is drafted" ready "$(state $no "$T/plain2")"; done
 
+# ---- what is printed as help attests nothing by itself ----
+new PER19 period PER-19 --from-session 18 --to-session 19 --opens 2019-12-08 --closes 2020-12-13
+ny report PER-19 --gaps >"$T/gaps"
+asks=$(sed -n 's/^ *valise \(nil-return add states-parties .*\)$/\1/p' "$T/gaps")
+has "the command is printed" "$asks" "--period $PER19 --asserted \"by=…;at=…;how=…\"\$"
+exits "pasted as it stands it is refused" 2 eval "ny $asks"
+has "with what is to be done" "$(cat "$T/err" "$T/out" 2>/dev/null; eval "ny $asks" 2>&1)" 'Write it in its place'
+same "and nothing is attested" needs-attestation "$(ny report PER-19 --plain | awk -F '\t' '$1 == "paragraph" && $2 == 17 { print $4 }')"
+new NIL5 nil-return states-parties --period PER-19 --asserted "by=Ireland;at=40 April"
+ny report PER-19 --plain >"$T/plain19"
+same "nor by what lacks a day and how" "needs-attestation $NIL5" "$(state 17 "$T/plain19") $(point 17 attestation-lacks "$T/plain19")"
+works "it is completed" ny nil-return edit "$NIL5" --asserted "by=Ireland;at=2020-12-01;how=asked the Registry"
+same "and counts" ready "$(ny report PER-19 --plain | awk -F '\t' '$1 == "paragraph" && $2 == 17 { print $4 }')"
+
 # ---- by hand, and signed ----
 hash_of() { ny "$@" report --plain | awk -F '\t' '$1 == "period" { print $6 }'; }
 works "the text is signed as it stands" ny report --sign

@@ -4,7 +4,8 @@
 
 #define NIL      60
 #define PRC      40
-#define ASSERTED "asserted", "m:by=t:Croatia;how=t:asked"
+#define SAID     "m:at=t:2021-11-20;by=t:Croatia;how=t:asked"
+#define ASSERTED "asserted", SAID
 
 static void
 nobody_is_taken_to_have_attested_anything(void **state)
@@ -45,13 +46,13 @@ what_attests_nothing(void **state)
     static const struct {
         const char *period, *scope, *asserted;
     } t[] = {
-        {"t:PER-19", "t:1593", "m:by=t:Croatia"},        /* another period */
-        {"t:SES-18/SES-19", "t:1593", "m:by=t:Croatia"}, /* another one by its sessions */
-        {"t:2021-01-01/2021-12-06", "t:1593", "m:by=t:Croatia"},
-        {"t:PER-20", "t:15930", "m:by=t:Croatia"}, /* another number */
-        {"t:PER-20", "t:Sudan", "m:by=t:Croatia"}, /* no number */
-        {"t:PER-20", NULL, "m:by=t:Croatia"},      /* no scope */
-        {"t:PER-20", "t:1593", NULL},              /* nobody asserted it */
+        {"t:PER-19", "t:1593", SAID},        /* another period */
+        {"t:SES-18/SES-19", "t:1593", SAID}, /* another one by its sessions */
+        {"t:2021-01-01/2021-12-06", "t:1593", SAID},
+        {"t:PER-20", "t:15930", SAID}, /* another number */
+        {"t:PER-20", "t:Sudan", SAID}, /* no number */
+        {"t:PER-20", NULL, SAID},      /* no scope */
+        {"t:PER-20", "t:1593", NULL},  /* nobody asserted it */
     };
     size_t i;
 
@@ -67,6 +68,43 @@ what_attests_nothing(void **state)
             fail_msg("case %zu attests", i);
         assert_int_equal(an_points(a, VLS_POINT_NIL_UNSAID, 19, NIL), t[i].asserted == NULL);
         assert_int_equal(an_points(a, VLS_POINT_NO_NIL, 19, 0), t[i].asserted != NULL);
+        vls_annual_close(a);
+    }
+}
+
+static void
+an_attestation_that_does_not_say_who_when_and_how_attests_nothing(void **state)
+{
+    static const struct {
+        const char *asserted, *lacks; /* NULL: nothing */
+    } t[] = {
+        {SAID, NULL},
+        {"m:at=t:2021-11-20T10:00Z;by=t:Croatia;how=t:asked", NULL},
+        {"m:at=t:2021-11-20;by=t:Croatia", "how"},
+        {"m:by=t:foo", "at, how"},
+        {"m:at=t:40 April;by=t:x;how=t:asked", "at"},
+        {"m:at=t:2021-02-30;by=t:x;how=t:asked", "at"},
+        {"m:at=t:2021;by=t:x;how=t:asked", "at"}, /* no day */
+        {"m:at=t:today;by=t:x;how=t:asked", "at"},
+        {"m:at=t:…;by=t:…;how=t:…", "by, at, how"}, /* recorded by an earlier version */
+        {"m:at=i:3;by=i:3;how=i:3", "by, at, how"},
+        {"m:at=t:2021-11-20;who=t:Croatia;how=t:asked", "by"},
+    };
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i < sizeof t / sizeof *t; i++) {
+        struct vls_annual *a = an_new("en");
+
+        an_add(a, "nil-return", NIL, "section", "t:states-parties", "period", "t:PER-20", "asserted", t[i].asserted,
+               NULL);
+        an_build(a);
+        if (an_para(a, 17)->state != (t[i].lacks == NULL ? VLS_PARA_READY : VLS_PARA_ATTEST) ||
+            an_points(a, VLS_POINT_NIL_LACKS, 17, NIL) != (t[i].lacks != NULL))
+            fail_msg("%s", t[i].asserted);
+        assert_int_equal(an_points(a, VLS_POINT_NO_NIL, 17, 0), 0); /* one gap is one gap */
+        if (t[i].lacks != NULL)
+            assert_string_equal(vls_annual_points(a, &n)[0].detail, t[i].lacks);
         vls_annual_close(a);
     }
 }
@@ -308,6 +346,7 @@ main(void)
         cmocka_unit_test(nobody_is_taken_to_have_attested_anything),
         cmocka_unit_test(an_attestation_speaks_for_its_section_and_scope_alone),
         cmocka_unit_test(what_attests_nothing),
+        cmocka_unit_test(an_attestation_that_does_not_say_who_when_and_how_attests_nothing),
         cmocka_unit_test(a_nil_return_on_the_councils_situations_has_to_say_which),
         cmocka_unit_test(a_ruling_makes_a_nil_return_void_and_the_paragraph_is_made_of_it),
         cmocka_unit_test(what_leaves_a_nil_return_as_it_is),
