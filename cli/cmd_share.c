@@ -416,15 +416,11 @@ done_report(const struct sharing *s)
 static void
 consent_advise(struct sharing *s)
 {
-    enum vls_addressee to = s->p.to.to;
-    const char *scope = to == VLS_TO_COURT                                                    ? "tell Court content"
-                        : to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE ? "tell regional groups"
-                                                                                              : "tell focal points";
-
-    if (s->p.refusal != VLS_REFUSED_CONSENT_WITHDRAWN && s->p.refusal != VLS_REFUSED_NO_CONSENT)
+    if (s->p.refusal != VLS_REFUSED_CONSENT_WITHDRAWN && s->p.refusal != VLS_REFUSED_CONSENT_UNREAD &&
+        s->p.refusal != VLS_REFUSED_NO_CONSENT)
         return;
-    cli_advise(s->c, _("Ask the source. If it consents:  valise source edit %s --consent \"scope=%s;given=given%s%s\""),
-               s->p.source_ref, scope, s->p.withdrawal[0] != '\0' ? ";renews=" : "", s->p.withdrawal);
+    cli_advise(s->c, _("Ask the source. If it consents:  valise source edit %s --consent \"scope=%s;given=given\""),
+               s->p.source_ref, vls_consent_scope_of(s->p.to.to));
 }
 
 static enum vls_code

@@ -7,6 +7,7 @@
 
 #include "valise/cbor.h"
 
+#include "consent.h"
 #include "draft.h"
 #include "kindopts.h"
 
@@ -306,6 +307,7 @@ typed(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field *fie
 
     vls_buf_init(&value, DRAFT_VALUE_MAX);
     if ((rc = vls_value_parse(&value, field, words, &ctx, err)) == VLS_OK &&
+        (!consent_is(field) || (rc = consent_typed(d->c, id, &value, err)) == VLS_OK) &&
         (rc = value_keep(d, id, field, vls_buf_slice(&value), why, err)) == VLS_OK &&
         (rc = draft_date_check(d->c, field, vls_buf_slice(&value), err)) == VLS_OK)
         rc = instant_check(d->c, field, vls_buf_slice(&value), err);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "consent.h"
 #include "help.h"
 #include "kindopts.h"
 #include "topics.h"
@@ -157,11 +158,15 @@ put_field_help(struct cli *c, struct vls_buf *out, const struct opt *o, bool add
     size_t i;
 
     vls_buf_printf(out, "%s", vls_label_in(f->label, c->lang));
-    if (o->arg == NULL)
+    if (o->arg == NULL) {
         vls_buf_printf(out, "%s%s", _(": "), o->name);
-    else if (f->type == VLS_T_ENUM || f->type == VLS_T_ENTRY)
+    } else if (consent_is(f)) {
+        vls_buf_printf(out, "%s", _(": "));
+        consent_help(out);
+    } else if (f->type == VLS_T_ENUM || f->type == VLS_T_ENTRY) {
         for (i = 0; i < f->n_terms; i++)
             vls_buf_printf(out, "%s%s", i > 0 ? ", " : _(": "), f->terms[i].name);
+    }
     if (field_repeats(f))
         vls_buf_printf(out, " %s", _("(repeatable)"));
     if (adding && (f->flags & VLS_F_REQUIRED) != 0 && o->arg != NULL)

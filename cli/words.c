@@ -145,6 +145,7 @@ words_refusal(enum vls_refusal refusal)
     case VLS_REFUSED_WITHDRAWN: return _("it was withdrawn");
     case VLS_REFUSED_RETURN: return _("it came from the Court itself");
     case VLS_REFUSED_CONSENT_WITHDRAWN: return _("its source has withdrawn its consent to that");
+    case VLS_REFUSED_CONSENT_UNREAD: return _("an entry on its source’s consent is in words that are not known here");
     case VLS_REFUSED_NO_CONSENT: return _("its source has consented to other things only");
     }
     return "";

@@ -357,9 +357,27 @@ enum vls_refusal {
     VLS_REFUSED_WITHDRAWN,
     VLS_REFUSED_RETURN,            /* it came from this very addressee */
     VLS_REFUSED_CONSENT_WITHDRAWN, /* its source has withdrawn its consent to that */
-    VLS_REFUSED_NO_CONSENT         /* its source has consented to other things only */
+    VLS_REFUSED_NO_CONSENT,        /* its source has consented to other things only */
+    VLS_REFUSED_CONSENT_UNREAD     /* of its source's consent something is logged in words that are not known here */
 };
 VLS_API const char *vls_refusal_name(enum vls_refusal refusal); /* "court-only": stable, for machines */
+
+/** The words that an entry in a source's log of consent is written in, the i-th of "scope" and of "given"; NULL behind
+ *  the last. */
+VLS_API const char *vls_consent_scope(size_t i);
+VLS_API const char *vls_consent_given(size_t i);
+/** The scope that a release to an addressee needs. */
+VLS_API const char *vls_consent_scope_of(enum vls_addressee to);
+/**
+ * Appends a typed entry as it is to be kept. A consent names in "renews" all that stands against it in the file as it is
+ * here: whoever logs it has seen that.
+ *
+ * typed: an entry as vls_value_parse makes it. source: the file, NULL for a new one. n_renewed: withdrawals among them.
+ *
+ * Errors: VLS_EVALUE, scope or given is none of the words above.
+ */
+VLS_API enum vls_code vls_consent_entry(struct vls_buf *out, struct vls_slice typed, const struct vls_record *source,
+                                        size_t *n_renewed, struct vls_error *err) VLS_MUST_USE;
 
 struct vls_share_line {
     const char *name; /* machine name: "person", "trip", "claim", "source", "channel", "text" */
@@ -372,7 +390,6 @@ struct vls_preview {
     struct vls_address to;
     enum vls_refusal refusal;
     const char *source_ref; /* of the source whose consent is lacking, else "" */
-    char withdrawal[9];     /* names the withdrawal that stands, else "" */
     const struct vls_share_line *leaves, *stays;
     size_t n_leaves, n_stays;
     const char *marking;                   /* tlp machine value of what leaves */

@@ -19,6 +19,7 @@ vls_refusal_name(enum vls_refusal refusal)
         [VLS_REFUSED_RETURN] = "came-from-addressee",
         [VLS_REFUSED_CONSENT_WITHDRAWN] = "consent-withdrawn",
         [VLS_REFUSED_NO_CONSENT] = "no-consent",
+        [VLS_REFUSED_CONSENT_UNREAD] = "consent-unread",
     };
 
     return (size_t)refusal < sizeof NAME / sizeof *NAME ? NAME[refusal] : "";
@@ -116,14 +117,14 @@ static enum vls_refusal
 ask_source(const struct sharing *s, const struct vls_record *info)
 {
     const struct vls_record *source;
-    char name[RP_CONSENT_NAME];
-    enum rp_consent consent = vls__rp_consent(s->r, info, s->p->to.to, &source, name);
+    enum rp_consent consent = vls__rp_consent(s->r, info, s->p->to.to, &source);
 
     if (consent == RP_CONSENT_FREE || info->withdrawn)
         return VLS_MAY_SHARE;
     s->p->source_ref = source->ref;
-    memcpy(s->p->withdrawal, name, sizeof name);
-    return consent == RP_CONSENT_WITHDRAWN ? VLS_REFUSED_CONSENT_WITHDRAWN : VLS_REFUSED_NO_CONSENT;
+    return consent == RP_CONSENT_WITHDRAWN ? VLS_REFUSED_CONSENT_WITHDRAWN
+           : consent == RP_CONSENT_UNREAD  ? VLS_REFUSED_CONSENT_UNREAD
+                                           : VLS_REFUSED_NO_CONSENT;
 }
 
 /* A report needs its own source's consent; a trip that of every source that told of it, since what it says may be

@@ -115,18 +115,20 @@ names(const struct rp_dots *dots, const struct vls_dot *dot)
     return false;
 }
 
-/* Whether the author had a value of a record; two people may have written the same, and one of them is enough. What
- * says nothing about it can still not have known what was counted as later. */
+/* Whether the author had a value of a record; two people may have written the same, and one of them is enough, but of
+ * withdrawals one that was over says nothing of one that stands. What says nothing about it can still not have known
+ * what was counted as later. */
 static enum vls_knew
-knew(const struct proof *p, const struct vls_record *rec, const struct vls_row *value)
+knew(const struct proof *p, enum vls_addressee to, const struct vls_record *rec, const struct vls_row *value)
 {
+    bool source = vls__rp_kind_of(rec) == RP_SOURCE, over = source && vls__rp_renewed(rec, value, to);
     bool later = memcmp(p->record->compartment, rec->compartment, VLS_ID_LEN) == 0;
 
     for (size_t i = 0; i < rec->n_rows; i++) {
         const struct vls_row *row = &rec->rows[i];
 
         if (row->field != value->field || !vls_slice_eq(row->key, value->key) ||
-            !vls_slice_eq(row->value, value->value))
+            !vls_slice_eq(row->value, value->value) || (source && vls__rp_renewed(rec, row, to) != over))
             continue;
         if (names(&p->named, &row->dot))
             return VLS_KNEW;
@@ -205,7 +207,7 @@ cause_add(struct finding *f, enum vls_recall_why why, const struct vls_record *r
           bool over)
 {
     struct cause *room = vls__rp_room(&f->r->arena, f->cause, f->n, &f->cap, sizeof *room);
-    enum vls_knew k = knew(&f->proof, rec, row);
+    enum vls_knew k = knew(&f->proof, f->to, rec, row);
 
     if (room == NULL)
         return rp_no_memory(f->err);
@@ -300,7 +302,8 @@ told_by(struct finding *f, const struct vls_record *notice)
         const struct cause *c = &f->cause[i];
         struct vls_recall_cause *said = &f->cause[i].said;
 
-        if (tells(notice, said->why) && (said->why != VLS_RECALL_CONSENT || knew(&p, c->rec, c->row) != VLS_KNEW_NOT) &&
+        if (tells(notice, said->why) &&
+            (said->why != VLS_RECALL_CONSENT || knew(&p, f->to, c->rec, c->row) != VLS_KNEW_NOT) &&
             (*said->told_ref == '\0' || strcmp(notice->ref, said->told_ref) < 0))
             said->told_ref = notice->ref;
     }

@@ -312,20 +312,22 @@ bool vls__rp_same_folded(struct vls_slice a, struct vls_slice b);
 enum rp_consent {
     RP_CONSENT_FREE,      /* allowed, or nothing is logged of this source */
     RP_CONSENT_WITHDRAWN, /* withdrawn, and no consent since then names that withdrawal */
+    RP_CONSENT_UNREAD,    /* an entry is in words that are not known here, and no consent since then names it */
     RP_CONSENT_OTHER      /* it consented to something else only */
 };
 #define RP_CONSENT_NAME 9 /* eight hex digits that name an entry */
 
-/* Whether what a report says may go to an addressee; source receives the file of its informant or NULL, name the
- * withdrawal that stands in the way. */
+/* Whether what a report says may go to an addressee; source receives the file of its informant or NULL. */
 enum rp_consent vls__rp_consent(const struct vls_report *r, const struct vls_record *info, enum vls_addressee to,
-                                const struct vls_record **source, char name[RP_CONSENT_NAME]);
+                                const struct vls_record **source);
 struct rp_withdrawal {
     const struct vls_row *row;
     bool over; /* a later consent names it */
 };
 /* The i-th withdrawal in a source's file that concerns an addressee. */
 bool vls__rp_withdrawal(const struct vls_record *source, enum vls_addressee to, size_t i, struct rp_withdrawal *out);
+/* Whether a consent that such an addressee needs names an entry. */
+bool vls__rp_renewed(const struct vls_record *source, const struct vls_row *entry, enum vls_addressee to);
 /* The file of an informant: named by reference, or else by its codename. */
 const struct vls_record *vls__rp_source_of(const struct vls_report *r, const struct vls_record *info);
 

@@ -123,7 +123,7 @@ ny -q sync >>"$T/said/out"
 c=$(ny review --list --plain | awk -F '\t' '$3 == "position" { print $1 }')
 works "a decision" ny -q review "$c" --value "Qzkwjv9040" --reason "Qzkwjv9041"
 works "a judgement" ny -q dedupe --same "$trip2" "$trip3" --reason "Qzkwjv9042"
-exits "sharing what its source says about consent in words that nobody can read" 2 \
+exits "sharing what its source does not consent to any more" 2 \
     ny -q share "$the_info" --to court --channel secure-mail --yes
 consent=$(sed -n 's/.*--consent "\([^"]*\)".*/\1/p' "$T/said/err")
 works "recording the consent that is asked for" ny -q source edit "$the_source" --consent "$consent"

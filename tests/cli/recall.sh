@@ -75,6 +75,30 @@ result "lowered by somebody who saw it, there is nothing to tell"
 run 0 source withdraw "$source" --reason "closed" -y && run 0 info restore "$info" && run 2 share "$info" --to group:GRULAC --channel bag -y &&
     has err "consent"
 result "a consent stays withdrawn although the source's file is"
+
+for words in "The Court may have everything" "scope=court;given=yes" "scope=tell Court content" "scope=tell Court content;given=perhaps" "given=given"; do
+    run 2 source edit "$source" --consent "$words" && has err "tell Court content, tell focal points, tell regional groups, tell Court identity, publish" &&
+        has err "given, withdrawn" && has err "valise help consent"
+    result "no words of consent: $words"
+done
+run 2 source add REDROCK --kind civil-society --consent "all of it" && run 0 source list --plain && has_not out REDROCK
+result "nor in a new file"
+run 0 source edit --help && has out "scope=tell Court content|tell focal" && has out "given=given|withdrawn" && run 0 help consent && has out "scope=tell regional groups" &&
+    run 0 --lang fr help consent && has out "elle consent"
+result "the words are in help"
+green=$("$VALISE" -q source add GREENLAKE --kind civil-society --consent "scope=TELL COURT CONTENT;given=oui")
+told=$("$VALISE" -q info add --from civil-society --source GREENLAKE --received 2027-03-07T22:00Z --by telephone --about "$person" --claim potential)
+run 0 source show "$green" --plain && has out "scope=tell Court content" && has out "given=given" && run 0 share "$told" --to court --channel bag -y
+result "what counts is kept in one form"
+for how in letter telephone; do run 0 source edit "$green" --consent "scope=tell Court content;given=withdrawn;how=$how" || break; done
+run 2 share "$told" --to court --channel bag -y && has err 'valise source edit' && has_not err renews &&
+    eval "set -- $(sed -n 's/.*valise \(source edit .*\)/\1/p' "$T/err")" && run 0 "$@" && has err "knowledge of 2 withdrawals" && run 0 share "$told" --to court --channel bag -y
+result "what is advised after two withdrawals is enough"
+run 0 source edit "$green" --consent "scope=tell Court content;given=withdrawn;how=letter" && run 2 share "$told" --to court --channel bag -y && has err "withdrawn its consent"
+result "a withdrawal in the words of an earlier one stands"
+run 0 status --plain && run 0 transmission show "$("$VALISE" transmission list --of "$told" --plain | sed -n '2{s/\t.*//;p}')" &&
+    has out "sent before the withdrawal of consent was known ($green)"
+result "and whoever sent it knowing the earlier one did not know of this one"
 run 0 check
 result "all is sound"
 

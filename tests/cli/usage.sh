@@ -8,7 +8,7 @@ run 0 && has out "init TITLE" && has out "person" && empty err
 result "without arguments: the overview"
 run 0 help && has out "exit-codes"
 result "help lists its topics"
-for topic in dates markings exit-codes environment; do
+for topic in dates markings consent exit-codes environment; do
     run 0 help $topic && [ "$(wc -l <"$T/out")" -gt 5 ]
     result "help $topic"
 done

@@ -52,6 +52,8 @@ def arguments(folder, kind, first, refs):
         value = None
         if kind_of == "TEXT":
             value, n = f"Word {word(n)} in {name}", n + 1
+        elif name == "consent":  # its scope and what was said are in set words
+            value, n = f"scope=tell Court content;given=withdrawn;how={word(n)}", n + 1
         elif kind_of == "ENTRY" and terms:
             value, n = f"{terms[-1]}={word(n)}", n + 1
         elif kind_of == "ENUM" and "required" in flags:

@@ -174,7 +174,10 @@ a_withdrawal_concerns_those_it_names(void **state)
     send(&s, "group");
     entry(&s.source, "withdrawn", "tell Court content", NULL);
     comes_of_it(&s, "");
-    entry(&s.source, "withdrawn", "everything", NULL); /* what cannot be read concerns everybody */
+    entry(&s.source, "perhaps", "tell regional groups", NULL); /* nobody withdrew it */
+    entry(&s.source, "The groups may have everything", "", NULL);
+    comes_of_it(&s, "");
+    entry(&s.source, "withdrawn", "everything", NULL); /* a scope that cannot be read concerns everybody */
     comes_of_it(&s, "sent-unaware open");
 }
 
@@ -183,7 +186,7 @@ a_consent_that_names_the_withdrawal_ends_it_and_the_mark_stays(void **state)
 {
     struct scene s = {0};
     const struct vls_row *row;
-    uint8_t hash[VLS_HASH_LEN];
+    uint8_t dot[VLS_CHANGE_ID_LEN + 4], hash[VLS_HASH_LEN];
     char name[9];
 
     (void)state;
@@ -191,7 +194,9 @@ a_consent_that_names_the_withdrawal_ends_it_and_the_mark_stays(void **state)
     send(&s, "group");
     entry(&s.source, "withdrawn", "tell regional groups", NULL);
     row = &s.source.row[s.source.rec.n_rows - 1];
-    vls_hash1(hash, "vls consent", row->value.p, row->value.n);
+    memcpy(dot, row->dot.change, VLS_CHANGE_ID_LEN);
+    vls_store_le32(dot + VLS_CHANGE_ID_LEN, row->dot.op);
+    vls_hash1(hash, "vls consent", dot, sizeof dot);
     vls_hex(name, hash, 4);
     entry(&s.source, "given", "tell regional groups", "00000000");
     comes_of_it(&s, "sent-unaware open");
