@@ -71,6 +71,8 @@ some_field(struct sim *s, const struct vls_kind *kind)
     size_t n_header;
 
     header = vls_header_fields(&n_header);
+    if (sim_chance(s, 5)) /* every record takes them, from everybody */
+        return vls_field_by_no(NULL, VLS_H_COMMENT);
     if (sim_chance(s, 10))
         return &header[1 + sim_below(s, n_header - 1)];                         /* life has a step of its own */
     return &kind->fields[sim_below(s, sim_chance(s, 50) ? 2 : kind->n_fields)]; /* posts meet in the same places */
@@ -179,6 +181,13 @@ noted(const struct draft *t, const struct sim *s, const struct rec *r, uint32_t 
     return t->n == sizeof t->v / sizeof *t->v;
 }
 
+/* Only who recorded it lowers a marking; anybody else is refused. */
+static bool
+not_theirs(const struct device *d, const struct rec *r, const struct vls_field *f, enum vls_code rc)
+{
+    return rc == VLS_EVALUE && (f->flags & VLS_F_ORIGINATOR) != 0 && r->delegation != d->delegation;
+}
+
 /* One value into the edit, by whatever operation its policy takes. */
 static void
 draft_put(struct sim *s, struct draft *t, struct device *d, const struct rec *r, const struct vls_field *f)
@@ -217,6 +226,10 @@ draft_put(struct sim *s, struct draft *t, struct device *d, const struct rec *r,
             rc = VLS_OK; /* fixed when it was made */
             event = N_EVENTS;
         }
+    }
+    if (not_theirs(d, r, f, rc)) {
+        rc = VLS_OK;
+        event = N_EVENTS;
     }
     SIM_OK(s, rc);
     if (event != N_EVENTS) {
@@ -520,6 +533,7 @@ work_decide(struct sim *s, struct device *d)
     struct rec *r = NULL;
     struct vls_buf value;
     struct head head;
+    enum vls_code rc;
     char key[17] = "";
 
     (void)device_on(s, d);
@@ -540,7 +554,13 @@ work_decide(struct sim *s, struct device *d)
     SIM_OK(s, vls_edit_begin(&t.edit, d->e, sim_rooms[r->room], &s->err));
     vls_buf_init(&value, 160);
     value_make(s, &value, f);
-    SIM_OK(s, vls_edit_decide(t.edit, &p.c, vls_buf_slice(&value), SIM_PLANT " reason", &s->err));
+    rc = vls_edit_decide(t.edit, &p.c, vls_buf_slice(&value), SIM_PLANT " reason", &s->err);
+    if (not_theirs(d, r, f, rc)) {
+        vls_edit_abort(t.edit);
+        vls_buf_clear(&value);
+        return;
+    }
+    SIM_OK(s, rc);
     memcpy(key, p.key, p.c.key.n);
     draft_note(s, &t, d, r, f, VLS_OP_PUT, key, &value);
     SIM_OK(s, vls_edit_commit(t.edit, device_clock(s, d), &s->err));
