@@ -374,7 +374,7 @@ heal(struct sim *s)
     s->doing = "healing";
     host_line(s, LINE_GOOD, 0);
     for (int hub = 0; hub < SIM_HUBS; hub++)
-        if (hub == 0 && sim_chance(s, 10))
+        if (hub == 0 && !s->must_fail && sim_chance(s, 10)) /* a fault that was planted there would go with it */
             host_lose_all(s, hub);
         else
             host_repent(s, hub);
@@ -490,6 +490,7 @@ sim_sabotage(uint64_t seed, int what)
             (void)work_sync(s, &s->dev[i], false);
         short_blind(-1);
         for (int i = 0; i < 8 * s->n_dev; i++) {
+            host_repent(s, 0); /* who is told that a piece is gone by what builds on it stays away */
             host_lie(s, 0, LIE_ANEW);
             (void)work_sync(s, &s->dev[i % s->n_dev], false);
         }
