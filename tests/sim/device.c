@@ -112,6 +112,12 @@ device_broke(const struct device *d)
 }
 
 void
+device_aside(struct device *d, bool on)
+{
+    d->disk->aside = on;
+}
+
+void
 device_mend(struct device *d)
 {
     d->disk->fail_at = d->disk->fail_always = d->disk->fail_writes_only = 0;

@@ -96,15 +96,19 @@ enum shown
 host_holds(struct sim *s, const struct view *v, int dev, int hub)
 {
     static const char *const names[] = {"stick", "second"};
-    struct vls_engine *e = s->dev[dev].e;
+    struct device *d = &s->dev[dev];
+    struct vls_engine *e = d->e;
     struct ids there = {NULL, 0, 0}, unsent = there, all = there;
-    bool holds = true, ordered = ids_of_view(&there, s->host, v, e);
+    bool holds = true, ordered = ids_of_view(&there, s->host, v, e), broke = device_broke(d);
     enum vls_code rc;
 
+    device_aside(d, true);
     rc = vls_store_to_send(e->store, names[hub], ids_note, &unsent, &s->err);
     if (rc == VLS_OK)
         rc = vls_store_envelopes(e->store, 0, 0, ids_note, &all, &s->err);
-    if (!device_broke(&s->dev[dev])) /* otherwise nobody will ask */
+    device_aside(d, false);
+    SIM_CHECK(s, device_broke(d) == broke, "what was to break an exchange broke the simulator's own reading");
+    if (!broke) /* otherwise nobody will ask */
         SIM_OK(s, rc);
     if (unsent.n > 0)
         qsort(unsent.id, unsent.n, sizeof *unsent.id, ids_order);

@@ -209,6 +209,8 @@ bool device_member(const struct device *d);
 void device_break(struct sim *s, struct device *d, unsigned long n, bool full);
 /* True when a call failed since. */
 bool device_broke(const struct device *d);
+/* While on, what reaches the disk is the simulator's own looking: it is not counted, and is not what breaks it. */
+void device_aside(struct device *d, bool on);
 /* The power goes: what was not synced may be lost. */
 void device_power_cut(struct sim *s, struct device *d);
 void device_mend(struct device *d);

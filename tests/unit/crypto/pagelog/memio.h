@@ -42,6 +42,7 @@ struct memio {
     int fail_writes_only;
     long fired;
     int torn_write; /* a failing write leaves its first half */
+    int aside;      /* calls are a test's own: none counts, and none fails on a disk that has not failed yet */
     size_t full_at; /* fallocate and ftruncate refuse a larger size; 0 for no limit */
 };
 
@@ -50,6 +51,8 @@ memio_fails(struct memio *m, int is_write)
 {
     if (m->fail_writes_only && !is_write)
         return 0;
+    if (m->aside)
+        return m->fired > 0 && m->fail_always ? m->fail_errno : 0;
     m->calls++;
     if (m->fail_at == 0 || m->calls < m->fail_at || (m->calls > m->fail_at && !m->fail_always))
         return 0;
