@@ -45,6 +45,7 @@ command(struct vls_buf *out, const struct vls_annual *a, const struct vls_point 
     case VLS_POINT_TWICE: on_record(out, p, "withdraw", "--reason \"entered twice\""); return;
     case VLS_POINT_FIFTH: on_record(out, p, "edit", "--requested-by …"); return;
     case VLS_POINT_VOID:
+    case VLS_POINT_APART:
     case VLS_POINT_CITED_SUPERSEDED:
     case VLS_POINT_NIL_PERIOD:
     case VLS_POINT_GROUP_TWICE: on_record(out, p, "show", ""); return;
@@ -138,6 +139,11 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
         break;
     case VLS_POINT_NIL_PERIOD:
         vls_buf_printf(what, _("speaks of a period that is not on record: %s"), p->detail);
+        break;
+    case VLS_POINT_APART:
+        vls_buf_printf(what,
+                       _("is not told: not every member reads “%s”; what they may read is recorded anew for them"),
+                       p->detail);
         break;
     case VLS_POINT_TWICE: vls_buf_printf(what, _("was entered before, and is told once: %s"), p->other); break;
     case VLS_POINT_TWO_TEXTS:

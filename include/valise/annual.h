@@ -9,7 +9,8 @@ extern "C" {
 
 /*
  * The yearly report on non-cooperation, as facts: which paragraphs it has, what each rests on, and what has to be
- * looked at before it is signed. The sentences are the caller's. A function of the records: nothing is written, nothing
+ * looked at before it is signed. The sentences are the caller's. A function of the records that every member reads, so
+ * that two posts draft one text (others are points, and keep a paragraph from denying them): nothing is written, nothing
  * is corrected. Only records marked CLEAR lend their words; travel, action and transmissions lend no more than that
  * there were some (category statements). Everything returned is borrowed and lives until vls_annual_close, which wipes
  * it. Source: domain.md 3.1, 3.3, W11.
@@ -152,6 +153,7 @@ enum vls_point_kind {
     VLS_POINT_EVENT,            /* an event of the period that no paragraph of its section tells */
     VLS_POINT_NIL_PERIOD,       /* a nil return that speaks of no period on record; detail: which */
     VLS_POINT_TWICE,            /* entered twice; other: the one that is told */
+    VLS_POINT_APART,         /* not every member reads it, so it is not told; detail: its compartment */
     VLS_POINT_TWO_TEXTS,        /* a second text by hand for one paragraph; other: the first */
     VLS_N_POINTS
 };

@@ -54,6 +54,7 @@ struct vls_record {
     char ref[VLS_REF_TEXT];         /* "PER-7K3MQ2V" */
     uint8_t compartment[VLS_ID_LEN];
     const char *compartment_name;   /* "focal-points", "own", "court", … */
+    bool common;                    /* every member reads that compartment */
     const struct vls_row *rows;     /* by (field, key); in a register: shown, kept, then past (newest first) */
     size_t n_rows;
     bool withdrawn;                 /* life is retracted or purged */

@@ -69,6 +69,7 @@ static const struct {
     [VLS_POINT_EVENT] = {"event", false},
     [VLS_POINT_NIL_PERIOD] = {"no-such-period", false},
     [VLS_POINT_TWICE] = {"twice", false},
+    [VLS_POINT_APART] = {"apart", false},
     [VLS_POINT_TWO_TEXTS] = {"two-texts", false},
 };
 
@@ -269,6 +270,7 @@ vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err
     vls__an_council(a);
     vls__an_meetings(a);
     vls__an_recommendations(a);
+    vls__an_left_apart(a);
     vls__an_once(a);
     vls__an_guard(a);
     vls__an_by_hand(a);

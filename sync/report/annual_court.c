@@ -40,14 +40,15 @@ trip_day(const struct vls_annual *a, size_t trip, const struct vls_country *coun
         const struct vls_record *leg = r->list[RP_LEG].v[e[i].to];
         bool same = vls_slice_eq(vls__rp_text(leg, "country"), vls_slice_str(country->code));
 
-        if (leg->withdrawn || !vls__an_date(leg, "arrive", &d) || !d.possible || d.first == VLS_DAY_MIN)
+        if (leg->withdrawn || !leg->common || !vls__an_date(leg, "arrive", &d) || !d.possible || d.first == VLS_DAY_MIN)
             continue;
         if (!found || (same && !there) || (same == there && d.first < *day))
             *day = d.first;
         there = there || same;
         found = true;
     }
-    if (!there && vls__an_date(r->list[RP_TRIP].v[trip], "window", &d) && d.possible && d.first > VLS_DAY_MIN) {
+    if (!there && r->list[RP_TRIP].v[trip]->common && vls__an_date(r->list[RP_TRIP].v[trip], "window", &d) &&
+        d.possible && d.first > VLS_DAY_MIN) {
         *day = d.first;
         found = true;
     }
@@ -327,19 +328,41 @@ static void
 lost_nils(struct vls_annual *a)
 {
     struct vls_point *point;
-    size_t i, k, b;
+    size_t i, k;
 
     for (i = 0; i < a->list[AN_NIL].n; i++) {
         const struct vls_record *nil = a->list[AN_NIL].v[i];
 
         for (k = 0; k < a->list[AN_PERIOD].n && !vls__an_nil_of(a, nil, a->list[AN_PERIOD].v[k]); k++)
             ;
-        for (b = 0; b < N_BLOCKS && !nil_scope(nil, BLOCK[b].standing, BLOCK[b].resolution); b++)
-            ;
         if (k == a->list[AN_PERIOD].n &&
-            (point = vls__an_point(a, VLS_POINT_NIL_PERIOD, b < N_BLOCKS ? BLOCK[b].events : 19, nil)) != NULL)
+            (point = vls__an_point(a, VLS_POINT_NIL_PERIOD, vls__an_para_of_nil(nil), nil)) != NULL)
             point->detail = vls__an_text(a, nil, "period");
     }
+}
+
+unsigned
+vls__an_para_of_nil(const struct vls_record *nil)
+{
+    size_t b;
+
+    for (b = 0; b < N_BLOCKS; b++) {
+        if (nil_scope(nil, BLOCK[b].standing, BLOCK[b].resolution))
+            return BLOCK[b].events;
+    }
+    return 19;
+}
+
+int
+vls__an_block_of(unsigned para)
+{
+    size_t b;
+
+    for (b = 0; b < N_BLOCKS; b++) {
+        if (BLOCK[b].events == para)
+            return (int)BLOCK[b].standing;
+    }
+    return -1;
 }
 
 void

@@ -49,7 +49,8 @@ sign_offs_take(struct vls_annual *a, const struct vls_record *draft)
     a->period.n_sign_offs = i;
 }
 
-/* The first made of several: the lowest id, since nobody saw the others. */
+/* The first made of several: the lowest id, since nobody saw the others. One that not every member reads is no draft of
+ * a period that they do: what is written into it would stand at one post only. */
 static const struct vls_record *
 draft_of(const struct vls_annual *a)
 {
@@ -58,7 +59,8 @@ draft_of(const struct vls_annual *a)
     for (i = 0; i < a->list[AN_DRAFT].n; i++) {
         const uint8_t *period = vls__rp_ref(a->list[AN_DRAFT].v[i], "period", 0);
 
-        if (period != NULL && rp_same_id(period, a->period.id))
+        if (period != NULL && rp_same_id(period, a->period.id) &&
+            (a->list[AN_DRAFT].v[i]->common || !a->record->common))
             return a->list[AN_DRAFT].v[i];
     }
     return NULL;

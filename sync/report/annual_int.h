@@ -35,6 +35,7 @@ struct an_word; /* one word that must not stand in a report (annual_names.c) */
 struct vls_annual {
     struct vls_report *r; /* reports, travel, transmissions, actions; its arena holds everything here */
     struct rp_list list[AN_N_KINDS];
+    struct rp_list apart; /* of compartments that not every member reads: they feed nothing, and points name them */
     struct vls_period period;
     const struct vls_record *record; /* of the period */
     int32_t first, last;             /* days that belong to it */
@@ -127,6 +128,10 @@ struct an_scope vls__an_scope_of(const struct vls_annual *a, const struct vls_re
 const struct vls_record *vls__an_contrary(const struct vls_annual *a, const struct vls_record *nil);
 /* Whether a nil return speaks of this period. */
 bool vls__an_nil_of(const struct vls_annual *a, const struct vls_record *nil, const struct vls_record *period);
+/* The paragraph that a nil return speaks for; the first of its section where it does not say which situation. */
+unsigned vls__an_para_of_nil(const struct vls_record *nil);
+/* The standing of the States that a paragraph on proceedings is about; -1 for another paragraph. */
+int vls__an_block_of(unsigned para);
 void vls__an_court(struct vls_annual *a);
 
 /* ---- annual_attest.c ---- */
@@ -135,6 +140,13 @@ void vls__an_court(struct vls_annual *a);
 /* Whether one entry of a nil return says by whom, on which day and how; else what the best of them lacks ("at, how"), ""
  * where there is no entry at all. */
 bool vls__an_attested(const struct vls_record *nil, char lacks[AN_LACKS]);
+
+/* ---- annual_apart.c: what not every member reads ---- */
+
+/* Whether a record is left to that list; periods, drafts and what seals count wherever they are. */
+bool vls__an_apart(enum an_kind kind, const struct vls_record *rec);
+/* Names what was left out; a ruling among it keeps its paragraph from denying it. */
+void vls__an_left_apart(struct vls_annual *a);
 
 /* ---- the other sections ---- */
 

@@ -70,7 +70,7 @@ vls__an_feed(struct vls_annual *a, const struct vls_record *rec, struct vls_erro
 
     for (i = 0; rec->kind != NULL && i < AN_N_KINDS; i++) {
         if (strcmp(rec->kind->name, KIND[i]) == 0)
-            return vls__rp_keep(a->r, &a->list[i], rec, err);
+            return vls__rp_keep(a->r, vls__an_apart((enum an_kind)i, rec) ? &a->apart : &a->list[i], rec, err);
     }
     return vls__rp_feed(a->r, rec, err);
 }
@@ -170,6 +170,8 @@ vls__an_index(struct vls_annual *a, struct vls_error *err)
         if (a->list[i].n != 0)
             qsort(a->list[i].v, a->list[i].n, sizeof *a->list[i].v, by_id);
     }
+    if (a->apart.n != 0)
+        qsort(a->apart.v, a->apart.n, sizeof *a->apart.v, by_id);
     vls__rp_sort(a->r);
     if ((rc = vls__rp_join(a->r, err)) != VLS_OK)
         return rc;

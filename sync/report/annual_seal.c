@@ -19,7 +19,7 @@ persons_seal(struct vls_annual *a, bool *open)
         bool sealed = !vls__rp_has_text(w, "publicity", "public") || vls__an_has_caveat(w, "sealed-matter");
 
         person = vls__rp_person_of(r, vls__rp_ref(w, "person", 0));
-        if (person != RP_NONE)
+        if (person != RP_NONE && (sealed || w->common)) /* what only some read unseals nothing */
             (sealed ? a->sealed_person : open)[person] = true;
     }
     for (i = 0; i < r->list[RP_PERSON].n; i++) /* a public warrant is public, whatever else there is */

@@ -42,7 +42,7 @@ person_name(struct vls_annual *a, const uint8_t *id)
 {
     size_t i = id == NULL ? RP_NONE : vls__rp_find(a->r, RP_PERSON, id);
 
-    return i == RP_NONE || !vls__an_clear(a->r->list[RP_PERSON].v[i])
+    return i == RP_NONE || !a->r->list[RP_PERSON].v[i]->common || !vls__an_clear(a->r->list[RP_PERSON].v[i])
                ? ""
                : vls__an_text(a, a->r->list[RP_PERSON].v[i], "display-name");
 }

@@ -35,6 +35,19 @@ told_by(const struct vls_record *info)
 /* The duty to pass on to the Court is for what States and civil society tell. */
 #define DUTY (VLS_TOLD_STATES_PARTIES | VLS_TOLD_CIVIL_SOCIETY | VLS_TOLD_OTHER_STATES)
 
+/* Not every member reads it: it feeds nothing, and is named. */
+static bool
+is_apart(struct vls_annual *a, unsigned no, const struct vls_record *rec)
+{
+    struct vls_point *point;
+
+    if (rec->common)
+        return false;
+    if ((point = vls__an_point(a, VLS_POINT_APART, no, rec)) != NULL)
+        point->detail = rec->compartment_name;
+    return true;
+}
+
 static bool
 info_counts(const struct vls_annual *a, const struct vls_record *info)
 {
@@ -94,7 +107,7 @@ information(struct vls_annual *a)
         const struct vls_record *info = a->r->list[RP_INFO].v[i];
         enum rp_duty duty;
 
-        if (!info_counts(a, info) || (by = told_by(info)) == 0)
+        if (!info_counts(a, info) || (by = told_by(info)) == 0 || is_apart(a, 28, info))
             continue;
         told |= by;
         (void)vls__an_fact(a, &received, VLS_FACT_RESTS, info);
@@ -121,7 +134,8 @@ groups(struct vls_annual *a)
         const struct vls_record *t = a->r->list[RP_TRANSMISSION].v[i];
 
         if ((vls__rp_has_text(t, "to", "group") || vls__rp_has_text(t, "to", "all-groups")) &&
-            vls__rp_text(t, "withheld-because").n == 0 && vls__an_instant_in(a, t, "sent") && !vls__an_sealed(a, t))
+            vls__rp_text(t, "withheld-because").n == 0 && vls__an_instant_in(a, t, "sent") && !vls__an_sealed(a, t) &&
+            !is_apart(a, 30, t))
             (void)vls__an_fact(a, &facts, VLS_FACT_RESTS, t);
     }
     statement(a, 30, VLS_SAY_GROUPS, &facts, 0, VLS_PARA_READY);
@@ -152,9 +166,9 @@ actions(struct vls_annual *a)
         if (!may_be_mentioned(a, action))
             continue;
         if (is_president(a, actor)) {
-            if (vls__an_date(action, "on", &on) && vls__an_when(a, &on) == AN_INSIDE)
+            if (vls__an_date(action, "on", &on) && vls__an_when(a, &on) == AN_INSIDE && !is_apart(a, 27, action))
                 (void)vls__an_fact(a, &president, VLS_FACT_RESTS, action);
-        } else if (vls__an_instant_in(a, action, "told-focal-points")) {
+        } else if (vls__an_instant_in(a, action, "told-focal-points") && !is_apart(a, 31, action)) {
             if (by_state_party(action, actor))
                 (void)vls__an_fact(a, &told, VLS_FACT_RESTS, action);
             else if (actor.n == 0)

@@ -307,6 +307,7 @@ read_head(struct vls_store *s, int64_t n, struct owned *o, struct vls_error *err
         return VLS_FAIL(err, VLS_EAUTH, "a record of a compartment that is not in the store");
     memcpy(o->pub.compartment, home->id, VLS_ID_LEN);
     o->pub.compartment_name = vls__arena_str(&o->arena, home->name);
+    o->pub.common = home->common;
     o->pub.kind = vls_kind_by_no((uint16_t)o->pub.kind_no);
     vls_ref_print(o->pub.ref, vls__prefix(o->pub.kind_no), o->pub.id);
     return VLS_OK;

@@ -172,6 +172,13 @@ same "nor by what lacks a day and how" "needs-attestation $NIL5" "$(state 17 "$T
 works "it is completed" ny nil-return edit "$NIL5" --asserted "by=Ireland;at=2020-12-01;how=asked the Registry"
 same "and counts" ready "$(ny report PER-19 --plain | awk -F '\t' '$1 == "paragraph" && $2 == 17 { print $4 }')"
 
+# ---- what not every member reads ----
+whole=$(ny report PER-20 --plain | awk -F '\t' '$1 == "period" { print $6 }')
+new AGR3 agreement "a witness, invented" --kind memorandum --signed 2021-03-01 --tlp clear --compartment own
+ny report PER-20 --plain >"$T/apart"
+same "a record of a compartment of one's own leaves text and hash alone" "$whole" "$(awk -F '\t' '$1 == "period" { print $6 }' "$T/apart")"
+same "and is named to whoever reads it" "$AGR3" "$(point 20 apart "$T/apart")"
+
 # ---- by hand, and signed ----
 hash_of() { ny "$@" report --plain | awk -F '\t' '$1 == "period" { print $6 }'; }
 works "the text is signed as it stands" ny report --sign

@@ -15,7 +15,7 @@
 
 /* field, value, …, NULL; values as in value_spec.h, "r:20" for the record of that id, "x:2021-05-12|12 May"
  * for a date and its words. Marked as its kind is unless
- * told. */
+ * told. The field "compartment" (its bare name) puts it where not every member reads it. */
 static inline void
 an_add(struct vls_annual *a, const char *kind, int id, ...)
 {
@@ -34,6 +34,11 @@ an_add(struct vls_annual *a, const char *kind, int id, ...)
         marked = marked || strcmp(field, "tlp") == 0;
         if (spec[0] == 'r') {
             made_ref(&m, field, (uint8_t)atoi(spec + 2));
+            continue;
+        }
+        if (strcmp(field, "compartment") == 0) {
+            m.rec.compartment_name = spec;
+            m.rec.common = false;
             continue;
         }
         m.rec.withdrawn = m.rec.withdrawn || strcmp(spec, "t:retracted") == 0;

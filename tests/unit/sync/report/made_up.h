@@ -35,6 +35,7 @@ made_new(struct made *m, const char *kind, uint8_t id, const char *who)
     m->rec.kind_no = m->rec.kind->no;
     m->rec.id[0] = id;
     m->rec.compartment_name = "focal-points";
+    m->rec.common = true;
     m->rec.rows = m->row;
     m->who = who;
     vls_ref_print(m->rec.ref, m->rec.kind->prefix, m->rec.id);
