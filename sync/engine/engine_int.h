@@ -275,8 +275,8 @@ struct receiver {
     const char *remote;
     struct vls_sync_result *result;
     bool door_seen, welcomed;
-    bool news;       /* something by another's hand was not known before */
-    bool brought;    /* something by another's hand was not known to lie on this remote before */
+    bool news;       /* an envelope of another member's was not known before */
+    bool brought;    /* an envelope of another member's was not known to lie on this remote before */
     bool settled;    /* all that the last blob holds is in the store */
     bool door_known; /* our door was seen there by an earlier sync */
     uint64_t n_blobs;

@@ -1,7 +1,8 @@
 /*
- * When this laptop last learned anything by another's hand: by any way, and over each remote. What counts is authentic
- * and was not known before, so that a host that repeats itself, or makes something up, is as silent as one that shows
- * the same view for ever (GH-02). By this laptop's own clock, which decides nothing else.
+ * When this laptop last learned anything by another's hand: by any way, and over each remote. What counts was signed by
+ * another member's device and was not known before, so that a host that repeats itself, asks to join or makes something
+ * up is as silent as one that shows the same view for ever (GH-02). By this laptop's own clock, which decides nothing
+ * else.
  */
 #include <stdio.h>
 #include <string.h>
@@ -31,7 +32,19 @@ news_get(struct vls_engine *e, const char *remote, int64_t *unix_s, struct vls_e
     return rc == VLS_ENOTFOUND ? VLS_OK : rc;
 }
 
-/* The first exchange begins the count. What lies ahead of the clock was written when that was wrong. */
+/* Nobody is missed by whoever is alone. */
+static bool
+has_others(const struct vls_engine *e)
+{
+    bool others = false;
+
+    for (size_t i = 0; e->members != NULL && i < vls_members_n_devices(e->members); i++)
+        others = others || memcmp(vls_members_device_at(e->members, i)->id, e->me.device, VLS_ID_LEN) != 0;
+    return others;
+}
+
+/* The first exchange begins the count, as does each one before there is another member. What lies ahead of the clock
+ * was written when that was wrong. */
 static enum vls_code
 news_put(struct vls_engine *e, const char *remote, bool came, int64_t now_unix, struct vls_error *err)
 {
@@ -50,10 +63,11 @@ news_put(struct vls_engine *e, const char *remote, bool came, int64_t now_unix, 
 enum vls_code
 vls__news_note(const struct receiver *r, int64_t now_unix, struct vls_error *err)
 {
-    enum vls_code rc = news_put(r->e, "", r->news, now_unix, err);
+    bool alone = !has_others(r->e);
+    enum vls_code rc = news_put(r->e, "", alone || r->news, now_unix, err);
 
     if (rc == VLS_OK && r->remote != NULL)
-        rc = news_put(r->e, r->remote, r->brought, now_unix, err);
+        rc = news_put(r->e, r->remote, alone || r->brought, now_unix, err);
     return rc;
 }
 
@@ -76,10 +90,7 @@ enum vls_code
 vls_engine_last_news(struct vls_engine *e, int64_t *unix_s, struct vls_error *err)
 {
     enum vls_code rc = vls__engine_fresh(e, err);
-    bool others = false;
 
     *unix_s = 0;
-    for (size_t i = 0; rc == VLS_OK && e->members != NULL && i < vls_members_n_devices(e->members); i++)
-        others = others || memcmp(vls_members_device_at(e->members, i)->id, e->me.device, VLS_ID_LEN) != 0;
-    return rc == VLS_OK && others ? news_get(e, "", unix_s, err) : rc;
+    return rc == VLS_OK && has_others(e) ? news_get(e, "", unix_s, err) : rc;
 }

@@ -383,8 +383,7 @@ receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *
     if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found ||
         (rc = vls_store_keys(r->e->store, KEY_REFUSED, same_request, &k, err)) != VLS_OK || k.found)
         return rc;
-    r->result->received++;
-    r->news = r->brought = true;
+    r->result->received++; /* and no news: what the door takes, a host can write at will */
     return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),
                              vls_slice_of(j->body, j->body_len), err);
 }

@@ -116,6 +116,29 @@ a_frozen_view_is_silence_to_the_second_GH_02(void **state)
     assert_int_equal(news_by(t, NY, "stick"), T0 + 9 * DAY + 7);
 }
 
+/* The door's key and the group's number lie on the remote in the clear: a host asks to join as often as it likes. */
+static void
+a_request_to_join_on_a_frozen_view_is_no_news(void **state)
+{
+    static const char *const STATES[] = {"Kenya", "Ghana", "Chile"};
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+
+    at_rest(t, id);
+    for (int day = 1; day <= 3; day++) {
+        two_join(t, NAIROBI, STATES[day - 1], "Nairobi");
+        check_ok(sync_at(t, NY, NULL, T0 + day * DAY), &t->err);
+        assert_int_equal(t->result.received, 1); /* it is shown, as ever */
+        assert_int_equal(news(t, NY), T0);
+        assert_int_equal(news_by(t, NY, "stick"), T0);
+        vls_engine_close(t->e[NAIROBI]);
+        t->e[NAIROBI] = NULL;
+        vls_secret_free(t->master[NAIROBI]);
+        t->master[NAIROBI] = NULL;
+        assert_int_equal(nftw(t->data[NAIROBI], two_unlink, 16, FTW_DEPTH | FTW_PHYS), 0);
+    }
+}
+
 struct kept {
     uint8_t *p[64];
     struct vls_slice blob[64];
@@ -243,7 +266,7 @@ who_is_alone_misses_nobody(void **state)
     check_ok(sync_at(t, NY, NULL, T0 + 30 * DAY), &t->err);
     check_ok(vls_engine_safety_number(t->e[HAGUE], NULL, number, &t->err), &t->err);
     check_ok(vls_engine_admit(t->e[NY], "Croatia", number, true, T0 + 30 * DAY, &shared, &t->err), &t->err);
-    assert_int_equal(news(t, NY), T0 + 30 * DAY); /* the request was the first word */
+    assert_int_equal(news(t, NY), T0 + 30 * DAY); /* until then there was nobody to be missed */
     check_ok(sync_at(t, NY, NULL, T0 + 31 * DAY), &t->err);
     assert_int_equal(news(t, NY), T0 + 30 * DAY); /* our own word is none */
     check_ok(sync_at(t, HAGUE, NULL, T0 + 32 * DAY), &t->err);
@@ -335,6 +358,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TWO(a_frozen_view_is_silence_to_the_second_GH_02),
+        TWO(a_request_to_join_on_a_frozen_view_is_no_news),
         TWO(what_a_host_repeats_or_makes_up_is_no_news),
         TWO(another_history_of_what_is_known_is_no_news),
         TWO(our_own_word_that_comes_back_is_no_news),
