@@ -100,6 +100,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     if (a->oldest[0] != '\0')
         snprintf(oldest, sizeof(oldest), _("oldest %s"), a->oldest);
     table_init(&t, 4, 0, 3);
+    t.labelled = true;
     agenda_line(&t, a->n_conflicts, _("Settled by rule, please review"), a->conflict, "valise review");
     agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
     agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");

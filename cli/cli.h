@@ -117,6 +117,7 @@ struct cli {
     const char *lang;      /* "en" or "fr" */
     bool json, plain, quiet, verbose, dry_run, yes, no_input;
     bool accessible;       /* ACCESSIBLE: no padding, no line that updates itself */
+    size_t columns;        /* of the screen (COLUMNS); 0: not known, or no screen */
     bool out_tty, err_tty, ask; /* ask: questions may be put to a person */
     int64_t now;           /* the clock that is shown and stored (VALISE_NOW) */
     struct vls_places places;
@@ -198,13 +199,14 @@ const char *span(char out[SPAN_TEXT], int64_t seconds);
 /** Reads "90s", "15m", "1h", "2d" or "1h30m"; false for anything else, zero included. */
 bool span_parse(int64_t *out, const char *text);
 
-/* A table: cells are copied, columns padded to their widest cell, the last never. */
+/* A table: cells are copied, columns padded to their widest cell, the last never. Where the screen is narrower, what does
+ * not fit goes on below itself; see columns.c. */
 struct table {
     char **cell;
     size_t n_cols, n_cells, cap;
     size_t indent, gap;
-    size_t wrap; /* the last column goes on below itself beyond so many columns; 0: never */
-    bool unpadded; /* private */
+    size_t wrap;   /* width where that of the screen is not known; 0: any */
+    bool labelled; /* the first column says what a row, and those after it without one, are about */
 };
 void table_init(struct table *t, size_t n_cols, size_t indent, size_t gap);
 /** One row of exactly n_cols cells (NULL counts as ""). */

@@ -133,6 +133,7 @@ check_text(struct cli *c, const struct vls_check *k, const struct vls_unread *un
     struct table t;
 
     table_init(&t, 2, 0, 3);
+    t.labelled = true;
     changes_text(k, changes, sizeof(changes));
     table_row(&t, _("Change sets"), changes);
     table_row(&t, _("Store"), store_text(k, store, sizeof(store)));

@@ -459,16 +459,21 @@ static void
 show(struct status *s)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
-    char n[32], who[WORDS_TEXT];
+    char n[32], who[WORDS_TEXT], head[sizeof me->title + WORDS_TEXT + 16], state[VLS_STATE_TEXT + WORDS_TEXT];
     struct table t;
 
+    table_init(&t, 2, 0, 4);
+    snprintf(state, sizeof state, _("State %s"), s->state);
     if (me->title[0] != '\0')
-        out_line(s->c, _("“%s”, %s    State %s"), me->title, words_who(who, me->delegation, me->post), s->state);
+        snprintf(head, sizeof head, _("“%s”, %s"), me->title, words_who(who, me->delegation, me->post));
     else /* it is told with the admission */
-        out_line(s->c, _("%s    State %s"), words_who(who, me->delegation, me->post), s->state);
+        snprintf(head, sizeof head, "%s", words_who(who, me->delegation, me->post));
+    table_row(&t, head, state);
+    table_print(s->c, &t);
     if (!me->admitted)
         out_line(s->c, "%s", _("Your request to join waits for a member:  valise key safety-number"));
     table_init(&t, 6, 0, 3);
+    t.labelled = true;
     unshared_rows(s, &t);
     snprintf(n, sizeof n, "%zu", s->n_left_out);
     if (s->n_left_out != 0)

@@ -261,19 +261,29 @@ action_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     return out;
 }
 
+#define NARROW 60 /* columns below which details are not set in below the dates */
+
 /* Two lines of a trip begin in one column; the rest is indented below its first line. */
 static void
 trip_show(struct cli *c, const struct vls_trip *t)
 {
     char days[WORDS_TEXT], text[3 * WORDS_TEXT];
-    struct table details;
+    struct table head, details;
+    struct vls_buf who;
     size_t i;
 
     out_line(c, "%s", "");
-    out_line(c, "%s   %s   %s   %s → %s   %s", *t->dates_text != '\0' ? t->dates_text : _("no date"),
-             t->has_dates ? words_days(days, t->days) : "-", *t->status_label != '\0' ? t->status_label : "-",
-             *t->person_name != '\0' ? t->person_name : _("unknown person"), *t->to != '\0' ? t->to : "?", t->ref);
-    table_init(&details, 2, 16, 3);
+    table_init(&head, 5, 0, 3);
+    vls_buf_init(&who, 2 * VLS_TEXT_MAX);
+    vls_buf_printf(&who, "%s → %s", *t->person_name != '\0' ? t->person_name : _("unknown person"),
+                   *t->to != '\0' ? t->to : "?");
+    table_row(&head, *t->dates_text != '\0' ? t->dates_text : _("no date"),
+              t->has_dates ? words_days(days, t->days) : "-", *t->status_label != '\0' ? t->status_label : "-",
+              vls_buf_str(&who), t->ref);
+    vls_buf_clear(&who);
+    table_print(c, &head);
+    table_init(&details, 2, c->columns > 0 && c->columns < NARROW ? 4 : 16, 3);
+    details.labelled = true;
     snprintf(text, sizeof text, P_("%zu independent source", "%zu independent sources", t->n_sources), t->n_sources);
     table_row(&details, _("told by"), t->n_reports == 0 ? _("no report attached") : text);
     table_row(&details, _("Court"), court_words(t, text));

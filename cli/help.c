@@ -12,7 +12,7 @@
 #include "topics.h"
 
 #define HELP_TEXT 65536
-#define HELP_COLUMNS 80
+#define HELP_COLUMNS 80 /* where the width of the screen is not known */
 
 static const char *const group_titles[N_GROUPS] = {
     [IN_START] = N_("START"), [IN_RECORDS] = N_("RECORDS"),   [IN_DECIDE] = N_("DECIDE"), [IN_SHARE] = N_("SHARE"),
@@ -303,7 +303,7 @@ kinds_show(struct cli *c)
     vls_buf_printf(&line, _("  KIND is one of: %s"), k[0].name);
     for (i = 1, width = text_width(vls_buf_str(&line)); i < n; i++) {
         width += strlen(k[i].name) + 2;
-        if (width >= HELP_COLUMNS) {
+        if (width >= (c->columns > 0 ? c->columns : HELP_COLUMNS)) {
             vls_buf_printf(&line, ",");
             buf_line(c, &line);
             width = 4 + strlen(k[i].name);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@
 #include "places.h"
 #include "run.h"
 #include "session.h"
+
+#define COLUMNS_MIN 20 /* below this nothing can be read, and it is an accident */
+#define COLUMNS_MAX 1000
 
 /* Looked for before anything is parsed, so that even "unknown option" is said in the right way. */
 static const char *
@@ -51,6 +55,20 @@ clock_start(struct cli *c, struct vls_error *err)
     return VLS_OK;
 }
 
+/* COLUMNS where somebody set it, else what the terminal says. */
+static size_t
+columns_find(const struct cli *c)
+{
+    const char *text = getenv("COLUMNS");
+    struct winsize ws;
+    char *end = NULL;
+    unsigned long n = text != NULL ? strtoul(text, &end, 10) : 0;
+
+    if (end == NULL || end == text || *end != '\0')
+        n = c->out_tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 ? ws.ws_col : 0;
+    return n < COLUMNS_MIN || n > COLUMNS_MAX ? 0 : (size_t)n;
+}
+
 static enum vls_code
 globals_take(struct cli *c, struct vls_error *err)
 {
@@ -66,6 +84,7 @@ globals_take(struct cli *c, struct vls_error *err)
     c->yes = args_flag(a, "yes");
     c->no_input = args_flag(a, "no-input");
     c->accessible = accessible != NULL && accessible[0] != '\0' && strcmp(accessible, "0") != 0;
+    c->columns = columns_find(c);
     c->ask = !c->no_input && isatty(STDIN_FILENO) && c->err_tty;
     c->hold = c->out_tty && !c->json && !c->plain && !args_flag(a, "no-pager");
     if (lang != NULL && strcmp(lang, "en") != 0 && strcmp(lang, "fr") != 0)

@@ -39,6 +39,21 @@ run 0 status && has out "Addressees to be told" && has out "valise share $sent -
 result "status lists both"
 run 0 --lang fr status && has out "Destinataires à aviser" && run 0 --lang fr transmission show "$sent" && has out "avant que le retrait du consentement soit connu"
 result "in French"
+for wide in 40 80; do
+    fits=yes
+    for what in status timeline "--lang fr status" "--lang fr timeline" "help sync"; do
+        COLUMNS=$wide run 0 $what && ! grep -E "^.{$((wide + 1)),}$" "$T/out" || fits=no
+    done
+    [ $fits = yes ]
+    result "what is shown fits on $wide columns"
+done
+COLUMNS=120 run 0 help trip add && grep -qE '^.{81,120}$' "$T/out" && run 0 help trip add && ! grep -E '^.{81,}$' "$T/out"
+result "help is as wide as the screen, and 80 where nobody knows it"
+COLUMNS=0 run 0 status && cp "$T/out" "$T/rows" && COLUMNS=many run 0 status && cmp "$T/out" "$T/rows" && COLUMNS= run 0 status && cmp "$T/out" "$T/rows"
+result "a width that is none is none"
+ACCESSIBLE=1 run 0 status && [ "$(grep -c '^Addressees to be told: ' "$T/out")" -eq 2 ] && ! grep "^ \|^[A-Z].*:.*   " "$T/out" &&
+    ACCESSIBLE=1 run 0 timeline && has out "Court: told" && ! grep '^ ' "$T/out"
+result "read aloud, every line says what it is about"
 run 0 timeline && has out "2 addressees are to be told something" && run 0 timeline --json && valid out && has out '"recalls": 2'
 result "the timeline says so"
 run 2 share "$sent" --recall && has err "--channel" && run 2 share "$sent" --recall --to court --channel telephone -y && has err "leave out --to" &&
