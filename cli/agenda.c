@@ -7,6 +7,7 @@
 #include "valise/report.h"
 
 #include "agenda.h"
+#include "tasks.h"
 
 static enum vls_code
 first_conflict(void *ctx, const struct vls_conflict *conflict, struct vls_error *err)
@@ -25,6 +26,20 @@ first_conflict(void *ctx, const struct vls_conflict *conflict, struct vls_error 
     snprintf(a->conflict, sizeof(a->conflict), "%s %s", r->ref, f != NULL ? f->name : "");
     vls_record_free(r);
     return VLS_OK;
+}
+
+static enum vls_code
+tasks_count(struct cli *c, struct agenda *a, struct vls_error *err)
+{
+    char when[WORDS_TEXT];
+    struct tasks tasks;
+    enum vls_code rc = tasks_load(&tasks, c, err);
+
+    a->n_tasks = tasks.n;
+    if (tasks.n > 0)
+        snprintf(a->task, sizeof(a->task), "%s %s", tasks.v[0].ref, tasks_when(&tasks, when));
+    tasks_clear(&tasks);
+    return rc;
 }
 
 enum vls_code
@@ -52,6 +67,10 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
         (rc = vls_annual_voids(&voids, &n, cli_store(c), err)) != VLS_OK)
         return rc;
     a->n_voids = n;
+    if (rc == VLS_OK && (rc = tasks_count(c, a, err)) != VLS_OK) {
+        free(voids);
+        return rc;
+    }
     if (n > 0)
         snprintf(a->voided, sizeof(a->voided), "%s %s", voids[0].nil_ref, voids[0].since_ref);
     free(voids);
@@ -93,7 +112,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     char oldest[SPAN_TEXT + 32] = "";
     struct table t;
 
-    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_recalls == 0) {
+    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_recalls + a->n_tasks == 0) {
         out_line(c, _("State %s, nothing to review."), a->state);
         return;
     }
@@ -105,6 +124,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     agenda_line(&t, a->n_pairs, _("Possible duplicates"), a->pair, "valise dedupe");
     agenda_line(&t, a->n_unshared, _("Not yet shared with the Court"), oldest, "valise status");
     agenda_line(&t, a->n_recalls, _("Addressees to be told"), a->recall, "valise status");
+    agenda_line(&t, a->n_tasks, _("Tasks due"), a->task, "valise task list");
     agenda_line(&t, a->n_voids, _("Nil return void"), a->voided, "valise report --gaps");
     table_print(c, &t);
     out_line(c, _("State %s"), a->state);

@@ -4,10 +4,10 @@
 #include "cli.h"
 
 /* What waits for a person after an exchange: conflicts, possible duplicates, reports that the Court does not know, and nil
- * returns that are void. */
+ * returns that are void, and tasks that are due. */
 struct agenda {
-    uint64_t n_conflicts, n_pairs, n_unshared, n_voids, n_recalls;
-    char conflict[128], pair[64], oldest[SPAN_TEXT], voided[64], recall[96];
+    uint64_t n_conflicts, n_pairs, n_unshared, n_voids, n_recalls, n_tasks;
+    char conflict[128], pair[64], oldest[SPAN_TEXT], voided[64], recall[96], task[VLS_REF_TEXT + SPAN_TEXT];
     char state[VLS_STATE_TEXT];
     struct vls_unread unread;
 };

@@ -12,6 +12,7 @@
 
 #include "recall_view.h"
 #include "record_view.h"
+#include "tasks.h"
 
 #define CELL_WIDE 44 /* columns; longer values get lines of their own below */
 
@@ -431,6 +432,7 @@ struct listing {
     struct row row;
     struct joined joined;
     size_t n;
+    bool tasks, open; /* of tasks, those that are open come first */
 };
 
 /* All shown values of one field, " | " between rivals and members of a set. */
@@ -469,6 +471,8 @@ list_record(void *ctx, const struct vls_record *r, struct vls_error *err)
     struct listing *l = ctx;
     char same[WORDS_TEXT];
 
+    if (l->tasks && task_is_open(r) != l->open)
+        return VLS_OK;
     l->n++;
     if (cli_interrupted())
         return VLS_FAIL(err, VLS_EINTERRUPT, "interrupted");
@@ -508,7 +512,11 @@ cmd_record_list(struct cli *c, struct vls_error *err)
     vls_buf_init(&l.text, RECORD_TEXT_MAX);
     vls_buf_init(&l.cell, RECORD_TEXT_MAX);
     row_init(&l.row);
+    l.tasks = l.open = strcmp(c->args.kind->name, "task") == 0;
     rc = vls_store_list(cli_store(c), &f, list_record, &l, err);
+    l.open = false;
+    if (rc == VLS_OK && l.tasks)
+        rc = vls_store_list(cli_store(c), &f, list_record, &l, err);
     table_print(c, &l.t);
     if (rc == VLS_OK && l.n == 0)
         (void)waiting_say(c);

@@ -10,6 +10,7 @@
 #include "member.h"
 #include "recall_view.h"
 #include "silence.h"
+#include "tasks.h"
 #include "words.h"
 
 #define COPY_DAYS 30 /* for so long status says that a colleague goes on as a new copy */
@@ -59,6 +60,7 @@ struct status {
     struct silence silence;
     int64_t contact; /* with any remote, the last */
 
+    struct tasks tasks; /* overdue or due soon */
     struct vls_void *voids; /* nil returns that do not count any more */
     size_t n_voids;
 };
@@ -143,6 +145,7 @@ gather(struct status *s, struct vls_error *err)
         (rc = vls_engine_unread(e, &s->unread, err)) != VLS_OK ||
         (rc = silence_load(&s->silence, s->c, err)) != VLS_OK ||
         (rc = incidents_load(&s->known, s->c, 0, err)) != VLS_OK ||
+        (rc = tasks_load(&s->tasks, s->c, err)) != VLS_OK ||
         (rc = vls_annual_voids(&s->voids, &s->n_voids, cli_store(s->c), err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
         return rc;
@@ -236,6 +239,7 @@ show_json(struct status *s)
     json_object_set_new(doc, "notices", json_integer((json_int_t)s->n_notices));
     json_object_set_new(doc, "possible_duplicates", json_integer((json_int_t)s->n_pairs));
     json_object_set_new(doc, "void_nil_returns", voids_json(s));
+    json_object_set_new(doc, "tasks_due", tasks_json(&s->tasks));
     json_object_set_new(doc, "requests", asking);
     json_object_set_new(doc, "remotes", remotes);
     json_object_set_new(doc, "colleagues", news);
@@ -280,6 +284,7 @@ show_plain(struct status *s)
         out_row(s->c, "asks-to-join", s->asking[i].delegation, s->asking[i].post, NULL);
     count_row(s->c, "to-review", s->n_conflicts);
     count_row(s->c, "possible-duplicates", s->n_pairs);
+    tasks_rows(s->c, &s->tasks);
     for (i = 0; i < s->n_voids; i++)
         out_row(s->c, "void", s->voids[i].nil_ref, s->voids[i].since_ref, s->voids[i].by, NULL);
     for (i = 0; i < s->n_remotes; i++) {
@@ -460,6 +465,7 @@ show(struct status *s)
 {
     const struct vls_identity *me = vls_engine_me(cli_opened(s->c));
     char n[32], who[WORDS_TEXT], head[sizeof me->title + WORDS_TEXT + 16], state[VLS_STATE_TEXT + WORDS_TEXT];
+    char task[2 * WORDS_TEXT];
     struct table t;
 
     table_init(&t, 2, 0, 4);
@@ -485,6 +491,11 @@ show(struct status *s)
     snprintf(n, sizeof n, "%zu", s->n_pairs);
     if (s->n_pairs != 0)
         table_row(&t, _("Possible duplicates"), n, "valise dedupe", "", "", "");
+    if (s->tasks.n != 0) {
+        snprintf(n, sizeof n, "%zu", s->tasks.n);
+        table_row(&t, s->tasks.n_overdue != 0 ? _("Tasks overdue or due") : _("Tasks due"), n, tasks_first(&s->tasks, task),
+                  tasks_when(&s->tasks, who), "valise task list", "");
+    }
     void_rows(s, &t);
     send_rows(s, &t);
     news_rows(s, &t);
@@ -541,6 +552,7 @@ cmd_status(struct cli *c, struct vls_error *err)
         rc = cli_fail(c, err, VLS_EATTENTION, _("something needs your attention: valise status"));
     vls_report_close(s.report);
     incidents_clear(&s.known);
+    tasks_clear(&s.tasks);
     free(s.voids);
     free(s.remote);
     free(s.news);

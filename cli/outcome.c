@@ -258,6 +258,7 @@ report_json(const struct exchange *x, const struct agenda *a, uint64_t n_request
     json_object_set_new(doc, "duplicates", json_integer((json_int_t)a->n_pairs));
     json_object_set_new(doc, "unshared", json_integer((json_int_t)a->n_unshared));
     json_object_set_new(doc, "void_nil_returns", json_integer((json_int_t)a->n_voids));
+    json_object_set_new(doc, "tasks_due", json_integer((json_int_t)a->n_tasks));
     json_object_set_new(doc, "unread", unread_json(&a->unread));
     json_object_set_new(doc, "silence", silence_json(silence));
     out_json(x->c, doc);
@@ -325,7 +326,7 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, con
     silence_say(x->c, silence);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
-    if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids > 0))
+    if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_tasks > 0))
         agenda_show(x->c, a);
 }
 
