@@ -223,18 +223,26 @@ edit_apply(struct cli *c, const struct vls_record *r, struct vls_slice before, s
 static enum vls_code
 edit_again(struct cli *c, struct vls_buf *text, const struct vls_error *why, struct vls_error *err)
 {
+    const char *line;
     struct vls_buf with;
     enum vls_code rc;
+    size_t n;
     char answer;
 
-    note(c, "%s", why->text);
-    note(c, "%s", _("1 edit again   2 give up"));
-    if ((rc = prompt_choice(c, &answer, _("Choice:"), 2, "", err)) != VLS_OK)
+    for (line = why->text; *line != '\0'; line += n + (line[n] == '\n')) { /* the second says what to do */
+        n = strcspn(line, "\n");
+        note(c, "%.*s", (int)n, line);
+    }
+    note(c, "%s", _("1 edit again   2 give up (or q)"));
+    if ((rc = prompt_choice(c, &answer, _("Choice:"), 2, "q", err)) != VLS_OK)
         return rc;
-    if (answer == '2')
+    if (answer != '1')
         return cli_fail(c, err, VLS_ECANCELLED, _("nothing was changed"));
     vls_buf_init(&with, 2 * EDITOR_TEXT_MAX);
-    vls_buf_printf(&with, "# ! %.*s\n", (int)strcspn(why->text, "\n"), why->text);
+    for (line = why->text; *line != '\0'; line += n + (line[n] == '\n')) {
+        n = strcspn(line, "\n");
+        vls_buf_printf(&with, "# ! %.*s\n", (int)n, line);
+    }
     vls_buf_put_slice(&with, vls_buf_slice(text));
     vls_buf_reset(text);
     vls_buf_put_slice(text, vls_buf_slice(&with));

@@ -489,6 +489,10 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         case("a mistake goes back into the editor", after(editor(
             'if grep -q "^# !" "$1"; then sed -i "s/^born:.*/born: 1960/" "$1"; else sed -i "s/^born:.*/born: 03\\/04\\/1960/" "$1"; fi\n',
             ("Choice:", "1")), "born", ["1960"]))
+        case("a wrong value and what may stand there are two lines, also in the editor, and q gives up", editor(
+            'if grep -q "^# ! Write one of: " "$1"; then exit 0; fi; sed -i "s/^# kind: .*/kind: bogus/" "$1"\n',
+            ("is no value of “kind”\nWrite one of: ", "1"), ("again   2 give up (or q)", ""), ("1 to 2", "q"), wanted=4,
+            says="nothing was changed"))
         case("no two values where there is one", editor(
             'printf "position: Another\\n" >>"$1"\n', ("Choice:", "2"), wanted=4))
         case("an unknown field is named by its line", editor(
