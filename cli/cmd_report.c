@@ -22,7 +22,7 @@ struct drafted {
     struct vls_annual *a;
     const struct vls_para *para;
     const struct vls_point *point;
-    size_t n_paras, n_points, n_gaps;
+    size_t n_paras, n_points, n_gaps, n_checks; /* gaps and checks as people see them */
     char hash[2 * VLS_HASH_LEN + 1]; /* of the paragraphs as they stand, in this language */
 };
 
@@ -150,13 +150,16 @@ points_rows(struct drafted *d, struct table *t, bool gaps)
     for (i = 0; i < d->n_points; i++) {
         const struct vls_point *p = &d->point[i];
 
-        if (vls_point_is_gap(p->kind) != gaps)
+        if (report_is_gap(p) != gaps)
             continue;
         vls_buf_reset(&what);
         vls_buf_reset(&next);
-        report_point(d->c, &what, &next, d->a, p);
+        if (!p->settled)
+            report_point(d->c, &what, &next, d->a, p);
+        else if (!report_settled(&what, d->point, d->n_points, i))
+            continue;
         snprintf(no, sizeof no, "¶%u", p->para);
-        table_row(t, no, p->ref, vls_buf_str(&what));
+        table_row(t, no, p->settled ? "" : p->ref, vls_buf_str(&what));
         if (next.n != 0)
             table_row(t, "", "", vls_buf_str(&next));
     }
@@ -172,7 +175,7 @@ points_show(struct drafted *d, bool to_stdout)
     int gaps;
 
     for (gaps = 1; gaps >= 0; gaps--) {
-        size_t n = gaps ? d->n_gaps : d->n_points - d->n_gaps;
+        size_t n = gaps ? d->n_gaps : d->n_checks;
         char title[WORDS_TEXT];
 
         if (n == 0)
@@ -253,8 +256,8 @@ show_plain(struct drafted *d, bool paragraphs)
         const struct vls_point *q = &d->point[i];
 
         snprintf(no, sizeof no, "%u", q->para);
-        out_row(d->c, "point", no, vls_point_is_gap(q->kind) ? "gap" : "check", vls_point_name(q->kind), q->ref,
-                q->other, q->has_date ? date_plain(&q->date, opens) : q->detail, NULL);
+        out_row(d->c, "point", no, report_is_gap(q) ? "gap" : "check", vls_point_name(q->kind), q->ref, q->other,
+                q->has_date ? date_plain(&q->date, opens) : q->detail, NULL);
     }
     vls_buf_clear(&text);
     vls_buf_clear(&refs);
@@ -306,9 +309,9 @@ show_json(struct drafted *d)
 
         json_array_append_new(points,
                               json_pack("{s:s, s:b, s:i, s:o, s:o, s:o, s:o}", "kind", vls_point_name(q->kind), "gap",
-                                        (int)vls_point_is_gap(q->kind), "paragraph", (int)q->para, "ref",
-                                        or_null(q->ref), "other", or_null(q->other), "detail", or_null(q->detail),
-                                        "date", q->has_date ? json_string(date_plain(&q->date, date)) : json_null()));
+                                        (int)report_is_gap(q), "paragraph", (int)q->para, "ref", or_null(q->ref),
+                                        "other", or_null(q->other), "detail", or_null(q->detail), "date",
+                                        q->has_date ? json_string(date_plain(&q->date, date)) : json_null()));
     }
     for (i = 0; i < p->n_sign_offs; i++) {
         const struct vls_sign_off *s = &p->sign_off[i];
@@ -334,6 +337,19 @@ show_json(struct drafted *d)
 
 /* ---- the command ---- */
 
+static void
+count(struct drafted *d, size_t i)
+{
+    struct vls_buf what;
+
+    vls_buf_init(&what, REPORT_TEXT_MAX);
+    if (report_is_gap(&d->point[i]))
+        d->n_gaps++;
+    else
+        d->n_checks += !d->point[i].settled || report_settled(&what, d->point, d->n_points, i);
+    vls_buf_clear(&what);
+}
+
 static enum vls_code
 drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
 {
@@ -357,7 +373,7 @@ drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
     d->para = vls_annual_paras(d->a, &d->n_paras);
     d->point = vls_annual_points(d->a, &d->n_points);
     for (i = 0; i < d->n_points; i++)
-        d->n_gaps += vls_point_is_gap(d->point[i].kind);
+        count(d, i);
     hash_text(d);
     return VLS_OK;
 }

@@ -46,6 +46,7 @@ command(struct vls_buf *out, const struct vls_annual *a, const struct vls_point 
     case VLS_POINT_FIFTH: on_record(out, p, "edit", "--requested-by …"); return;
     case VLS_POINT_VOID:
     case VLS_POINT_APART:
+    case VLS_POINT_APART_HOLDS:
     case VLS_POINT_CITED_SUPERSEDED:
     case VLS_POINT_NIL_PERIOD:
     case VLS_POINT_GROUP_TWICE: on_record(out, p, "show", ""); return;
@@ -61,6 +62,8 @@ plain_words(enum vls_point_kind kind)
     case VLS_POINT_UNSHARED: return _("came from a State or civil society, and the Court was not told");
     case VLS_POINT_LEFT_OUT: return _("came from a State or civil society, and the Court is deliberately not told");
     case VLS_POINT_NIL_UNSAID: return _("says nothing yet: nobody has asserted it");
+    case VLS_POINT_UNPLACED:
+        return _("may belong here: its day or its State is not known, so that nobody can say there was none");
     case VLS_POINT_NO_STATE: return _("names no State that is known: no section can be told");
     case VLS_POINT_NIL_SCOPE: return _("is on the Security Council’s situations and does not say which: 1593 or 1970");
     case VLS_POINT_NO_CONDUCT:
@@ -140,6 +143,9 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
     case VLS_POINT_NIL_PERIOD:
         vls_buf_printf(what, _("speaks of a period that is not on record: %s"), p->detail);
         break;
+    case VLS_POINT_APART_HOLDS:
+        vls_buf_printf(what, _("not every member reads “%s”: neither is it told, nor that there was none"), p->detail);
+        break;
     case VLS_POINT_APART:
         vls_buf_printf(what,
                        _("is not told: not every member reads “%s”; what they may read is recorded anew for them"),
@@ -152,4 +158,27 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
     default: vls_buf_printf(what, "%s", plain_words(p->kind)); break;
     }
     command(next, a, p);
+}
+
+bool
+report_is_gap(const struct vls_point *p)
+{
+    return vls_point_is_gap(p->kind) && !p->settled;
+}
+
+bool
+report_settled(struct vls_buf *what, const struct vls_point *point, size_t n, size_t i)
+{
+    size_t k;
+
+    for (k = 0; k < i; k++) {
+        if (point[k].settled && point[k].para == point[i].para)
+            return false;
+    }
+    vls_buf_printf(what, "%s", _("written or held back by hand; these records stand against it:"));
+    for (; k < n; k++) {
+        if (point[k].settled && point[k].para == point[i].para && strstr(vls_buf_str(what), point[k].ref) == NULL)
+            vls_buf_printf(what, " %s", point[k].ref);
+    }
+    return true;
 }

@@ -31,5 +31,12 @@ void report_date(struct cli *c, struct vls_buf *out, const struct vls_date *d);
 /** What is to be looked at, and the command that helps; "" for none. */
 void report_point(struct cli *c, struct vls_buf *what, struct vls_buf *command, const struct vls_annual *a,
                   const struct vls_point *p);
+/** It keeps its paragraph from being drafted. */
+bool report_is_gap(const struct vls_point *p);
+/**
+ * Of the i-th of n points, which a text by hand settled: all records of its paragraph that stand against it, without
+ * advice. False, and nothing: one before it has said so.
+ */
+bool report_settled(struct vls_buf *what, const struct vls_point *point, size_t n, size_t i);
 
 #endif

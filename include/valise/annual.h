@@ -137,6 +137,8 @@ enum vls_point_kind {
     VLS_POINT_VOID,          /* the nil return (ref) does not count since the proceeding (other) */
     VLS_POINT_NIL_SCOPE,     /* a nil return on the Council's situations without a known resolution */
     VLS_POINT_NO_STATE,      /* gap: a proceeding whose State is not known */
+    VLS_POINT_UNPLACED,      /* gap: a proceeding that may belong here: its day, or its State, is not known */
+    VLS_POINT_APART_HOLDS,   /* gap: a proceeding that not every member reads; detail: its compartment */
     VLS_POINT_NO_CONDUCT,    /* category by the day of the decision: the conduct is not recorded */
     VLS_POINT_OUTSIDE,       /* dated outside this period, and in no other one on record */
     VLS_POINT_STRADDLES,     /* its date is too wide to tell */
@@ -169,6 +171,7 @@ struct vls_point {
     const char *detail;
     bool has_date;
     struct vls_date date;
+    bool settled; /* no gap any more: somebody wrote the paragraph by hand, or holds it back */
 };
 
 struct vls_sign_off {

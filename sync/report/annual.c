@@ -53,6 +53,8 @@ static const struct {
     [VLS_POINT_VOID] = {"void", false},
     [VLS_POINT_NIL_SCOPE] = {"scope", false},
     [VLS_POINT_NO_STATE] = {"no-state", true},
+    [VLS_POINT_UNPLACED] = {"may-belong", true},
+    [VLS_POINT_APART_HOLDS] = {"apart-holds", true},
     [VLS_POINT_NO_CONDUCT] = {"no-conduct", false},
     [VLS_POINT_OUTSIDE] = {"outside", false},
     [VLS_POINT_STRADDLES] = {"straddles", false},

@@ -21,12 +21,18 @@ static const struct {
 };
 
 static void
-name(struct vls_annual *a, unsigned para, const struct vls_record *rec)
+name_as(struct vls_annual *a, enum vls_point_kind kind, unsigned para, const struct vls_record *rec)
 {
-    struct vls_point *point = vls__an_point(a, VLS_POINT_APART, para, rec);
+    struct vls_point *point = vls__an_point(a, kind, para, rec);
 
     if (point != NULL)
         point->detail = rec->compartment_name;
+}
+
+static void
+name(struct vls_annual *a, unsigned para, const struct vls_record *rec)
+{
+    name_as(a, VLS_POINT_APART, para, rec);
 }
 
 /* Of this period, or of a day that nobody can tell. */
@@ -69,9 +75,10 @@ ruling(struct vls_annual *a, const struct vls_record *rec)
         if (s.standing >= 0 &&
             (vls__an_block_of(p->no) != s.standing || p->number != vls__an_leading_number(vls_slice_str(s.resolution))))
             continue;
-        name(a, p->no, rec);
         if (p->say == VLS_SAY_NIL && p->state == VLS_PARA_READY)
             p->state = VLS_PARA_GAP;
+        name_as(a, p->say == VLS_SAY_NIL && p->state == VLS_PARA_GAP ? VLS_POINT_APART_HOLDS : VLS_POINT_APART, p->no,
+                rec);
     }
 }
 

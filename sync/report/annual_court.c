@@ -204,8 +204,10 @@ rulings_take(struct vls_annual *a, struct vls_para *para, size_t block, struct a
         if (s.standing != (int)BLOCK[block].standing || strcmp(s.resolution, BLOCK[block].resolution) != 0)
             continue;
         if (!vls__an_belongs(a, para->no, p, "decided", &decided)) {
-            if (!decided.possible) /* it may be of this period: nobody can say that there was none */
+            if (!decided.possible) { /* it may be of this period: nobody can say that there was none */
                 para->state = VLS_PARA_GAP;
+                (void)vls__an_point(a, VLS_POINT_UNPLACED, para->no, p);
+            }
             continue;
         }
         any = true;
@@ -283,13 +285,15 @@ block_build(struct vls_annual *a, size_t block)
 
 /* A ruling whose section cannot be told may belong to any: none of them can say that there was none. */
 static void
-none_is_known(struct vls_annual *a)
+none_is_known(struct vls_annual *a, const struct vls_record *ruling)
 {
     size_t i;
 
     for (i = 0; i < a->n_paras; i++) {
-        if (a->para[i].say == VLS_SAY_NIL && a->para[i].state == VLS_PARA_READY)
-            a->para[i].state = VLS_PARA_GAP;
+        if (a->para[i].say != VLS_SAY_NIL || a->para[i].state == VLS_PARA_ATTEST)
+            continue;
+        a->para[i].state = VLS_PARA_GAP;
+        (void)vls__an_point(a, VLS_POINT_UNPLACED, a->para[i].no, ruling);
     }
 }
 
@@ -308,7 +312,7 @@ strays(struct vls_annual *a)
         if (standing < 0 && (vls__an_belongs(a, 17, p, "decided", &d) || !d.possible)) {
             if (vls_country_by_code(vls__rp_text(p, "state")) == NULL)
                 (void)vls__an_point(a, VLS_POINT_NO_STATE, 17, p);
-            none_is_known(a);
+            none_is_known(a, p);
         }
     }
     for (i = 0; i < a->list[AN_NIL].n; i++) {

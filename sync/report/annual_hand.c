@@ -162,6 +162,20 @@ stands(struct vls_annual *a, struct vls_para *p, const struct vls_record *rec)
         p->state = VLS_PARA_READY;
 }
 
+/* What kept a paragraph from being drafted keeps nobody from anything once a person has decided. */
+static void
+settle(struct vls_annual *a)
+{
+    const struct vls_para *p;
+    size_t i;
+
+    for (i = 0; i < a->n_points; i++) {
+        p = para_of(a, a->point[i].para);
+        a->point[i].settled = p != NULL && vls_point_is_gap(a->point[i].kind) &&
+                              (p->state == VLS_PARA_WITHHELD || (p->state == VLS_PARA_READY && p->by_hand[0] != '\0'));
+    }
+}
+
 void
 vls__an_by_hand(struct vls_annual *a)
 {
@@ -205,4 +219,5 @@ vls__an_by_hand(struct vls_annual *a)
                 point->other = first[k]->ref;
         }
     }
+    settle(a);
 }

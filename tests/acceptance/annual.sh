@@ -218,6 +218,26 @@ new I5 info --from state-party --source "Note 7" --received 2021-10-01T09:00Z --
 exits "a text with a hole is not signed" 2 ny report --sign
 works "until the hole is filled" ny share "$I5" --to court --channel secure-mail --yes
 
+# ---- what stands against a paragraph is named in it, and closed by hand ----
+new PRCX proceeding ICC-99/1 --kind finding --decided "40 April" --state HU
+new PRCY proceeding ICC-99/2 --kind finding --decided "40 April" --state SD
+ny report --plain >"$T/plain4"
+gaps() { awk -F '\t' '$1 == "paragraph" && ($4 == "gap" || $4 == "needs-attestation") { print $2 }' "$1" | tr '\n' ' '; }
+same "each paragraph that is not drafted has a gap with its record" "$(gaps "$T/plain4")" \
+    "$(awk -F '\t' '$1 == "point" && $3 == "gap" { print $2 }' "$T/plain4" | sort -nu | tr '\n' ' ')"
+has "with words for people" "$(ny report --gaps)" "$PRCX .*may belong here"
+works "the day is found" ny proceeding withdraw "$PRCX" --reason "no such ruling" --yes
+works "of both" ny proceeding withdraw "$PRCY" --reason "no such ruling" --yes
+new I6 info --from state-party --source "Note 8" --received 2021-10-02T09:00Z --claim potential
+has "what was not shared is a gap" "$(ny report --gaps)" "share $I6 --to court"
+new R29 report-paragraph 29 --draft "$D" --in en --text "Most of it was passed on."
+ny report --gaps >"$T/gaps"
+hasnt "a text by hand closes it" "$(cat "$T/gaps")" "share $I6|--edit 29"
+same "and the records are named once" 1 "$(grep -c "written or held back by hand; these records stand against it: $I6\$" "$T/gaps")"
+works "it is shared after all" ny share "$I6" --to court --channel secure-mail --yes
+hasnt "and stands against nothing" "$(ny report --gaps)" "$I6"
+works "the text is taken back" ny report-paragraph withdraw "$R29" --reason "told" --yes
+
 # ---- no traveller, no destination, no informant ----
 new t sc-report "1593 (2005)" --ordinal 34 --presented 2021-11-24 --key-point "He spoke of GREENLAKE"
 new t report-recommendation "Idriss Haddad should be arrested." --paragraph 41 --period "$PER20"

@@ -67,6 +67,22 @@ an_new(const char *lang)
     return a;
 }
 
+/* Whatever is not drafted has a point that keeps it from being so, and what is drafted has none that is not settled. */
+static inline void
+an_gaps_are_named(const struct vls_annual *a)
+{
+    size_t i, k, n, n_points, open;
+    const struct vls_para *p = vls_annual_paras(a, &n);
+    const struct vls_point *q = vls_annual_points(a, &n_points);
+
+    for (i = 0; i < n; i++) {
+        for (k = open = 0; k < n_points; k++)
+            open += q[k].para == p[i].no && vls_point_is_gap(q[k].kind) && !q[k].settled;
+        if ((open != 0) != (p[i].state == VLS_PARA_GAP || p[i].state == VLS_PARA_ATTEST))
+            fail_msg("paragraph %u is %s, with %zu gaps", p[i].no, vls_para_state_name(p[i].state), open);
+    }
+}
+
 static inline void
 an_build(struct vls_annual *a)
 {
@@ -74,6 +90,7 @@ an_build(struct vls_annual *a)
 
     check_ok(vls__an_index(a, &err), &err);
     check_ok(vls__an_build(a, NULL, &err), &err);
+    an_gaps_are_named(a);
 }
 
 static inline const struct vls_para *

@@ -84,7 +84,7 @@ a_ruling_that_colleagues_cannot_read_is_neither_told_nor_denied(void **state)
         an_build(a);
         assert_string_equal(vls_say_name(an_para(a, 17)->say), "nil");
         assert_int_equal(an_para(a, 17)->state, i < 2 ? VLS_PARA_GAP : VLS_PARA_READY);
-        assert_int_equal(an_points(a, VLS_POINT_APART, 17, 40), i < 2);
+        assert_int_equal(an_points(a, VLS_POINT_APART_HOLDS, 17, 40), i < 2);
         assert_int_equal(an_points(a, VLS_POINT_VOID, 17, 0), 0); /* at every post alike */
         vls_annual_close(a);
     }

@@ -280,6 +280,7 @@ a_ruling_whose_day_or_state_cannot_be_told_keeps_everybody_from_denying_it(void 
     an_build(a);
     assert_int_equal(an_para(a, 17)->state, VLS_PARA_GAP);
     assert_int_equal(an_points(a, VLS_POINT_IMPOSSIBLE, 17, PRC), 1);
+    assert_int_equal(an_points(a, VLS_POINT_UNPLACED, 17, PRC), 1);
     vls_annual_close(a);
 
     a = an_new("en");

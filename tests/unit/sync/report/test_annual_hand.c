@@ -48,14 +48,22 @@ static void
 a_gap_is_closed_by_a_text_and_stays_on_the_list(void **state)
 {
     struct vls_annual *a = with_draft("en");
+    size_t i, n;
 
     (void)state;
+    an_add(a, "nil-return", 60, "section", "t:states-parties", "period", "t:PER-20", "asserted",
+           "m:at=t:2021-11-20;by=t:Croatia;how=t:asked", NULL);
+    an_add(a, "proceeding", 40, "decision", "t:ICC-99/1", "kind", "t:finding", "decided", "w:40 April", "state", "t:HU",
+           NULL);
     an_add(a, "info", 70, "from", "t:state-party", "received", "s:1630000000,0,1", "claim", "t:potential", NULL);
     an_add(a, "report-paragraph", 51, "draft", "r:50", "number", "i:29", "in", "t:en", "text",
            "t:Most of it was shared.", NULL);
     an_build(a);
     assert_int_equal(an_para(a, 29)->state, VLS_PARA_READY);
     assert_int_equal(an_points(a, VLS_POINT_UNSHARED, 29, 70), 1);
+    for (i = 0; vls_annual_points(a, &n)[i].para != 29; i++)
+        assert_false(vls_annual_points(a, &n)[i].settled); /* paragraph 17 nobody wrote */
+    assert_true(vls_annual_points(a, &n)[i].settled);
     vls_annual_close(a);
 }
 
