@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "draft.h"
-
-#define EVERYBODY "focal-points" /* the compartment that every member reads */
+#include "home.h"
 
 static const struct {
     const char *name;
@@ -46,8 +44,8 @@ citation_check(struct draft *d, const struct vls_record *r, const char *compartm
     if (r->withdrawn)
         return cli_fail(d->c, err, VLS_EVALUE, _("%s is withdrawn; cite another document"), r->ref);
     if (compartment == NULL)
-        compartment = EVERYBODY;
-    if (home == NULL || (strcmp(home, EVERYBODY) != 0 && strcmp(home, compartment) != 0))
+        compartment = HOME_EVERYBODY;
+    if (home == NULL || (strcmp(home, HOME_EVERYBODY) != 0 && strcmp(home, compartment) != 0))
         return cli_fail(d->c, err, VLS_EVALUE,
                         _("%s is read by fewer than what it would back; record a citation there"), r->ref);
     return VLS_OK;

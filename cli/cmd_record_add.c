@@ -5,6 +5,7 @@
 
 #include "draft.h"
 #include "help.h"
+#include "home.h"
 #include "kindopts.h"
 
 static enum vls_code
@@ -126,15 +127,17 @@ add_hint(struct draft *d)
 enum vls_code
 cmd_record_add(struct cli *c, struct vls_error *err)
 {
+    const char *compartment = args_value(&c->args, "compartment");
     uint8_t id[VLS_ID_LEN];
     struct draft d;
     enum vls_code rc;
 
-    if ((rc = draft_begin(&d, c, args_value(&c->args, "compartment"), err)) == VLS_OK &&
+    if ((rc = draft_begin(&d, c, compartment, err)) == VLS_OK &&
         (rc = draft_create(&d, c->args.kind, id, err)) == VLS_OK && (rc = positional_take(&d, id, err)) == VLS_OK &&
         (rc = draft_options(&d, id, NULL, err)) == VLS_OK && (rc = draft_names(&d, id, err)) == VLS_OK &&
         (rc = add_trip(&d, id, err)) == VLS_OK && (rc = add_info(&d, id, err)) == VLS_OK &&
-        (rc = required_check(&d, id, err)) == VLS_OK && (rc = draft_finish(&d, err)) == VLS_OK)
+        (rc = required_check(&d, id, err)) == VLS_OK && (rc = home_settle(&d, compartment, err)) == VLS_OK &&
+        (rc = draft_finish(&d, err)) == VLS_OK)
         add_hint(&d);
     draft_clear(&d);
     return rc;

@@ -9,6 +9,7 @@
 
 #include "consent.h"
 #include "draft.h"
+#include "home.h"
 #include "kindopts.h"
 
 #define SHOWN_MAX (4u << 20)
@@ -227,6 +228,8 @@ value_keep(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_field
 {
     enum vls_code rc = value_write(d, id, field, value, why, err);
 
+    if (rc == VLS_OK)
+        rc = home_refers(d, field, value, err);
     if (rc == VLS_OK)
         remember(d, id, field, value);
     if (rc == VLS_OK && why == &d->why && record_of(d, id) != NULL)

@@ -28,6 +28,13 @@ struct draft_element {
     bool out, only; /* taken out; one of those that the list is narrowed to */
 };
 
+#define DRAFT_HOMES_MAX 2 /* two are already one too many */
+
+/* A record that is referred to and that not every member reads, and where it lies. */
+struct draft_narrow {
+    char ref[VLS_REF_TEXT], home[256];
+};
+
 struct draft {
     struct cli *c;
     struct vls_edit *edit;
@@ -40,6 +47,9 @@ struct draft {
     struct vls_buf shown; /* lines for --dry-run */
     struct draft_element *element; /* of lists under RWS, written at the end, a field at a time */
     size_t n_elements;
+    struct draft_narrow narrow[DRAFT_HOMES_MAX]; /* home.h: one of each place */
+    size_t n_narrow;
+    const char *home; /* the compartment, when it is not the usual one and new records are made; NULL otherwise */
 };
 
 /** Begins in a compartment (NULL: the usual one), with --cite and --reason as backing. */

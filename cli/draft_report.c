@@ -33,6 +33,10 @@ action_of(const struct draft *d, const struct draft_record *r, bool changed, cha
     char fields[DRAFT_FIELDS_TEXT];
     bool added;
 
+    if (r->action != NULL && d->home != NULL) {
+        snprintf(out, size, _("%s, in “%s”"), _(r->action), d->home);
+        return out;
+    }
     if (r->action != NULL)
         return _(r->action);
     added = fields_of(d, r, fields);
@@ -132,6 +136,8 @@ report_dry(struct draft *d)
 {
     if (!d->c->quiet)
         out_line(d->c, "%s", _("This would be recorded; nothing was changed:"));
+    if (!d->c->quiet && d->home != NULL)
+        out_line(d->c, _("  In “%s”"), d->home);
     out_text(d->c, 2, vls_buf_slice(&d->shown));
 }
 

@@ -90,7 +90,7 @@ static const struct opt opt_dates = {"dates", 0, N_("DATE"), N_("when, as in “
 static const struct opt opt_trip_to = {"trip-to", 0, N_("\"PLACE, CC\""),
                                        N_("also record the trip it speaks of"), NULL};
 static const struct opt opt_compartment = {"compartment", 0, N_("NAME"),
-                                           N_("who may read it; focal-points unless said"), NULL};
+                                           N_("who may read it; unless said focal-points, or where what it refers to is read"), NULL};
 
 static bool
 is_kind(const struct vls_kind *kind, const char *name)

@@ -147,6 +147,8 @@ struct vls_backing {
 /** compartment: name, NULL for "focal-points". Errors: VLS_ENOTADMITTED; VLS_ENOTFOUND. */
 VLS_API enum vls_code vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartment,
                                      struct vls_error *err) VLS_MUST_USE;
+/** Before anything is committed: all of it goes into that compartment instead. Errors: VLS_ENOTFOUND. */
+VLS_API enum vls_code vls_edit_move(struct vls_edit *d, const char *compartment, struct vls_error *err) VLS_MUST_USE;
 /** A new record; its reference collides with none known here. */
 VLS_API enum vls_code vls_edit_create(struct vls_edit *d, const struct vls_kind *kind, uint8_t id[VLS_ID_LEN],
                                       struct vls_error *err) VLS_MUST_USE;

@@ -37,6 +37,17 @@ vls_edit_begin(struct vls_edit **out, struct vls_engine *e, const char *compartm
     return VLS_OK;
 }
 
+enum vls_code
+vls_edit_move(struct vls_edit *d, const char *compartment, struct vls_error *err)
+{
+    const struct vls_member_compartment *c = vls__engine_compartment(d->e, compartment);
+
+    if (c == NULL)
+        return VLS_FAIL(err, VLS_ENOTFOUND, "no compartment “%s” that you may read", compartment);
+    memcpy(d->compartment, c->id, sizeof d->compartment);
+    return VLS_OK;
+}
+
 void
 vls_edit_abort(struct vls_edit *d)
 {

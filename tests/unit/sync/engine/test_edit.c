@@ -135,12 +135,32 @@ a_review_by_others_does_not_lower_it_either(void **state)
     marked(t, HAGUE, id, "green");
 }
 
+static void
+a_change_set_moved_before_it_is_committed_is_read_where_it_went(void **state)
+{
+    struct two *t = *state;
+    uint8_t id[VLS_ID_LEN];
+    struct vls_edit *d;
+
+    two_found(t);
+    two_admit(t, HAGUE, "Croatia", "The Hague", true);
+    check_ok(vls_edit_begin(&d, t->e[NY], NULL, &t->err), &t->err);
+    check_ok(vls_edit_create(d, vls_kind_by_name("person"), id, &t->err), &t->err);
+    assert_int_equal(vls_edit_move(d, "nowhere", &t->err), VLS_ENOTFOUND);
+    t->err = (struct vls_error){0};
+    check_ok(vls_edit_move(d, "own", &t->err), &t->err);
+    check_ok(vls_edit_commit(d, 1800000040, &t->err), &t->err);
+    assert_string_equal(vls_engine_home_of(t->e[NY], id), "own");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(others_raise_a_marking_and_do_not_lower_it, two_open, two_close),
         cmocka_unit_test_setup_teardown(others_add_a_caveat_and_do_not_remove_one, two_open, two_close),
+        cmocka_unit_test_setup_teardown(a_change_set_moved_before_it_is_committed_is_read_where_it_went, two_open,
+                                        two_close),
         cmocka_unit_test_setup_teardown(a_review_by_others_does_not_lower_it_either, two_open, two_close),
     };
 
