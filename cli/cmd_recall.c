@@ -143,6 +143,8 @@ share_recall(struct cli *c, struct vls_error *err)
 
     if (rc == VLS_OK && !c->dry_run)
         rc = sending_channel(c, &t.channel, err);
+    if (rc == VLS_OK && !c->dry_run)
+        rc = sending_check(c, t.channel, t.recall->marking, err);
     if (rc == VLS_OK && !c->json && !c->plain && !c->quiet)
         show(&t);
     if (rc == VLS_OK && !c->dry_run && (rc = prompt_yes(c, _("Were they told?"), err)) == VLS_OK)

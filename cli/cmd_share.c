@@ -439,7 +439,9 @@ share(struct sharing *s, struct vls_error *err)
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s does not go to %s: %s"), s->p.ref, addressee_words(s, to),
                         words_refusal(s->p.refusal));
-    if (s->left_out == NULL && !s->c->dry_run && (rc = sending_channel(s->c, &s->channel, err)) != VLS_OK)
+    if (s->left_out == NULL && !s->c->dry_run &&
+        ((rc = sending_channel(s->c, &s->channel, err)) != VLS_OK ||
+         (rc = sending_check(s->c, s->channel, s->p.marking, err)) != VLS_OK))
         return rc;
     if (s->left_out == NULL && !s->c->json && !s->c->plain && !s->c->quiet)
         preview_show(s);

@@ -77,6 +77,16 @@ sending_channel(struct cli *c, const char **out, struct vls_error *err)
 }
 
 enum vls_code
+sending_check(struct cli *c, const char *channel, const char *marking, struct vls_error *err)
+{
+    bool public = strcmp(channel, "press") == 0 || strcmp(channel, "public-record") == 0;
+
+    if (!public || strcmp(marking, "clear") == 0)
+        return VLS_OK;
+    return cli_fail(c, err, VLS_EVALUE, _("“%s” is read by everybody and carries only what is marked CLEAR"), channel);
+}
+
+enum vls_code
 sending_time(struct cli *c, struct vls_instant *out, struct vls_error *err)
 {
     const char *sent = args_value(&c->args, "sent");

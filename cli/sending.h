@@ -11,6 +11,9 @@ const struct vls_field *sending_field(const char *name);
 const char *sending_addressee(const struct cli *c, const char *to, const char *detail, char *out);
 /** By --channel, or by number or by its word on a terminal. Errors: VLS_EUSAGE; VLS_ECANCELLED. */
 enum vls_code sending_channel(struct cli *c, const char **out, struct vls_error *err) VLS_MUST_USE;
+/** What everybody can read carries only what is CLEAR. marking: machine value of what goes. Errors: VLS_EVALUE. */
+enum vls_code sending_check(struct cli *c, const char *channel, const char *marking,
+                            struct vls_error *err) VLS_MUST_USE;
 /** --sent, or now. Errors: VLS_EUSAGE, no time, or one in the future. */
 enum vls_code sending_time(struct cli *c, struct vls_instant *out, struct vls_error *err) VLS_MUST_USE;
 

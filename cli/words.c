@@ -135,7 +135,9 @@ words_refusal(enum vls_refusal refusal)
 {
     switch (refusal) {
     case VLS_MAY_SHARE: break;
-    case VLS_REFUSED_RED: return _("it is marked RED, which no group and no State may receive");
+    case VLS_REFUSED_RED:
+        return _(
+            "it is marked RED: officers who are named receive it, and no group, State or all focal points together");
     case VLS_REFUSED_SEALED: return _("it concerns a matter under seal, which only the Court may receive");
     case VLS_REFUSED_COURT_ONLY: return _("it carries the caveat “Court only”");
     case VLS_REFUSED_FOCAL_ONLY: return _("it carries the caveat “focal points only”");

@@ -348,7 +348,7 @@ VLS_API enum vls_code vls_address_parse(struct vls_address *out, const char *wor
 
 enum vls_refusal {
     VLS_MAY_SHARE = 0,
-    VLS_REFUSED_RED,    /* RED cannot be released to a group or State */
+    VLS_REFUSED_RED,    /* RED cannot be released to a group, a State or the focal points together */
     VLS_REFUSED_SEALED, /* SEALED-MATTER */
     VLS_REFUSED_COURT_ONLY,
     VLS_REFUSED_FOCAL_ONLY,

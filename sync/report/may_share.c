@@ -144,6 +144,13 @@ ask_sources(const struct sharing *s)
     return refusal;
 }
 
+/* RED is for officers who are named; the focal points together are a group like any other (domain.md W3). */
+bool
+vls__rp_to_several(enum vls_addressee to)
+{
+    return to == VLS_TO_GROUP || to == VLS_TO_ALL_GROUPS || to == VLS_TO_STATE || to == VLS_TO_FOCAL_POINTS;
+}
+
 enum vls_refusal
 vls__share_decide(const struct sharing *s)
 {
@@ -166,7 +173,7 @@ vls__share_decide(const struct sharing *s)
         return VLS_REFUSED_COURT_ONLY;
     if (s->focal_only && to != VLS_TO_FOCAL_POINTS)
         return VLS_REFUSED_FOCAL_ONLY;
-    if (s->tlp >= RED && to_states)
+    if (s->tlp >= RED && vls__rp_to_several(to))
         return VLS_REFUSED_RED;
     if (s->not_to_destination && vls__share_reaches_destination(s))
         return VLS_REFUSED_DESTINATION;

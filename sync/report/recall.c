@@ -237,12 +237,11 @@ cause_add(struct finding *f, enum vls_recall_why why, const struct vls_record *r
 static const struct vls_row *
 restriction(const struct finding *f, const struct vls_record *rec)
 {
-    bool to_states = f->to == VLS_TO_GROUP || f->to == VLS_TO_ALL_GROUPS || f->to == VLS_TO_STATE;
     const struct vls_field *tlp = vls_field_by_no(rec->kind, VLS_H_TLP);
     const struct vls_row *row = vls__rp_row(rec, "tlp", 0);
     int rank = row != NULL && tlp != NULL ? vls_term_rank(tlp, vls__rp_item_text(row->value)) : 0;
 
-    if (row != NULL && to_states && (rank < 0 || rank >= RED))
+    if (row != NULL && vls__rp_to_several(f->to) && (rank < 0 || rank >= RED))
         return row;
     for (size_t i = 0; (row = vls__rp_row(rec, "caveat", i)) != NULL; i++) {
         struct vls_slice term = vls__rp_item_text(row->value);

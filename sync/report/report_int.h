@@ -331,6 +331,11 @@ bool vls__rp_renewed(const struct vls_record *source, const struct vls_row *entr
 /* The file of an informant: named by reference, or else by its codename. */
 const struct vls_record *vls__rp_source_of(const struct vls_report *r, const struct vls_record *info);
 
+/* ---- may_share.c ---- */
+
+/* Whether an addressee is no officer who could be named. */
+bool vls__rp_to_several(enum vls_addressee to);
+
 /* ---- recall.c: what addressees should be told ---- */
 
 /* Appends what is known of one transmission to r->recall, if there is anything. */

@@ -85,6 +85,16 @@ other=$("$VALISE" -q info add --from state-party --source "Note 7" --received 20
 run 0 share "$other" --to group:WEOG --channel bag -y -q && sent=$(cat "$T/out") && run 0 info edit "$other" --tlp amber && run 0 transmission show "$sent" &&
     has_not out Since && run 0 info edit "$other" --tlp red && run 0 transmission show "$sent" && has out "is marked more strictly now"
 result "a marking that would keep it from this addressee, and none below"
+run 2 share "$other" --to focal-points --channel bag -y && has err "marked RED" && run 2 share "$other" --to group:EEG --channel bag -y &&
+    run 0 info edit "$other" --caveat sealed-matter && run 2 share "$other" --to focal-points --channel bag -y && has err "under seal" &&
+    run 0 info edit "$other" --remove caveat=sealed-matter
+result "what is RED or sealed goes to the focal points as little as to a group"
+run 2 share "$other" --to president --channel press -y && has err "only what is marked CLEAR" && run 2 share "$other" --to president --channel public-record -y &&
+    run 2 share "$sent" --recall --channel press -y && has err CLEAR && run 0 share "$other" --to president --channel bag -y
+result "nor to the public"
+clear=$("$VALISE" -q info add --from media --received 2027-03-07T22:00Z --by press --claim potential --tlp clear)
+run 0 share "$clear" --to secretariat --channel press -y
+result "what is CLEAR may"
 run 0 info edit "$other" --tlp green && run 0 transmission show "$sent" && has_not out Since
 result "lowered by somebody who saw it, there is nothing to tell"
 run 0 source withdraw "$source" --reason "closed" -y && run 0 info restore "$info" && run 2 share "$info" --to group:GRULAC --channel bag -y &&
