@@ -6,9 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "valise/cbor.h"
-
-#include "report_int.h"
+#include "recall_int.h"
 
 #define RED 4 /* rank of the marking */
 
@@ -43,13 +41,8 @@ vls_report_recalls(const struct vls_report *r, size_t *n)
 
 /* ---- what was known ---- */
 
-struct collecting {
-    struct vls_report *r;
-    struct rp_dots *out;
-};
-
-static enum vls_code
-dot_add(void *ctx, const struct vls_dot *dot, struct vls_error *err)
+enum vls_code
+vls__recall_dot_add(void *ctx, const struct vls_dot *dot, struct vls_error *err)
 {
     struct collecting *c = ctx;
     struct vls_dot *room = vls__rp_room(&c->r->arena, c->out->v, c->out->n, &c->out->cap, sizeof *room);
@@ -72,7 +65,7 @@ field_known(struct vls_report *r, const struct vls_record *rec, const char *name
 
     for (size_t i = 0; field != NULL && i < rec->n_rows && rc == VLS_OK; i++)
         if (rec->rows[i].field == field->no && rec->rows[i].type != VLS_OP_REMOVE)
-            rc = dot_add(&c, &rec->rows[i].dot, err);
+            rc = vls__recall_dot_add(&c, &rec->rows[i].dot, err);
     return rc;
 }
 
@@ -88,26 +81,19 @@ vls__rp_known(struct vls_report *r, const struct vls_record *rec, struct rp_dots
     return rc != VLS_OK || source == NULL ? rc : field_known(r, source, "consent", out, err);
 }
 
-/* One transmission, and what it names. */
-struct proof {
-    const struct vls_record *record;
-    const struct vls_row *to;
-    struct rp_dots named;
-};
-
-static enum vls_code
-proof_read(struct vls_report *r, const struct vls_record *transmission, struct proof *out, struct vls_error *err)
+enum vls_code
+vls__recall_proof(struct vls_report *r, const struct vls_record *transmission, struct proof *out, struct vls_error *err)
 {
     struct collecting c = {r, &out->named};
 
     *out = (struct proof){.record = transmission, .to = vls__rp_row(transmission, "to", 0)};
     if (r->store == NULL || out->to == NULL)
         return VLS_OK;
-    return vls_store_named(r->store, transmission->id, out->to->field, &out->to->dot, dot_add, &c, err);
+    return vls_store_named(r->store, transmission->id, out->to->field, &out->to->dot, vls__recall_dot_add, &c, err);
 }
 
-static bool
-names(const struct rp_dots *dots, const struct vls_dot *dot)
+bool
+vls__recall_names(const struct rp_dots *dots, const struct vls_dot *dot)
 {
     for (size_t i = 0; i < dots->n; i++)
         if (vls_dot_cmp(&dots->v[i], dot) == 0)
@@ -118,8 +104,9 @@ names(const struct rp_dots *dots, const struct vls_dot *dot)
 /* Whether the author had a value of a record; two people may have written the same, and one of them is enough, but of
  * withdrawals one that was over says nothing of one that stands. What says nothing about it can still not have known
  * what was counted as later. */
-static enum vls_knew
-knew(const struct proof *p, enum vls_addressee to, const struct vls_record *rec, const struct vls_row *value)
+enum vls_knew
+vls__recall_knew(const struct proof *p, enum vls_addressee to, const struct vls_record *rec,
+                 const struct vls_row *value)
 {
     bool source = vls__rp_kind_of(rec) == RP_SOURCE, over = source && vls__rp_renewed(rec, value, to);
     bool later = memcmp(p->record->compartment, rec->compartment, VLS_ID_LEN) == 0;
@@ -130,7 +117,7 @@ knew(const struct proof *p, enum vls_addressee to, const struct vls_record *rec,
         if (row->field != value->field || !vls_slice_eq(row->key, value->key) ||
             !vls_slice_eq(row->value, value->value) || (source && vls__rp_renewed(rec, row, to) != over))
             continue;
-        if (names(&p->named, &row->dot))
+        if (vls__recall_names(&p->named, &row->dot))
             return VLS_KNEW;
         later = later && p->to != NULL && row->lamport >= p->to->lamport;
     }
@@ -138,21 +125,6 @@ knew(const struct proof *p, enum vls_addressee to, const struct vls_record *rec,
 }
 
 /* ---- one transmission ---- */
-
-struct cause {
-    struct vls_recall_cause said;
-    const struct vls_record *rec; /* where the value stands that made it */
-    const struct vls_row *row;
-};
-
-struct finding {
-    struct vls_report *r;
-    struct proof proof;
-    enum vls_addressee to;
-    struct cause *cause;
-    size_t n, cap;
-    struct vls_error *err;
-};
 
 /* A newer version's addressee may be anybody: as a State. */
 static enum vls_addressee
@@ -207,7 +179,7 @@ cause_add(struct finding *f, enum vls_recall_why why, const struct vls_record *r
           bool over)
 {
     struct cause *room = vls__rp_room(&f->r->arena, f->cause, f->n, &f->cap, sizeof *room);
-    enum vls_knew k = knew(&f->proof, f->to, rec, row);
+    enum vls_knew k = vls__recall_knew(&f->proof, f->to, rec, row);
 
     if (room == NULL)
         return rp_no_memory(f->err);
@@ -275,40 +247,6 @@ look_at(struct finding *f, const uint8_t *id)
     return rc;
 }
 
-/* ---- who was told ---- */
-
-static bool
-tells(const struct vls_record *notice, enum vls_recall_why why)
-{
-    const struct vls_row *row;
-
-    for (size_t i = 0; (row = vls__rp_row(notice, "recall", i)) != NULL; i++)
-        if (vls_slice_eq(vls__rp_item_text(row->value), vls_slice_str(WHY[why].term)))
-            return true;
-    return false;
-}
-
-/* A notice tells of a withdrawal of consent that its author had; of the others by what it says, since a record that is
- * edited while withdrawn is withdrawn anew each time. One that names nothing was written down by hand: it is believed
- * unless it cannot have known. */
-static enum vls_code
-told_by(struct finding *f, const struct vls_record *notice)
-{
-    struct proof p;
-    enum vls_code rc = proof_read(f->r, notice, &p, f->err);
-
-    for (size_t i = 0; i < f->n && rc == VLS_OK; i++) {
-        const struct cause *c = &f->cause[i];
-        struct vls_recall_cause *said = &f->cause[i].said;
-
-        if (tells(notice, said->why) &&
-            (said->why != VLS_RECALL_CONSENT || knew(&p, f->to, c->rec, c->row) != VLS_KNEW_NOT) &&
-            (*said->told_ref == '\0' || strcmp(notice->ref, said->told_ref) < 0))
-            said->told_ref = notice->ref;
-    }
-    return rc;
-}
-
 static int
 by_cause(const void *x, const void *y)
 {
@@ -367,9 +305,9 @@ vls__rp_recall(struct vls_report *r, const struct vls_record *transmission, stru
     enum vls_code rc;
 
     if (transmission->withdrawn || vls__rp_text(transmission, "withheld-because").n != 0 ||
-        vls__rp_row(transmission, "recall", 0) != NULL)
+        vls__recall_is_notice(transmission))
         return VLS_OK; /* nothing was sent, or only that something no longer stands */
-    if ((rc = proof_read(r, transmission, &f.proof, err)) != VLS_OK)
+    if ((rc = vls__recall_proof(r, transmission, &f.proof, err)) != VLS_OK)
         return rc;
     for (size_t k = 0; k < sizeof RESTS / sizeof *RESTS; k++)
         for (size_t i = 0; rc == VLS_OK && vls__rp_row(transmission, RESTS[k], i) != NULL; i++) {
@@ -378,14 +316,10 @@ vls__rp_recall(struct vls_report *r, const struct vls_record *transmission, stru
             if (id != NULL)
                 rc = look_at(&f, id);
         }
-    for (size_t i = 0; f.n > 0 && i < r->list[RP_TRANSMISSION].n && rc == VLS_OK; i++) {
-        const struct vls_record *notice = r->list[RP_TRANSMISSION].v[i];
-        const uint8_t *of = vls__rp_ref(notice, "correction-of", 0);
-
-        if (of != NULL && rp_same_id(of, transmission->id) && !notice->withdrawn)
-            rc = told_by(&f, notice);
-    }
-    return rc != VLS_OK || f.n == 0 ? rc : recall_add(&f, err);
+    if (rc != VLS_OK || f.n == 0)
+        return rc;
+    rc = vls__recall_told(&f, transmission);
+    return rc != VLS_OK ? rc : recall_add(&f, err);
 }
 
 /* Each trip that a transmission is about, once. */

@@ -88,6 +88,12 @@ struct rp_cover {
     const struct vls_record *transmission;
 };
 
+/* A transmission that tells what has come to be known of an earlier one. */
+struct rp_notice {
+    const uint8_t *of;
+    const struct vls_record *notice;
+};
+
 struct vls_report {
     struct rp_arena arena;
     struct vls_store *store; /* NULL in tests that feed records */
@@ -110,6 +116,8 @@ struct vls_report {
     struct vls_pair *pair;
     size_t n_pairs, cap_pairs;
     uint64_t n_compared;
+    struct rp_notice *notice; /* by what they are about; NULL: not looked for yet */
+    size_t n_notices;
     struct rp_list extra; /* read one by one: what is withdrawn, or of another kind */
     struct vls_recall *recall;
     size_t n_recalls, cap_recalls;

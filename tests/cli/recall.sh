@@ -73,9 +73,20 @@ result "and the other, as JSON"
 run 0 info withdraw "$info" --reason "another person was meant" -y && run 0 transmission show "$court" && has out "what was sent has been withdrawn ($info)" &&
     run 0 status --plain && has out "to-be-told	$court" && has out "to-be-told	$sent" && has out "to-be-told	$by_trip"
 result "a withdrawal is another thing to tell, also to whoever was told something before"
+for words in "--to president --sent 2027-03-08T09:00Z" "--to court --sent 2027-03-08T09:00Z --withheld-because not-at-all"; do
+    # shellcheck disable=SC2086 # several words
+    run 0 transmission add --covers "$info" $words --channel bag --correction-of "$court" --recall withdrawn || break
+done
+run 0 transmission edit "$court" --recall withdrawn && run 0 status --plain && has out "to-be-told	$court" && run 0 transmission show "$court" &&
+    has out "what was sent has been withdrawn"
+result "what went to somebody else, or to nobody, silences nothing, nor does a word put on it later"
 run 0 info edit "$info" --tag late && run 0 share "$court" --recall --channel bag -y && run 0 info edit "$info" --tag later && run 0 status --plain &&
     has_not out "to-be-told	$court"
 result "who was told stays told when the withdrawn record is edited"
+run 0 info restore "$info" && run 0 status --plain && has_not out "to-be-told	$court" && run 0 info withdraw "$info" --reason "another person after all" -y &&
+    run 0 status --plain && has out "to-be-told	$court" && run 0 share "$court" --recall --channel bag -y && run 0 info edit "$info" --tag last &&
+    run 0 status --plain && has_not out "to-be-told	$court" && run 2 share "$court" --recall --channel bag -y && has err "was told already"
+result "restored and withdrawn again is another thing to tell"
 run 0 transmission withdraw "$sent" --reason "never went" -y && run 0 status --plain && has_not out "to-be-told	$sent"
 result "a transmission that never was needs nothing"
 run 2 transmission edit "$by_trip" --since withdrawn && has err "unknown option --since" && run 0 transmission add --help && has_not out "--since"

@@ -180,7 +180,16 @@ case_10_sent_before_the_withdrawal_was_known(void **state)
         ref(t, d, notice[who], "transmission", "correction-of", s.sent);
         text(t, d, notice[who], "transmission", "to", "group");
         {
+            struct vls_instant at;
             struct vls_buf b;
+
+            assert_true(vls_instant_parse(&at, "2027-03-10T12:00Z", 0));
+            vls_buf_init(&b, 64);
+            vls_instant_put(&b, &at);
+            check_ok(vls_edit_put(d, notice[who], field_of("transmission", "sent"), vls_slice_of(NULL, 0),
+                                  vls_buf_slice(&b), NULL, &t->err),
+                     &t->err);
+            vls_buf_clear(&b);
 
             vls_buf_init(&b, 64);
             vls_cbor_put_str(&b, "consent-withdrawn");

@@ -60,12 +60,32 @@ send(struct scene *s, const char *to)
 static void
 notify(struct scene *s, const char *what)
 {
+    struct vls_row *said;
+
     made_new(&s->notice, "transmission", NOTICE, "Croatia");
     made_ref(&s->notice, "covers", SENT);
     made_ref(&s->notice, "correction-of", SENT);
-    made_text(&s->notice, "recall", what);
+    said = made_text(&s->notice, "recall", what);
+    memcpy(said->dot.change, said[-1].dot.change, sizeof said->dot.change); /* both in one change set */
+    said->dot.op = 1;
     made_text(&s->notice, "to", "group");
+    made_text(&s->notice, "to-detail", "EEG");
     made_instant(&s->notice, "sent", "2027-03-10T12:00Z");
+}
+
+/* Drops a field of the notice, or gives it another text. */
+static void
+notice_says(struct scene *s, const char *field, const char *text)
+{
+    struct made *m = &s->notice;
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->rec.n_rows; i++)
+        if (m->row[i].field != vls_field_by_name(m->rec.kind, field)->no)
+            m->row[n++] = m->row[i];
+    m->rec.n_rows = n;
+    if (text != NULL)
+        made_text(m, field, text);
 }
 
 /* A report of it all, fed in one order or the other: the same comes of it. */
@@ -237,6 +257,83 @@ what_was_sent_is_withdrawn(void **state)
     comes_of_it(&s, "sent-unaware open, withdrawn told");
 }
 
+/* "Not sent at all", or to somebody else, silenced a recall for whoever got the first. */
+static void
+a_notice_that_did_not_reach_this_addressee_tells_nothing(void **state)
+{
+    static const struct {
+        const char *field, *text;
+    } t[] = {
+        {"withheld-because", "not sent at all"},
+        {"sent", NULL},
+        {"to", "president"},
+        {"to", "all-groups"},
+        {"to", NULL},
+        {"to-detail", "AFR"},
+        {"to-detail", NULL},
+        {"correction-of", NULL},
+        {"recall", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        struct scene s = {0};
+
+        begin(&s);
+        send(&s, "group");
+        made_text(&s.info, "life", "retracted");
+        s.info.rec.withdrawn = true;
+        notify(&s, "withdrawn");
+        comes_of_it(&s, "withdrawn told");
+        notice_says(&s, t[i].field, t[i].text);
+        comes_of_it(&s, "withdrawn open");
+        notify(&s, "withdrawn");
+        s.notice.rec.withdrawn = true;
+        comes_of_it(&s, "withdrawn open");
+    }
+}
+
+/* The set only grows, so that whoever could put it there would silence a transmission for ever. */
+static void
+what_is_put_on_a_transmission_later_makes_no_notice_of_it(void **state)
+{
+    struct scene s = {0};
+    struct vls_row *said;
+
+    (void)state;
+    begin(&s);
+    send(&s, "group");
+    made_text(&s.info, "life", "retracted");
+    s.info.rec.withdrawn = true;
+    made_text(&s.sent, "recall", "withdrawn");
+    comes_of_it(&s, "withdrawn open");
+    made_ref(&s.sent, "correction-of", NOTICE); /* as it would be for a text sent again without its mistake */
+    comes_of_it(&s, "withdrawn open");
+    notify(&s, "restricted");
+    comes_of_it(&s, "withdrawn open");
+    said = made_text(&s.notice, "recall", "withdrawn");
+    comes_of_it(&s, "withdrawn open");
+    memcpy(said->dot.change, vls__rp_row(&s.notice.rec, "correction-of", 0)->dot.change, sizeof said->dot.change);
+    said->dot.op = 2;
+    comes_of_it(&s, "withdrawn told");
+}
+
+static void
+a_notice_written_before_the_record_was_withdrawn_tells_nothing_of_it(void **state)
+{
+    struct scene s = {0};
+
+    (void)state;
+    begin(&s);
+    send(&s, "group");
+    notify(&s, "withdrawn");
+    made_text(&s.info, "life", "retracted");
+    s.info.rec.withdrawn = true;
+    comes_of_it(&s, "withdrawn open");
+    notify(&s, "withdrawn");
+    comes_of_it(&s, "withdrawn told");
+}
+
 static void
 a_marking_raised_since(void **state)
 {
@@ -279,8 +376,12 @@ what_was_not_sent_or_is_a_notice_itself_is_not_recalled(void **state)
     made_text(&s.info, "life", "retracted");
     s.info.rec.withdrawn = true;
     comes_of_it(&s, "");
-    send(&s, "group");
-    made_text(&s.sent, "recall", "withdrawn");
+    notify(&s, "withdrawn");
+    s.sent = s.notice;
+    s.sent.rec.rows = s.sent.row;
+    s.sent.rec.id[0] = SENT;
+    made_ref(&s.sent, "covers", INFO);
+    memset(&s.notice, 0, sizeof s.notice);
     comes_of_it(&s, "");
     send(&s, "group");
     comes_of_it(&s, "withdrawn open");
@@ -297,6 +398,9 @@ main(void)
         cmocka_unit_test(a_consent_that_names_the_withdrawal_ends_it_and_the_mark_stays),
         cmocka_unit_test(a_notice_written_before_the_withdrawal_tells_nothing_of_it),
         cmocka_unit_test(what_was_sent_is_withdrawn),
+        cmocka_unit_test(a_notice_that_did_not_reach_this_addressee_tells_nothing),
+        cmocka_unit_test(what_is_put_on_a_transmission_later_makes_no_notice_of_it),
+        cmocka_unit_test(a_notice_written_before_the_record_was_withdrawn_tells_nothing_of_it),
         cmocka_unit_test(a_marking_raised_since),
         cmocka_unit_test(what_was_not_sent_or_is_a_notice_itself_is_not_recalled),
     };
