@@ -9,16 +9,24 @@
 #include "session.h"
 #include "watch.h"
 
-enum vls_code
-open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm, struct vls_error *err)
+#define TRIES 3 /* of a person who types; whatever else gives a passphrase gives the same again */
+
+static struct passphrase_source
+source(const struct cli *c)
 {
-    const struct passphrase_source src = {
+    return (struct passphrase_source){
         .file = args_value(&c->args, "passphrase-file"),
         .command = args_value(&c->args, "passphrase-command"),
         .fd = args_value(&c->args, "passphrase-fd"),
         .no_input = c->no_input,
         .always = c->args.cmd->need != NEED_STORE,
     };
+}
+
+enum vls_code
+open_passphrase(struct cli *c, struct vls_secret **out, const char *prompt, bool confirm, struct vls_error *err)
+{
+    const struct passphrase_source src = source(c);
 
     out_flush(c);
     return passphrase_get(out, &src, prompt, confirm, err);
@@ -125,14 +133,23 @@ enum vls_code
 open_unlock_with(struct cli *c, struct vls_secret **master, struct vls_secret **passphrase, const char *prompt,
                  struct vls_error *err)
 {
+    const struct passphrase_source src = source(c);
+    int left = passphrase_is_typed(&src) ? TRIES : 1;
     enum vls_code rc;
 
     *master = NULL;
-    if ((rc = open_passphrase(c, passphrase, prompt, false, err)) != VLS_OK)
-        return rc;
-    if (c->err_tty && !c->quiet && !c->json)
-        note(c, _("Unlocking…"));
-    rc = vls_engine_unlock(master, &c->places, *passphrase, err);
+    for (;;) {
+        if ((rc = open_passphrase(c, passphrase, prompt, false, err)) != VLS_OK)
+            return rc;
+        if (c->err_tty && !c->quiet && !c->json)
+            note(c, _("Unlocking…"));
+        rc = vls_engine_unlock(master, &c->places, *passphrase, err);
+        if (rc != VLS_ELOCKED || --left == 0 || cli_interrupted())
+            break;
+        complain(c, "%s", _("Wrong passphrase. Try again, or check the keyboard layout."));
+        vls_secret_free(*passphrase);
+        *passphrase = NULL;
+    }
     if (rc == VLS_ELOCKED)
         cli_advise(c, "%s", _("Try again, or check the keyboard layout."));
     if (rc == VLS_OK && cli_interrupted())

@@ -232,6 +232,14 @@ source_of(const struct passphrase_source *given)
     return s;
 }
 
+bool
+passphrase_is_typed(const struct passphrase_source *src)
+{
+    struct passphrase_source s = source_of(src);
+
+    return !s.no_input && s.file == NULL && s.command == NULL && s.fd == NULL;
+}
+
 static enum vls_code
 from_terminal(struct vls_secret **out, const char *prompt, bool confirm, const struct passphrase_source *s,
               struct vls_error *err)

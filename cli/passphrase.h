@@ -32,6 +32,8 @@ struct passphrase_source {
  */
 enum vls_code passphrase_get(struct vls_secret **out, const struct passphrase_source *src, const char *prompt,
                              bool confirm, struct vls_error *err) VLS_MUST_USE;
+/** True where passphrase_get would ask a person, who may mistype. */
+bool passphrase_is_typed(const struct passphrase_source *src);
 /** Another secret, asked for at the controlling terminal alone. Errors: those of passphrase_get. */
 enum vls_code passphrase_ask(struct vls_secret **out, bool no_input, const char *prompt,
                              struct vls_error *err) VLS_MUST_USE;

@@ -118,10 +118,31 @@ def a_wrong_passphrase_is_12():
     home = folder / "typed"
     quietly(home, "lock")
     person = Person(home, "person", "list")
-    person.expect("Passphrase:")
-    person.type("not the right one")
+    for _ in range(3):
+        person.expect("Passphrase:")
+        person.type("not the right one")
     code, seen = person.end()
-    assert code == 12, (code, seen)
+    assert code == 12 and "Passphrase:" not in seen, (code, seen)
+
+
+def the_third_try_may_be_right():
+    home = folder / "typed"
+    quietly(home, "lock")
+    person = Person(home, "-q", "person", "list")
+    for word in ("not the right one", "another wrong one", PASSPHRASE):
+        person.expect("Passphrase:")
+        person.type(word)
+    code, seen = person.end()
+    assert code == 0, (code, seen)
+
+
+def only_what_is_typed_is_tried_again():
+    home = folder / "typed"
+    (folder / "wrong").write_text("not the right one\n")
+    for option in (["--passphrase-file", str(folder / "wrong")], ["--passphrase-command", f"cat {folder / 'wrong'}"]):
+        quietly(home, "lock")
+        code, seen = Person(home, "person", "list", *option).end()
+        assert code == 12 and "Try again" in seen and "Wrong passphrase. Try again" not in seen, (code, seen)
 
 
 def code_lines(home):
@@ -442,7 +463,9 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
     try:
         case("init asks twice and shows nothing", init_asks_twice_and_shows_nothing)
         case("the typed passphrase opens it", the_typed_passphrase_opens_it)
-        case("a wrong passphrase is 12", a_wrong_passphrase_is_12)
+        case("a passphrase that is wrong three times is 12", a_wrong_passphrase_is_12)
+        case("the third try may be right", the_third_try_may_be_right)
+        case("only what is typed is tried again", only_what_is_typed_is_tried_again)
         case("the recovery code is asked for line by line", the_recovery_code_is_asked_for_line_by_line)
         case("or all at once, and five mistakes end it", all_of_the_code_may_be_typed_at_once_and_five_mistakes_end_it)
         case("a locked shell has nothing in memory", a_locked_shell_has_nothing_in_memory)

@@ -48,6 +48,11 @@ after_five_idle_minutes_nothing_is_left_in_memory(void **state)
     type(&s, "person list");
     expect(&s, "Passphrase: ");
     nothing_is_left(&s, session); /* nor in the one that goes on asking for the passphrase */
+    for (int i = 0; i < 2; i++) {
+        type(&s, "a wrong passphrase");
+        expect(&s, "Wrong passphrase. Try again");
+        expect(&s, "Passphrase: ");
+    }
     type(&s, "a wrong passphrase");
     expect(&s, "wrong passphrase");
     expect(&s, "locked> ");
