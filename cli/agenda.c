@@ -74,6 +74,8 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
     if (n > 0)
         snprintf(a->voided, sizeof(a->voided), "%s %s", voids[0].nil_ref, voids[0].since_ref);
     free(voids);
+    if (!c->json && (rc = report_changed_load(&a->changed, c, err)) != VLS_OK)
+        return rc;
     if ((rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
         return rc;
     vls_report_pair_count(report, &pairs);
@@ -112,7 +114,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     char oldest[SPAN_TEXT + 32] = "";
     struct table t;
 
-    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_recalls + a->n_tasks == 0) {
+    if (a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_recalls + a->n_tasks + a->changed.n == 0) {
         out_line(c, _("State %s, nothing to review."), a->state);
         return;
     }
@@ -126,6 +128,7 @@ agenda_show(struct cli *c, const struct agenda *a)
     agenda_line(&t, a->n_recalls, _("Addressees to be told"), a->recall, "valise status");
     agenda_line(&t, a->n_tasks, _("Tasks due"), a->task, "valise task list");
     agenda_line(&t, a->n_voids, _("Nil return void"), a->voided, "valise report --gaps");
+    agenda_line(&t, a->changed.n, _("Signed text was changed"), a->changed.example, a->changed.command);
     table_print(c, &t);
     out_line(c, _("State %s"), a->state);
 }

@@ -7,8 +7,7 @@
 #include "valise/prim.h"
 
 #include "report_hand.h"
-
-#define HASH_SHOWN 12 /* digits of a text's hash that people see */
+#include "report_signed.h"
 
 const struct opt opts_report[] = {
     {"gaps", 0, NULL, N_("only what is to be looked at, on standard output"), NULL},
@@ -38,27 +37,6 @@ no_print(struct drafted *d, const struct vls_para *p, char out[16])
         snprintf(out, 16, "%u", p->no);
 }
 
-/* The text that is signed: number, words, no footnotes. */
-static void
-hash_text(struct drafted *d)
-{
-    uint8_t hash[VLS_HASH_LEN];
-    struct vls_buf text;
-    size_t i;
-
-    vls_buf_init(&text, REPORT_TEXT_MAX);
-    vls_buf_printf(&text, "%s\n", d->c->lang);
-    for (i = 0; i < d->n_paras; i++) {
-        vls_buf_printf(&text, "%u ", d->para[i].no);
-        report_sentence(d->c, &text, d->a, &d->para[i], NULL);
-        vls_buf_put_u8(&text, '\n');
-    }
-    vls_hash1(hash, "vls report text", text.p, text.n);
-    for (i = 0; i < VLS_HASH_LEN; i++)
-        snprintf(d->hash + 2 * i, 3, "%02x", hash[i]);
-    vls_buf_clear(&text);
-}
-
 /* ---- for people ---- */
 
 static bool
@@ -78,13 +56,24 @@ marking(const char *term)
 }
 
 static void
+stale_line(struct drafted *d, const struct vls_sign_off *s)
+{
+    struct vls_buf line;
+
+    vls_buf_init(&line, 4096);
+    report_stale_print(&line, s);
+    out_line(d->c, "%s", vls_buf_str(&line) != NULL ? vls_buf_str(&line) : "");
+    vls_buf_clear(&line);
+}
+
+static void
 heading(struct drafted *d)
 {
     const struct vls_period *p = vls_annual_period(d->a);
     size_t i;
 
     out_line(d->c, _("Report of the Bureau on non-cooperation: %s"), p->name);
-    out_line(d->c, _("Draft of %s, text %.*s, marked %s"), p->ref, HASH_SHOWN, d->hash, marking(p->marking));
+    out_line(d->c, _("Draft of %s, text %.*s, marked %s"), p->ref, REPORT_HASH_SHOWN, d->hash, marking(p->marking));
     for (i = 0; i < p->n_sign_offs; i++) {
         const struct vls_sign_off *s = &p->sign_off[i];
 
@@ -93,8 +82,7 @@ heading(struct drafted *d)
         else if (is_current(d, s))
             out_line(d->c, _("Signed off by %s, %s: this text"), s->by, s->at);
         else
-            out_line(d->c, _("Signed off by %s, %s: ANOTHER TEXT (%.*s); it was changed since"), s->by, s->at,
-                     HASH_SHOWN, s->hash);
+            stale_line(d, s);
     }
 }
 
@@ -171,9 +159,15 @@ points_rows(struct drafted *d, struct table *t, bool gaps)
 static void
 points_show(struct drafted *d, bool to_stdout)
 {
+    const struct vls_period *period = vls_annual_period(d->a);
     struct table t;
+    size_t i;
     int gaps;
 
+    for (i = 0; to_stdout && i < period->n_sign_offs; i++) {
+        if (report_sign_off_stale(d->c, period, i, d->hash))
+            stale_line(d, &period->sign_off[i]);
+    }
     for (gaps = 1; gaps >= 0; gaps--) {
         size_t n = gaps ? d->n_gaps : d->n_checks;
         char title[WORDS_TEXT];
@@ -374,7 +368,7 @@ drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
     d->point = vls_annual_points(d->a, &d->n_points);
     for (i = 0; i < d->n_points; i++)
         count(d, i);
-    hash_text(d);
+    report_hash(c, d->a, d->hash);
     return VLS_OK;
 }
 
@@ -382,6 +376,7 @@ drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
 static enum vls_code
 sign(struct drafted *d, struct vls_error *err)
 {
+    enum vls_code rc;
     size_t i, n = 0;
 
     for (i = 0; i < d->n_paras; i++)
@@ -391,7 +386,12 @@ sign(struct drafted *d, struct vls_error *err)
         return cli_fail(d->c, err, VLS_EVALUE,
                         P_("%zu paragraph is not drafted yet", "%zu paragraphs are not drafted yet", n), n);
     }
-    return report_sign(d->c, d->a, d->hash, err);
+    if ((rc = report_sign(d->c, d->a, d->hash, err)) == VLS_OK && !d->c->dry_run)
+        note(d->c,
+             P_("Signed: %s (%s), text %.*s, against which %zu thing to check stands",
+                "Signed: %s (%s), text %.*s, against which %zu things to check stand", d->n_checks),
+             vls_annual_period(d->a)->name, vls_annual_period(d->a)->ref, REPORT_HASH_SHOWN, d->hash, d->n_checks);
+    return rc;
 }
 
 enum vls_code

@@ -9,6 +9,7 @@
 #include "incident.h"
 #include "member.h"
 #include "recall_view.h"
+#include "report_signed.h"
 #include "silence.h"
 #include "tasks.h"
 #include "words.h"
@@ -63,6 +64,7 @@ struct status {
     struct tasks tasks; /* overdue or due soon */
     struct vls_void *voids; /* nil returns that do not count any more */
     size_t n_voids;
+    struct report_changed changed; /* for people only */
 };
 
 /* ---- gathering ---- */
@@ -148,6 +150,8 @@ gather(struct status *s, struct vls_error *err)
         (rc = tasks_load(&s->tasks, s->c, err)) != VLS_OK ||
         (rc = vls_annual_voids(&s->voids, &s->n_voids, cli_store(s->c), err)) != VLS_OK ||
         (rc = vls_report_open_waiting(&s->report, cli_store(s->c), s->c->now, s->c->lang, err)) != VLS_OK)
+        return rc;
+    if (!s->c->json && !s->c->plain && !s->c->quiet && (rc = report_changed_load(&s->changed, s->c, err)) != VLS_OK)
         return rc;
     s->n_left_out = vls_report_left_out(s->report);
     s->unshared = vls_report_unshared(s->report, &s->n_unshared);
@@ -497,6 +501,9 @@ show(struct status *s)
                   tasks_when(&s->tasks, who), "valise task list", "");
     }
     void_rows(s, &t);
+    snprintf(n, sizeof n, "%zu", s->changed.n);
+    if (s->changed.n != 0)
+        table_row(&t, _("Signed text was changed"), n, s->changed.example, s->changed.command, "", "");
     send_rows(s, &t);
     news_rows(s, &t);
     known_rows(s, &t);

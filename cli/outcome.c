@@ -326,7 +326,8 @@ report_text(struct exchange *x, const struct agenda *a, uint64_t n_requests, con
     silence_say(x->c, silence);
     if (n_requests > 0 && requests_show(x->c, err) != VLS_OK)
         return;
-    if (a->state[0] != '\0' && (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_tasks > 0))
+    if (a->state[0] != '\0' &&
+        (n_requests == 0 || a->n_conflicts + a->n_pairs + a->n_unshared + a->n_voids + a->n_tasks + a->changed.n > 0))
         agenda_show(x->c, a);
 }
 

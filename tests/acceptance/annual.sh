@@ -181,7 +181,11 @@ same "and is named to whoever reads it" "$AGR3" "$(point 20 apart "$T/apart")"
 
 # ---- by hand, and signed ----
 hash_of() { ny "$@" report --plain | awk -F '\t' '$1 == "period" { print $6 }'; }
-works "the text is signed as it stands" ny report --sign
+ny report --sign >"$T/out" 2>"$T/err"
+same "the text is signed as it stands" 0 $?
+short=$(ny report --plain | awk -F '\t' '$1 == "period" { print substr($6, 1, 12) }')
+has "and what was signed is said" "$(cat "$T/err")" "^Signed: PER-20 \\($PER20\\), text $short, against which [0-9]+ things to check stand\$"
+hasnt "nothing was changed yet" "$(ny status; ny report --gaps)" "Signed text|ANOTHER TEXT"
 has "it says so" "$(ny report 2>/dev/null)" '^Signed off by Ireland, .*: this text$'
 has "in French too" "$(ny --lang fr report 2>/dev/null)" '^Visé par Ireland, .*, dans une autre langue \(en\)$'
 D=$(ny report-draft list --plain | cut -f1)
@@ -190,6 +194,8 @@ new R22 report-paragraph 22 --draft "$D" --in en --text "The focal points note t
 has "a paragraph is written by hand" "$(ny report 2>/dev/null)" '^22\. The focal points note the military takeover'
 same "the event is no longer missed" "" "$(ny report --plain | awk -F '\t' '$1 == "point" && $4 == "event"')"
 has "a change after the signature shows" "$(ny report 2>/dev/null)" '^Signed off by Ireland, .*: ANOTHER TEXT'
+has "with what is to be checked too" "$(ny report --gaps)" '^Signed off by Ireland, .*: ANOTHER TEXT'
+has "and among what waits" "$(ny status)" "^Signed text was changed  *1  *PER-20 Ireland  *valise report $PER20\$"
 differ "the text has another hash" "$first" "$(hash_of)"
 works "a paragraph is held back" ny report-paragraph edit "$R22" --hold withheld
 has "it is not printed then" "$(ny report 2>/dev/null)" '^22\. \[Withheld by hand\.\]$'
@@ -217,6 +223,8 @@ exits "no such paragraph" 3 ny report --edit 99
 new I5 info --from state-party --source "Note 7" --received 2021-10-01T09:00Z --claim potential
 exits "a text with a hole is not signed" 2 ny report --sign
 works "until the hole is filled" ny share "$I5" --to court --channel secure-mail --yes
+works "then it is signed anew" ny report --sign
+hasnt "which settles the former signature" "$(ny status; ny report --gaps)" "Signed text|ANOTHER TEXT"
 
 # ---- what stands against a paragraph is named in it, and closed by hand ----
 new PRCX proceeding ICC-99/1 --kind finding --decided "40 April" --state HU
