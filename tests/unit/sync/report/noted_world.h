@@ -257,12 +257,15 @@ change_transmission(struct world *w, struct set *c, size_t i, bool first, size_t
 
     (void)what;
     if (first) {
-        text(w, c, 5, i, "to", ONE_OF(w, to));
+        size_t of = pick(w, 3);
+        bool tells = i > 2 && pick(w, 2) == 0; /* the addressee of another that something no longer stands */
+
+        text(w, c, 5, i, "to", i <= 2 ? to[i] : tells && pick(w, 4) != 0 ? to[of] : ONE_OF(w, to));
         if (pick(w, 3) == 0)
             text(w, c, 5, i, "withheld-because", "a reason");
         instant(w, c, 5, i, "sent");
-        if (i > 2 && pick(w, 2) == 0) { /* or it tells the addressee of another that something no longer stands */
-            ref(w, c, 5, i, "correction-of", 5, pick(w, 3));
+        if (tells) {
+            ref(w, c, 5, i, "correction-of", 5, of);
             for (size_t k = 0; k < 3; k++)
                 set_add(c, record_id(5, i), field_no("transmission", "recall"), recall[k]);
         }
