@@ -11,7 +11,10 @@
 
 const struct opt opts_report[] = {
     {"gaps", 0, NULL, N_("only what is to be looked at, on standard output"), NULL},
-    {"edit", 0, N_("NUMBER"), N_("write a paragraph in your own words, in an editor"), NULL},
+    {"edit", 0, N_("NUMBER"),
+     N_("write a paragraph in your own words, in an editor; numbers are those of the template, in which paragraphs "
+        "that no record makes are left out"),
+     NULL},
     {"sign", 0, NULL, N_("put on record that your delegation signs off the text as it stands"), NULL},
     {0},
 };

@@ -219,6 +219,10 @@ edit 14 "As GREENLAKE said." || :
 has "what names an informant is refused" "$(cat "$T/out")" "names a traveller, a destination or an informant \\(($I3)\\); nothing was changed"
 same "and not kept" "This report covers a whole year." "$(shown_of ny report-paragraph "$R14" text)"
 exits "an editor needs a terminal" 2 ny report --edit 22
+has "what does the same without one is said" "$(ny report --edit 20 2>&1)" "report-paragraph add 20 --draft $D --in en"
+has "and for what was written already" "$(ny report --edit 22 2>&1)" "report-paragraph edit $R22 --text"
+edit 14 "# a note to myself" || :
+same "lines of help are no text" "This report covers a whole year." "$(shown_of ny report-paragraph "$R14" text)"
 exits "no such paragraph" 3 ny report --edit 99
 new I5 info --from state-party --source "Note 7" --received 2021-10-01T09:00Z --claim potential
 exits "a text with a hole is not signed" 2 ny report --sign
@@ -238,7 +242,11 @@ works "the day is found" ny proceeding withdraw "$PRCX" --reason "no such ruling
 works "of both" ny proceeding withdraw "$PRCY" --reason "no such ruling" --yes
 new I6 info --from state-party --source "Note 8" --received 2021-10-02T09:00Z --claim potential
 has "what was not shared is a gap" "$(ny report --gaps)" "share $I6 --to court"
-new R29 report-paragraph 29 --draft "$D" --in en --text "Most of it was passed on."
+edit 29 "Most of it was passed on." || :
+has "an editor is told which paragraph it is, and what stands against it" "$(cat "$T/given")" "^# ¶29 .*"
+has "with the record" "$(cat "$T/given")" "^# $I6 "
+R29=$(ny report --plain | awk -F '\t' '$1 == "paragraph" && $2 == 29 { print $6 }')
+has "and what was recorded is named" "$(cat "$T/out")" "Paragraph 29 says what you wrote: $R29"
 ny report --gaps >"$T/gaps"
 hasnt "a text by hand closes it" "$(cat "$T/gaps")" "share $I6|--edit 29"
 same "and the records are named once" 1 "$(grep -c "written or held back by hand; these records stand against it: $I6\$" "$T/gaps")"
