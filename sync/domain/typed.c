@@ -31,6 +31,26 @@ vls_text_blank(struct vls_slice text)
     return true;
 }
 
+/* "PRD-8159TQX" in a text: whole, with the prefix of a kind, so that a slip shows before it is read as another word. */
+static enum vls_code
+mistyped_ref(struct vls_slice text, struct vls_error *err)
+{
+    char words[VLS_REF_TEXT], prefix[4];
+    struct vls_error ignored;
+    uint32_t bits;
+
+    if (text.n < 5 || text.n >= sizeof words || text.p[3] != '-')
+        return VLS_OK;
+    memcpy(words, text.p, text.n);
+    words[text.n] = '\0';
+    memset(prefix, 0, sizeof prefix);
+    for (size_t i = 0; i < 3; i++)
+        prefix[i] = words[i] >= 'a' && words[i] <= 'z' ? (char)(words[i] - 32) : words[i];
+    if (vls_kind_by_prefix(prefix) == NULL || vls_ref_parse(prefix, &bits, words, &ignored) != VLS_EVALUE)
+        return VLS_OK;
+    return vls_ref_parse(prefix, &bits, words, err);
+}
+
 static enum vls_code
 typed_text(struct vls_buf *out, struct vls_slice words, struct vls_error *err)
 {
@@ -45,7 +65,7 @@ typed_text(struct vls_buf *out, struct vls_slice words, struct vls_error *err)
             rc = VLS_FAIL(err, VLS_EVALUE, "“…” stands where something is to be written\nWrite it in its place");
         else if (clean.n > VLS_TEXT_MAX)
             rc = VLS_FAIL(err, VLS_ELIMIT, "the text is longer than %d bytes", VLS_TEXT_MAX);
-        else
+        else if ((rc = mistyped_ref(vls_buf_slice(&clean), err)) == VLS_OK)
             vls_cbor_put_text(out, vls_buf_slice(&clean));
     }
     vls_buf_clear(&clean);

@@ -166,6 +166,8 @@ has "the command is printed" "$asks" "--period $PER19 --asserted \"by=…;at=…
 exits "pasted as it stands it is refused" 2 eval "ny $asks"
 has "with what is to be done" "$(cat "$T/err" "$T/out" 2>/dev/null; eval "ny $asks" 2>&1)" 'Write it in its place'
 same "and nothing is attested" needs-attestation "$(ny report PER-19 --plain | awk -F '\t' '$1 == "paragraph" && $2 == 17 { print $4 }')"
+exits "a mistyped reference of the period is refused" 2 ny nil-return add states-parties --period "${PER19%?}$(case $PER19 in *0) echo 1 ;; *) echo 0 ;; esac)" \
+    --asserted "$asserted"
 new NIL5 nil-return states-parties --period PER-19 --asserted "by=Ireland;at=40 April"
 ny report PER-19 --plain >"$T/plain19"
 same "nor by what lacks a day and how" "needs-attestation $NIL5" "$(state 17 "$T/plain19") $(point 17 attestation-lacks "$T/plain19")"

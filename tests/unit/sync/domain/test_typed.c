@@ -63,6 +63,11 @@ typed_words_become_canonical_values(void **state)
          "on=2021-03; status=at large; citation=filing 12; page 3"},
         {field("person", "comment"), "a = b; c = d", "a = b; c = d"},
         {field("person", "comment"), "text=x", "x"},
+        {field("nil-return", "period"), "PER-0W3GE1X", "PER-0W3GE1X"},
+        {field("nil-return", "period"), "PER-20", "PER-20"},
+        {field("nil-return", "period"), "SES-19/SES-20", "SES-19/SES-20"},
+        {field("nil-return", "period"), "XYZ-8159TQX", "XYZ-8159TQX"}, /* no kind's prefix: somebody else's number */
+        {field("info", "text"), "see PRD-8159TQX", "see PRD-8159TQX"},
         {field("person", "comment"), "foo=bar", "foo=bar"}, /* plain words may hold anything */
         {field("person", "comment"), "and so on …", "and so on …"},
         {field("nil-return", "asserted"), "by=x; how=asked; 3 = 3", "by=x; how=asked; 3 = 3"},
@@ -137,6 +142,8 @@ other_words_are_refused_and_leave_nothing(void **state)
         {field("nil-return", "asserted"), "by=x;manière=bar"},
         {field("info", "text"), "…"},
         {field("info", "text"), " ... "},
+        {field("nil-return", "period"), "PRD-8159TQX"}, /* its last sign does not fit */
+        {field("nil-return", "period"), " per-0w3ge1y "},
         {&boolean, ""},
         {&boolean, "maybe"},
         {&boolean, "1"},
