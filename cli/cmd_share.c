@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "home.h"
 #include "put.h"
 #include "sending.h"
 #include "words.h"
@@ -34,6 +35,8 @@ struct sharing {
     uint8_t hash[VLS_HASH_LEN];
     uint8_t transmission[VLS_ID_LEN], view[VLS_ID_LEN];
     bool has_view;
+    char kept_ref[VLS_REF_TEXT],
+        kept_home[HOME_TEXT]; /* what it rests on that not every member reads; "" when all do */
 };
 
 /* ---- what was asked for ---- */
@@ -74,6 +77,8 @@ preview_load(struct sharing *s, struct vls_error *err)
     vls_hash1(s->hash, TEXT_LABEL, s->p.text, strlen(s->p.text));
     if (s->p.has_received)
         vls_span_between(&s->delay, &s->p.received, &s->sent);
+    for (size_t i = 0; i < s->p.n_rests_on && *s->kept_ref == '\0'; i++)
+        (void)home_of_narrow(s->c, s->p.rests_on[i], s->kept_ref, s->kept_home);
     return VLS_OK;
 }
 
@@ -217,6 +222,9 @@ warnings_show(const struct sharing *s, struct vls_error *err)
         note(s->c, _("Marking %s here; it leaves as %s."), marking_words(s->p.marking_here, here),
              marking_words(s->p.marking, leaves));
     history_show(s);
+    if (*s->kept_ref != '\0')
+        note(s->c, _("%s is read in “%s” alone; what leaves is kept as a copy that every member of this valise reads."),
+             s->kept_ref, s->kept_home);
     if (!s->p.to_destination)
         return VLS_OK;
     note(s->c, _("%s is the destination."), vls_label_in(s->p.to.state->name, s->c->lang));
@@ -247,7 +255,10 @@ preview_show(const struct sharing *s)
         out_line(s->c, "%s", _("No attribution: do not say who told you, nor that your delegation was told."));
     if (s->delay.known && s->delay.negative)
         out_line(s->c, "%s", _("The time of sending lies before the time of receipt: one of the two is wrong."));
-    out_line(s->c, _("Marking %s. Reader: %s."), marking_words(p->marking, marking), addressee_words(s, to));
+    out_line(s->c,
+             *s->kept_ref != '\0' ? _("Marking %s. Reader: %s, and every member of this valise.")
+                                  : _("Marking %s. Reader: %s."),
+             marking_words(p->marking, marking), addressee_words(s, to));
 }
 
 /* ---- what is recorded ---- */
@@ -302,7 +313,8 @@ transmission_write(struct sharing *s, struct vls_error *err)
     const struct vls_kind *kind = vls_kind_by_name("transmission");
     struct put p;
     size_t i;
-    enum vls_code rc = put_begin(&p, s->c, NULL, err);
+    /* nothing has left of what is left out: that it is there stays where it is */
+    enum vls_code rc = put_begin(&p, s->c, s->left_out != NULL && *s->kept_ref != '\0' ? s->kept_home : NULL, err);
 
     if (rc != VLS_OK)
         return rc;
@@ -449,7 +461,9 @@ share(struct sharing *s, struct vls_error *err)
         return rc;
     if (!s->c->dry_run) {
         if (s->left_out == NULL &&
-            ((rc = prompt_yes(s->c, _("Go ahead?"), err)) != VLS_OK || (rc = view_write(s, err)) != VLS_OK))
+            ((rc = prompt_yes(s->c, *s->kept_ref != '\0' ? _("Go ahead, for every member to read it?") : _("Go ahead?"),
+                              err)) != VLS_OK ||
+             (rc = view_write(s, err)) != VLS_OK))
             return rc;
         if ((rc = transmission_write(s, err)) != VLS_OK)
             return rc;

@@ -15,6 +15,43 @@ home_is_narrow(const char *compartment)
     return compartment != NULL && strcmp(compartment, HOME_EVERYBODY) != 0 && strcmp(compartment, "court") != 0;
 }
 
+/* r NULL: it is not here. */
+static bool
+narrow_take(const struct vls_record *r, char ref[VLS_REF_TEXT], char home[HOME_TEXT])
+{
+    if (r == NULL || !home_is_narrow(r->compartment_name))
+        return false;
+    snprintf(ref, VLS_REF_TEXT, "%s", r->ref);
+    snprintf(home, HOME_TEXT, "%s", r->compartment_name);
+    return true;
+}
+
+bool
+home_of_narrow(struct cli *c, const uint8_t id[VLS_ID_LEN], char ref[VLS_REF_TEXT], char home[HOME_TEXT])
+{
+    struct vls_record *r = NULL, *person = NULL;
+    bool found;
+
+    if (vls_store_record(cli_store(c), id, VLS_LOAD_LIVE, &r, NULL) != VLS_OK)
+        return false;
+    found = narrow_take(r, ref, home);
+    for (size_t i = 0; !found && i < r->n_rows; i++) {
+        const struct vls_field *field = vls_field_by_no(r->kind, (uint16_t)r->rows[i].field);
+        struct vls_cbor v = vls_cbor_of(r->rows[i].value);
+        const uint8_t *to = NULL;
+
+        if (field != NULL && (strcmp(field->name, "person") == 0 || strcmp(field->name, "about") == 0) &&
+            r->rows[i].state != VLS_ROW_PAST)
+            to = vls_cbor_fixed(&v, VLS_ID_LEN);
+        if (to == NULL || vls_store_record(cli_store(c), to, VLS_LOAD_TITLE, &person, NULL) != VLS_OK)
+            continue;
+        found = narrow_take(person, ref, home);
+        vls_record_free(person);
+    }
+    vls_record_free(r);
+    return found;
+}
+
 enum vls_code
 home_refers(struct draft *d, const struct vls_field *field, struct vls_slice value, struct vls_error *err)
 {

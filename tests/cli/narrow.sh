@@ -35,6 +35,16 @@ ny 0 trip add "Own Only" --to "Wien, AT" --status potential --compartment focal-
 result "whoever means it otherwise says so, and is told what it means"
 ny 0 trip add "Idris al-Haddad" --to "Bern, CH" --status potential --compartment own && has out "in “own”" && empty err
 result "narrower than what it refers to is nobody's loss"
+ny 2 share "$info" --to court --channel bag && has out "Reader: Court, and every member of this valise." && has err "$info is read in “own” alone" && has err "--yes" &&
+    ny 0 --lang fr share "$info" --to court -n && has out "tous les membres de cette valise"
+result "before a copy of it is made for the Court it is said that every member reads it"
+ny 0 share "$info" --to court --channel bag -y --json && valid out && has err "every member of this valise reads" &&
+    ny 0 share "$wide" --to court --channel bag -y && has err "$person is read in “own” alone"
+result "with --yes the note stays, and a person whom not all read is one too"
+ny 0 share "$trip" --to group:EEG --leave-out "no need" && left=$(sed -n '1s/ .*//p' "$T/out") && ny 0 transmission show "$left" --json && has out '"compartment": "own"'
+result "that somebody was left out stays where what was left out is"
+ny 0 sync && hague 0 sync && hague 3 transmission show "$left" && hague 0 view list && has out "Oslo"
+result "and the other laptop sees the copies, but not that"
 ny 0 check && hague 0 check
 result "all is sound"
 
