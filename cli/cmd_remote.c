@@ -262,6 +262,11 @@ shortened_report(const struct shortening *x)
     }
     if (!c->json && !c->plain && !c->quiet)
         room_lines(x);
+    if (x->is.room_failed)
+        note(c,
+             _("the history of %s was replaced, but its old one still takes room (%s). To have that back:  "
+               "valise remote compact %s"),
+             x->name, x->is.room_why.text, x->name);
 }
 
 enum vls_code

@@ -261,13 +261,16 @@ struct vls_compacted {
     uint64_t room_before, room_after;
     uint64_t room_waiting; /* could be given back, but others may be reading or writing: by another call, a day later */
     bool room_foreign;     /* nothing is given back: something lies there that valise did not write, or git tends it */
+    bool room_failed;      /* the history was replaced, but room could not be given back now; a later call does it */
+    struct vls_error room_why;
 };
 
 /**
  * Syncs with one remote and then puts a short history in the place of its own: few full pieces with all that is in it.
  * Others find everything there that they knew to be there, so that they go on without an alarm and lose nothing that
- * they have not sent (schemas/wire/remote.md 10). What cannot be read here is carried over as it is. In a folder the room
- * of what was replaced, now or before, is given back (11).
+ * they have not sent (schemas/wire/remote.md 10). What cannot be read here is carried over as it is. In a folder the
+ * room of what was replaced, now or before, is given back (11); that it could not be is no failure once the history is
+ * replaced.
  *
  * out     with o->dry_run: how it would be, without what has not been received yet.
  * result  of the sync before.

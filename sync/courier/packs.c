@@ -16,14 +16,14 @@
 /* Seconds on the slowest stick, which is what the parent's patience is made for. */
 #define SIGN_OF_LIFE_BYTES ((uint64_t)4 << 20)
 
-/* What an interrupted push leaves: by its name nobody reads it, by its age nobody writes it. */
+/* What an interrupted push leaves: by its name nobody reads it, by its age nobody writes it. One whose time lies ahead
+ * may be written this moment, by a laptop whose clock is right. */
 static void
 left_over_remove(const struct hub_packs *p, const char *name)
 {
     struct stat st;
 
-    if (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-        (st.st_mtime + A_DAY_S < p->now || st.st_mtime > p->now + A_DAY_S))
+    if (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_mtime + A_DAY_S < p->now)
         (void)unlinkat(p->dir, name, 0);
 }
 

@@ -190,9 +190,12 @@ compact(struct compaction *c, struct vls_error *err)
     struct vls_remote_room room;
     enum vls_code rc;
 
-    if ((rc = replace(c, err)) != VLS_OK || by->tidy == NULL ||
-        (rc = by->tidy(c->r.remote, c->r.o->dry_run ? VLS_REMOTE_TIDY_COUNT : 0, &room, err)) != VLS_OK)
+    if ((rc = replace(c, err)) != VLS_OK || by->tidy == NULL)
         return rc;
+    if ((rc = by->tidy(c->r.remote, c->r.o->dry_run ? VLS_REMOTE_TIDY_COUNT : 0, &room, &c->out->room_why)) != VLS_OK) {
+        c->out->room_failed = c->out->replaced;
+        return c->out->replaced ? VLS_OK : VLS_FAIL(err, rc, "%s", c->out->room_why.text);
+    }
     c->out->room_before = room.before;
     c->out->room_after = room.after;
     c->out->room_waiting = room.waiting;

@@ -452,34 +452,6 @@ a_history_that_goes_while_it_is_read_is_read_anew(void **state)
     two_equal(t, NY, HAGUE);
 }
 
-/* In a folder, the room of what was replaced is given back, also by a later call. */
-static void
-the_room_of_the_old_one_is_given_back(void **state)
-{
-    struct two *t = *state;
-    uint8_t id[VLS_ID_LEN];
-    struct vls_compacted is, again;
-
-    long_history(t, id);
-    check_ok(compact_as(t, NY, true, &is), &t->err);
-    assert_true(is.room_before > 0 && is.room_after == is.room_before);
-    by_carrier(t);
-    by.table.tidy = NULL;
-    check_ok(compact_as(t, NY, false, &is), &t->err);
-    assert_true(is.replaced && is.room_before == 0 && is.room_after == 0);
-    t->e[NY]->carrier = vls_carrier_courier();
-    check_ok(compact_as(t, NY, true, &is), &t->err);
-    assert_true(!is.replaced && is.pieces_after >= is.pieces_before && is.room_after < is.room_before);
-    check_ok(compact_as(t, NY, false, &again), &t->err);
-    assert_false(again.replaced);
-    assert_int_equal(again.room_before, is.room_before);
-    assert_int_equal(again.room_after, is.room_after);
-    assert_false(again.room_foreign);
-    check_ok(two_sync(t, HAGUE), &t->err);
-    assert_true(t->result.rewritten);
-    two_equal(t, NY, HAGUE);
-}
-
 /* ---- what only others can read ---- */
 
 static enum vls_code
@@ -578,7 +550,6 @@ main(void)
         WITH_TWO(an_interruption_leaves_the_old_or_the_new),
         WITH_TWO(what_comes_in_between_is_not_lost),
         WITH_TWO(a_history_that_goes_while_it_is_read_is_read_anew),
-        WITH_TWO(the_room_of_the_old_one_is_given_back),
         WITH_TWO(requests_and_welcomes_outlast_it),
         WITH_TWO(what_cannot_be_read_is_carried_over),
         WITH_TWO(who_may_not_or_cannot_is_told),

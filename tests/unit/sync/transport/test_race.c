@@ -426,14 +426,19 @@ left_over_files_are_cleared_after_a_day(void **state)
     struct scratch *s = *state;
     struct vls_remote *r = client_open(s, VLS_REMOTE_CREATE);
     struct utimbuf then = {time(NULL) - 90000, time(NULL) - 90000};
-    char tip[VLS_REMOTE_TIP_LEN + 1] = "", old[256], young[256];
+    struct utimbuf ahead = {time(NULL) + 2 * 86400, time(NULL) + 2 * 86400};
+    char tip[VLS_REMOTE_TIP_LEN + 1] = "", old[256], young[256], running[256];
 
     hub_path(s, old, sizeof old, "objects/pack/tmp_pack_0000000000000000");
     hub_path(s, young, sizeof young, "objects/pack/tmp_idx_0000000000000000");
     file_put(old, "x", 1);
     file_put(young, "x", 1);
+    hub_path(s, running, sizeof running, "objects/pack/tmp_pack_1111111111111111");
+    file_put(running, "x", 1);
+    assert_int_equal(utime(running, &ahead), 0); /* by somebody's clock, when it is ours that is two days behind */
     assert_int_equal(utime(old, &then), 0);
     check_ok(push_text(s, r, "x", tip, tip), &s->err);
+    assert_int_equal(access(running, F_OK), 0);
     assert_int_equal(access(old, F_OK), -1);
     assert_int_equal(access(young, F_OK), 0);
     vls_remote_close(r);
