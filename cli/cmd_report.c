@@ -217,9 +217,7 @@ refs_plain(const struct vls_para *p, struct vls_buf *out)
 static const char *
 date_plain(const struct vls_date *d, char out[WORDS_TEXT])
 {
-    const struct vls_slice *text = d->possible && d->edtf.n != 0 ? &d->edtf : &d->words;
-
-    snprintf(out, WORDS_TEXT, "%.*s", (int)text->n, (const char *)text->p);
+    snprintf(out, WORDS_TEXT, "%.*s", d->possible ? (int)d->edtf.n : 0, (const char *)d->edtf.p);
     return out;
 }
 

@@ -69,6 +69,7 @@ plain_words(enum vls_point_kind kind)
     case VLS_POINT_NO_CONDUCT:
         return _("does not say which trip it is about: the State’s standing is that on the day of the decision");
     case VLS_POINT_NO_ACTOR: return _("does not say who acted: it is not counted");
+    case VLS_POINT_NO_OPENING: return _("does not say on which day the period begins");
     case VLS_POINT_FIFTH: return _("makes five, and no request of the President is recorded");
     case VLS_POINT_PRESENTERS: return _("was presented by another Prosecutor than the one before it: name both");
     default: return "";

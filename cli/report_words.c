@@ -59,10 +59,8 @@ report_date(struct cli *c, struct vls_buf *out, const struct vls_date *d)
     struct vls_buf one, other;
     struct end a, b;
 
-    if (!d->possible || d->edtf.n == 0) {
-        vls_buf_put_slice(out, d->words);
+    if (!d->possible || d->edtf.n == 0) /* words that name no day may say anything */
         return;
-    }
     vls_edtf_ends(d->edtf, &first, &last);
     a = end_of(first);
     b = end_of(last);

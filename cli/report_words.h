@@ -26,7 +26,7 @@ void report_sentence(struct cli *c, struct vls_buf *out, const struct vls_annual
                      struct footnotes *notes);
 /** Why a paragraph is not drafted; "" when it is. */
 const char *report_absence(const struct vls_para *p);
-/** "20 October 2021", "17 to 20 October 2020", "February 2021"; words as written for no day. */
+/** "20 October 2021", "17 to 20 October 2020", "February 2021"; nothing for no day. */
 void report_date(struct cli *c, struct vls_buf *out, const struct vls_date *d);
 /** What is to be looked at, and the command that helps; "" for none. */
 void report_point(struct cli *c, struct vls_buf *what, struct vls_buf *command, const struct vls_annual *a,

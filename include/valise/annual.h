@@ -97,8 +97,9 @@ struct vls_fact {
     struct vls_date date;
     const struct vls_country *country; /* NULL: none */
     int64_t number;
-    const char *term, *label;           /* machine value, and its label in the report's language */
-    const char *text, *detail, *second; /* "" when there is none */
+    /* From here to the end nothing but strings, "" when there is none: the guard against names reads them all. */
+    const char *term, *label; /* machine value, and its label in the report's language */
+    const char *text, *detail, *second;
 };
 
 /* Kinds of source, as bits, in the order in which they are named. What nobody told (press, own observation) is none. */
@@ -156,6 +157,7 @@ enum vls_point_kind {
     VLS_POINT_NIL_PERIOD,       /* a nil return that speaks of no period on record; detail: which */
     VLS_POINT_TWICE,            /* entered twice; other: the one that is told */
     VLS_POINT_APART,         /* not every member reads it, so it is not told; detail: its compartment */
+    VLS_POINT_NO_OPENING,       /* gap: the day on which the period begins is not known */
     VLS_POINT_TWO_TEXTS,        /* a second text by hand for one paragraph; other: the first */
     VLS_N_POINTS
 };

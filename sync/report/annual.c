@@ -72,6 +72,7 @@ static const struct {
     [VLS_POINT_NIL_PERIOD] = {"no-such-period", false},
     [VLS_POINT_TWICE] = {"twice", false},
     [VLS_POINT_APART] = {"apart", false},
+    [VLS_POINT_NO_OPENING] = {"no-opening", true},
     [VLS_POINT_TWO_TEXTS] = {"two-texts", false},
 };
 

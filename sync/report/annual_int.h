@@ -173,6 +173,8 @@ bool vls__an_sealed(const struct vls_annual *a, const struct vls_record *rec);
 enum vls_code vls__an_words(struct vls_annual *a, struct vls_error *err);
 /* Looks at every word that a paragraph borrows; what names somebody is taken out, and a point says so. */
 void vls__an_guard(struct vls_annual *a);
+/* Keeps the words of the period itself out of the text when they name somebody, and when they name no day. */
+void vls__an_guard_period(struct vls_annual *a, struct vls_para *p);
 void vls__an_by_hand(struct vls_annual *a);
 
 #endif

@@ -150,11 +150,14 @@ reviewed(struct vls_annual *a)
 void
 vls__an_introduction(struct vls_annual *a)
 {
+    struct vls_para *p;
+
     (void)vls__an_para(a, 1, VLS_SECTION_INTRODUCTION, VLS_SAY_BASIS);
     (void)vls__an_para(a, 2, VLS_SECTION_INTRODUCTION, VLS_SAY_HISTORY);
     quotes(a);
     (void)vls__an_para(a, 12, VLS_SECTION_INTRODUCTION, VLS_SAY_FOCAL_RULE);
     appointed(a);
-    (void)vls__an_para(a, 14, VLS_SECTION_INTRODUCTION, VLS_SAY_PERIOD);
+    if ((p = vls__an_para(a, 14, VLS_SECTION_INTRODUCTION, VLS_SAY_PERIOD)) != NULL)
+        vls__an_guard_period(a, p);
     reviewed(a);
 }

@@ -3,6 +3,8 @@
  * informant, every place that travel leads to. Words that a paragraph borrows are searched for them, those that
  * somebody typed by hand first of all. Fixed sentences hold no borrowed word and are not searched.
  */
+#include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "annual_int.h"
@@ -202,17 +204,50 @@ vls_annual_names(const struct vls_annual *a, unsigned para, struct vls_slice tex
     return finds(a, para, padded(&scratch, text), ref) || a->r->arena.bad != VLS_OK; /* unread words may name anybody */
 }
 
+/* All strings that a fact ends with, whatever they are called, and its date, as it is printed and as it was written. */
 static bool
 fact_names(const struct vls_annual *a, unsigned para, const struct vls_fact *f, const char **ref)
 {
-    const char *const word[] = {f->text, f->detail, f->second};
-    size_t i;
+    const char *word;
+    size_t at;
 
-    for (i = 0; i < sizeof word / sizeof *word; i++) {
-        if (vls_annual_names(a, para, vls_slice_str(word[i]), ref))
+    static_assert((sizeof *f - offsetof(struct vls_fact, term)) % sizeof word == 0, "a fact ends with strings");
+    for (at = offsetof(struct vls_fact, term); at < sizeof *f; at += sizeof word) {
+        memcpy(&word, (const char *)f + at, sizeof word);
+        if (vls_annual_names(a, para, vls_slice_str(word), ref))
             return true;
     }
-    return false;
+    return f->has_date &&
+           (vls_annual_names(a, para, f->date.edtf, ref) || vls_annual_names(a, para, f->date.words, ref));
+}
+
+/* Words that name no day are no date: a fact goes on without them. */
+static void
+date_drop(struct vls_fact *f)
+{
+    if (f->has_date && (!f->date.possible || f->date.edtf.n == 0)) {
+        f->has_date = false;
+        memset(&f->date, 0, sizeof f->date);
+    }
+}
+
+/* The period's name stands above every text, and its first day in one. */
+void
+vls__an_guard_period(struct vls_annual *a, struct vls_para *p)
+{
+    struct vls_point *point;
+    const char *ref;
+
+    if (!a->period.opens.possible || a->period.opens.edtf.n == 0) {
+        p->state = VLS_PARA_GAP;
+        (void)vls__an_point(a, VLS_POINT_NO_OPENING, p->no, a->record);
+    }
+    if (!vls_annual_names(a, p->no, vls_slice_str(a->period.name), &ref))
+        return;
+    a->period.name = a->period.ref;
+    p->state = VLS_PARA_GAP;
+    if ((point = vls__an_point(a, VLS_POINT_NAMES, p->no, a->record)) != NULL)
+        point->other = ref;
 }
 
 void
@@ -229,7 +264,8 @@ vls__an_guard(struct vls_annual *a)
             const char *ref;
 
             if (!fact_names(a, p->no, &p->fact[k], &ref)) {
-                kept[n++] = p->fact[k];
+                kept[n] = p->fact[k];
+                date_drop(&kept[n++]);
                 continue;
             }
             p->state = p->state == VLS_PARA_READY ? VLS_PARA_GAP : p->state;

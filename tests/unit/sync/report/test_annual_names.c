@@ -96,6 +96,68 @@ a_borrowed_word_that_names_somebody_is_held_back(void **state)
 }
 
 static void
+the_words_of_a_date_are_borrowed_words_too(void **state)
+{
+    struct vls_annual *a = world("en");
+    const struct vls_para *p;
+    size_t i;
+
+    (void)state;
+    an_add(a, "document", 40, "title", "t:Assessment", "body", "t:assembly", "dated",
+           "x:|the day Idris Haddad was in Cairo", "tlp", "t:clear", NULL);
+    an_add(a, "document", 41, "title", "t:Other", "body", "t:assembly", "dated", "x:|some day", "tlp", "t:clear", NULL);
+    an_add(a, "document", 42, "title", "t:Third", "body", "t:assembly", "dated", "x:2021-03-02|of Abou Salim", "tlp",
+           "t:clear", NULL);
+    an_add(a, "review-recommendation", 43, "number", "t:R1", "allocated-by", "r:40", "tlp", "t:clear", NULL);
+    an_add(a, "review-recommendation", 44, "number", "t:R2", "allocated-by", "r:41", "tlp", "t:clear", NULL);
+    an_add(a, "review-recommendation", 45, "number", "t:R3", "allocated-by", "r:42", "tlp", "t:clear", NULL);
+    an_build(a);
+    an_state(a, 15, VLS_SAY_REVIEW, VLS_PARA_GAP, 4);
+    assert_int_equal(an_points(a, VLS_POINT_NAMES, 15, 40), 1);
+    assert_int_equal(an_points(a, VLS_POINT_NAMES, 15, 41), 0);
+    assert_int_equal(an_points(a, VLS_POINT_NAMES, 15, 42), 1);
+    p = an_para(a, 15);
+    for (i = 0; i < p->n_facts; i++) {
+        assert_false(p->fact[i].has_date); /* “some day” is none */
+        assert_int_equal(p->fact[i].date.words.n, 0);
+    }
+    vls_annual_close(a);
+}
+
+static void
+the_name_of_the_period_names_nobody(void **state)
+{
+    struct vls_annual *a = world("en");
+    struct vls_error err = {0};
+
+    (void)state;
+    an_add(a, "period", 90, "name", "t:The year of al-Haddad", "opens", "d:2021-12-07", NULL);
+    check_ok(vls__an_index(a, &err), &err);
+    check_ok(vls__an_build(a, a->list[AN_PERIOD].v[1]->id, &err), &err);
+    an_gaps_are_named(a);
+    assert_string_equal(vls_annual_period(a)->name, vls_annual_period(a)->ref);
+    an_state(a, 14, VLS_SAY_PERIOD, VLS_PARA_GAP, 0);
+    assert_int_equal(an_points(a, VLS_POINT_NAMES, 14, 90), 1);
+    vls_annual_close(a);
+}
+
+static void
+a_period_that_begins_on_no_day_says_no_words(void **state)
+{
+    struct vls_annual *a = world("en");
+    struct vls_error err = {0};
+
+    (void)state;
+    an_add(a, "period", 90, "name", "t:PER-21", "opens", "x:|when al-Haddad came", NULL);
+    check_ok(vls__an_index(a, &err), &err);
+    check_ok(vls__an_build(a, a->list[AN_PERIOD].v[1]->id, &err), &err);
+    an_gaps_are_named(a);
+    an_state(a, 14, VLS_SAY_PERIOD, VLS_PARA_GAP, 0);
+    assert_int_equal(an_points(a, VLS_POINT_NO_OPENING, 14, 90), 1);
+    vls_annual_close(a);
+}
+
+static void
 so_is_a_text_by_hand(void **state)
 {
     struct vls_annual *a = world("en");
@@ -122,6 +184,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_names_somebody_is_found_in_any_spelling),
         cmocka_unit_test(a_borrowed_word_that_names_somebody_is_held_back),
+        cmocka_unit_test(the_words_of_a_date_are_borrowed_words_too),
+        cmocka_unit_test(the_name_of_the_period_names_nobody),
+        cmocka_unit_test(a_period_that_begins_on_no_day_says_no_words),
         cmocka_unit_test(so_is_a_text_by_hand),
     };
 
