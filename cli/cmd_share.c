@@ -446,6 +446,11 @@ share(struct sharing *s, struct vls_error *err)
     if (s->left_out != NULL && s->p.sent_before)
         return cli_fail(s->c, err, VLS_EVALUE, _("%s was already sent to %s; it cannot be recorded as not told"),
                         s->p.ref, addressee_words(s, to));
+    if (s->left_out != NULL && *s->p.left_out_ref != '\0')
+        return cli_fail(s->c, err, VLS_EVALUE,
+                        _("%s is recorded already as not told to %s; for another reason first:  valise transmission "
+                          "withdraw %s"),
+                        s->p.ref, addressee_words(s, to), s->p.left_out_ref);
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)
         consent_advise(s);
     if (s->left_out == NULL && s->p.refusal != VLS_MAY_SHARE)

@@ -10,6 +10,7 @@
 #include "member.h"
 #include "recall_view.h"
 #include "report_signed.h"
+#include "sending.h"
 #include "silence.h"
 #include "tasks.h"
 #include "words.h"
@@ -345,12 +346,16 @@ recall_status_rows(struct status *s, struct table *t)
     for (i = k = 0; i < s->n_recalls; i++) {
         const struct vls_recall *r = &s->recall[i];
         size_t at = 0;
+        bool known;
 
         while (r->open && (r->cause[at].over || *r->cause[at].told_ref != '\0'))
             at++;
         if (!r->open)
             continue;
-        snprintf(command, sizeof command, "valise share %s --recall", r->ref);
+        /* a word that this version does not know is somebody's text, and no part of a command */
+        known = vls_term_rank(sending_field("channel"), vls_slice_str(r->channel)) >= 0;
+        snprintf(command, sizeof command, "valise share %s --recall%s%s", r->ref, known ? " --channel " : "",
+                 known ? r->channel : "");
         table_row(t, k == 0 ? _("Addressees to be told") : "", k == 0 ? n : "", r->addressee,
                   recall_words(s->c, &r->cause[at]), "", command);
         k++;

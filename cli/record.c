@@ -175,6 +175,8 @@ value_text(struct cli *c, struct vls_buf *buf, const struct vls_field *field, st
         vls_buf_printf(buf, "%s  ", r->ref);
         record_title(c, buf, r);
         vls_record_free(r);
+    } else if (id != NULL && field->ref_kind == 0) { /* of any kind: not even its prefix is known */
+        vls_buf_printf(buf, "%s", _("a record that is not read here"));
     } else if (vls_value_emptied(value)) {
         vls_buf_printf(buf, "—");
     } else {

@@ -57,7 +57,10 @@ sending_channel(struct cli *c, const char **out, struct vls_error *err)
     }
     if (!c->ask) {
         channels_list(field, all, sizeof all);
-        return cli_fail(c, err, VLS_EUSAGE, _("how does it go? Give --channel, one of: %s"), all);
+        return cli_fail(c, err, VLS_EUSAGE,
+                        c->yes ? _("how does it go? Give --channel, one of: %s")
+                               : _("how does it go? Give --yes and --channel, one of: %s"),
+                        all);
     }
     for (i = 0; i < field->n_terms; i++)
         out_line(c, "%2zu  %s", i + 1, vls_label_in(field->terms[i].label, c->lang));

@@ -310,6 +310,7 @@ struct vls_recall {
     const char *to, *to_detail; /* machine values */
     const char *addressee;      /* label and detail */
     const char *marking;        /* at sending, machine value */
+    const char *channel;        /* by which it went, machine value; "" when unknown */
     const struct vls_recall_cause *cause;
     size_t n_causes;
     bool open; /* one of them is neither over nor told */
@@ -396,6 +397,7 @@ struct vls_preview {
     const char *marking_here;              /* of the strictest record it rests on; differs when it is lowered */
     bool sent_before;                      /* something of this record was sent to this very addressee */
     const char *sent_before_ref;           /* the last such transmission, "" when there is none */
+    const char *left_out_ref; /* the transmission that says that this very addressee was left out, "" when there is none */
     bool has_sent_before_at;
     struct vls_instant sent_before_at;
     const struct vls_trip *trip;     /* the one it is about; NULL: none, or several */

@@ -277,10 +277,13 @@ find_sent_before(struct sharing *s, const uint8_t id[VLS_ID_LEN])
     for (i = 0; i < n; i++) {
         const struct vls_record *t = c[i].transmission;
 
-        if (vls__rp_text(t, "withheld-because").n != 0 ||
-            !vls_slice_eq(vls__rp_text(t, "to"), vls_slice_str(s->p->to.term)) ||
+        if (!vls_slice_eq(vls__rp_text(t, "to"), vls_slice_str(s->p->to.term)) ||
             !vls_slice_eq(vls__rp_text(t, "to-detail"), vls_slice_str(s->p->to.detail)))
             continue;
+        if (vls__rp_text(t, "withheld-because").n != 0) {
+            s->p->left_out_ref = t->ref;
+            continue;
+        }
         if (!s->p->sent_before)
             s->p->sent_before_ref = t->ref;
         s->p->sent_before = true;
@@ -403,8 +406,8 @@ vls_report_preview(struct vls_report *r, const uint8_t record[VLS_ID_LEN], const
     memset(&s, 0, sizeof s);
     memcpy(out->id, record, VLS_ID_LEN);
     out->to = *to;
-    out->source_ref = out->sent_before_ref = out->person = out->place = out->claim = out->status = out->free_text =
-        out->country = "";
+    out->source_ref = out->sent_before_ref = out->left_out_ref = out->person = out->place = out->claim = out->status =
+        out->free_text = out->country = "";
     s.r = r;
     s.p = out;
     if ((rc = find_what(&s, record, err)) != VLS_OK)

@@ -291,6 +291,7 @@ recall_add(struct finding *f, struct vls_error *err)
     out->to = vls__rp_term(r, t, "to");
     out->to_detail = vls__rp_term(r, t, "to-detail");
     out->marking = vls__rp_term(r, t, "tlp-at-sending");
+    out->channel = vls__rp_term(r, t, "channel");
     out->addressee = addressee_label(r, t);
     for (size_t i = 0; i < f->n; i++)
         out->open = out->open || (!cause[i].over && *cause[i].told_ref == '\0');

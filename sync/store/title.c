@@ -40,7 +40,8 @@ shown_by_name(const struct vls_record *r, const char *field, size_t i)
 
 static void title(struct vls_buf *out, struct vls_store *s, const struct vls_record *r, const char *lang, int depth);
 
-/* A record that is referred to: its name, or its reference when it has none or is not here. */
+/* A record that is referred to: its name, or its reference when it has none or is a proof, which would say again to whom
+ * and when. Nothing of one that is not here and may be of any kind: its number alone tells nobody anything. */
 static void
 put_ref(struct vls_buf *out, struct vls_store *s, const struct vls_field *field, const uint8_t *id, const char *lang,
         int depth)
@@ -57,8 +58,10 @@ put_ref(struct vls_buf *out, struct vls_store *s, const struct vls_field *field,
         memcpy(ref, r->ref, sizeof ref);
         for (size_t i = 0; kind != NULL && i < kind->n_fields; i++)
             named = named || (kind->fields[i].flags & VLS_F_NAME) != 0;
-        if (named || depth < DEPTH_MAX)
+        if (named || (depth < DEPTH_MAX && !(kind != NULL && strcmp(kind->name, "transmission") == 0)))
             title(out, s, r, lang, depth + 1);
+    } else if (field->ref_kind == 0) {
+        return;
     }
     if (out->n == before)
         put_str(out, ref);

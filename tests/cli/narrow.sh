@@ -45,6 +45,10 @@ ny 0 share "$trip" --to group:EEG --leave-out "no need" && left=$(sed -n '1s/ .*
 result "that somebody was left out stays where what was left out is"
 ny 0 sync && hague 0 sync && hague 3 transmission show "$left" && hague 0 view list && has out "Oslo"
 result "and the other laptop sees the copies, but not that"
+sent=$(made transmission list --of "$info" --plain | cut -f1)
+hague 0 transmission show "$sent" && has out "a record that is not read here" && has_not out "${info#INF-}" && hague 0 transmission list && has_not out "${info#INF-}" &&
+    hague 0 --lang fr transmission show "$sent" && has out "une fiche qui n’est pas lue ici" && ny 0 transmission show "$sent" && has out "$info"
+result "of what it does not read it says so, and no bare number"
 ny 0 check && hague 0 check
 result "all is sound"
 

@@ -34,7 +34,7 @@ run 0 transmission show "$sent" && has out "sent before the withdrawal of consen
     run 0 transmission show "$by_trip" --plain && has out "since	$source	derived	sent-unaware	Ireland	New York	2027-03-08T09:10:00Z	open" &&
     run 0 transmission show "$court" && has_not out Since
 result "a consent is withdrawn: whoever needed it is to be told, the Court is not"
-run 0 status && has out "Addressees to be told" && has out "valise share $sent --recall" && run 0 status --json && valid out && has out "\"ref\": \"$by_trip\"" &&
+run 0 status && has out "Addressees to be told" && has out "valise share $sent --recall --channel secure-mail" && run 0 status --json && valid out && has out "\"ref\": \"$by_trip\"" &&
     run 6 status --check
 result "status lists both"
 run 0 --lang fr status && has out "Destinataires à aviser" && run 0 --lang fr transmission show "$sent" && has out "avant que le retrait du consentement soit connu"
@@ -56,7 +56,7 @@ ACCESSIBLE=1 run 0 status && [ "$(grep -c '^Addressees to be told: ' "$T/out")" 
 result "read aloud, every line says what it is about"
 run 0 timeline && has out "2 addressees are to be told something" && run 0 timeline --json && valid out && has out '"recalls": 2'
 result "the timeline says so"
-run 2 share "$sent" --recall && has err "--channel" && run 2 share "$sent" --recall --to court --channel telephone -y && has err "leave out --to" &&
+run 2 share "$sent" --recall && has err "--yes and --channel" && run 2 share "$sent" --recall -y && has err "Give --channel" && run 2 share "$sent" --recall --to court --channel telephone -y && has err "leave out --to" &&
     run 2 share "$sent" --recall --channel pigeon -y && run 2 share "$sent" --recall --channel telephone --sent 2036-01-01 -y &&
     run 2 share "$sent" --recall --channel telephone && has err "--yes" && run 0 -n share "$sent" --recall && has out "Nothing was changed" &&
     run 0 -n share "$sent" --recall --plain && has out "would-tell	$sent	group	EEG	2027-03-08T09:10:00Z" && [ "$(wc -l <"$T/out")" -eq 1 ] &&
@@ -64,6 +64,8 @@ run 2 share "$sent" --recall && has err "--channel" && run 2 share "$sent" --rec
 result "what is missing is said, and nothing is written"
 run 0 share "$sent" --recall --channel telephone --sent 2027-03-08T09:00Z -y && has out "the source has withdrawn its consent" && has out "EEG was told 2027-03-08 09:00 UTC"
 result "telling is recorded"
+notice=$(sed -n 's/  .* was told .*//p' "$T/out") && run 0 transmission list && grep -q "^$notice  $sent  one regional group  EEG  2027-03-08 09:00 UTC  the source has withdrawn its consent\$" "$T/out"
+result "a list says once to whom and when"
 run 0 transmission show "$sent" && has out "told by TRM-" && run 0 status --plain && has_not out "to-be-told	$sent" && has out "to-be-told	$by_trip" &&
     run 2 share "$sent" --recall --channel telephone -y && has err "was told already"
 result "once"
@@ -108,6 +110,10 @@ run 0 share "$clear" --to secretariat --channel press -y
 result "what is CLEAR may"
 run 0 info edit "$other" --tlp green && run 0 transmission show "$sent" && has_not out Since
 result "lowered by somebody who saw it, there is nothing to tell"
+run 0 share "$other" --to group:AFR --leave-out "no need" -q && left=$(cat "$T/out") && run 2 share "$other" --to group:AFR --leave-out "no need" && has err "recorded already" &&
+    has err "$left" && run 0 share "$other" --to group:APG --leave-out "no need" && run 0 transmission withdraw "$left" --reason "another reason" -y &&
+    run 0 share "$other" --to group:AFR --leave-out "it sits there" && run 0 --lang fr share "$other" --to group:AFR --channel bag -y
+result "that somebody is left out is recorded once, until that is withdrawn"
 run 0 source withdraw "$source" --reason "closed" -y && run 0 info restore "$info" && run 2 share "$info" --to group:GRULAC --channel bag -y &&
     has err "consent"
 result "a consent stays withdrawn although the source's file is"
