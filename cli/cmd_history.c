@@ -58,7 +58,7 @@ history_row(struct history *h, const struct vls_field *f, const struct vls_row *
     else
         out_line(h->c, "      %s", text);
     if (row->cite != VLS_CITE_NONE)
-        out_line(h->c, "      %s: %s %.*s", _("source"), cite_name(row->cite), (int)row->cite_text.n,
+        out_line(h->c, "      %s: %s %.*s", _("source"), cite_words(h->c, row->cite), (int)row->cite_text.n,
                  (const char *)row->cite_text.p);
     if (row->reason.n > 0)
         out_line(h->c, "      %s: %.*s", _("reason"), (int)row->reason.n, (const char *)row->reason.p);

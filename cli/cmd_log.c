@@ -45,7 +45,7 @@ line_new(struct log *l, struct vls_error *err)
 
 /* Names of the fields that one change set wrote in this record, each once. */
 static void
-fields_of(const struct vls_record *r, const uint8_t *change, char out[LOG_FIELDS])
+fields_of(const struct cli *c, const struct vls_record *r, const uint8_t *change, char out[LOG_FIELDS])
 {
     const struct vls_row *last = NULL;
     size_t i, n = 0;
@@ -54,7 +54,7 @@ fields_of(const struct vls_record *r, const uint8_t *change, char out[LOG_FIELDS
     for (i = 0; i < r->n_rows; i++) {
         const struct vls_row *row = &r->rows[i];
         const struct vls_field *f = vls_field_by_no(r->kind, (uint16_t)row->field);
-        const char *name = f != NULL ? f->name : "…";
+        const char *name = f == NULL ? "…" : c->json || c->plain ? f->name : vls_label_in(f->label, c->lang);
         size_t len = strlen(name);
 
         if (memcmp(row->dot.change, change, VLS_CHANGE_ID_LEN) != 0 || (last != NULL && last->field == row->field))
@@ -100,7 +100,7 @@ log_record(void *ctx, const struct vls_record *r, struct vls_error *err)
             rc = VLS_ENOMEM;
             break;
         }
-        fields_of(r, row->dot.change, fields);
+        fields_of(l->c, r, row->dot.change, fields);
         snprintf(who, sizeof(who), "%s, %s", row->delegation, row->post);
         memcpy(line->change, row->dot.change, VLS_CHANGE_ID_LEN);
         line->lamport = row->lamport;

@@ -96,7 +96,7 @@ author(char *out, size_t size, const struct vls_row *row)
 
 /* "kept, to review; official: ICC press release 12; as on its site" */
 static const char *
-row_remark(const struct vls_field *f, const struct vls_row *row, struct vls_buf *out)
+row_remark(const struct cli *c, const struct vls_field *f, const struct vls_row *row, struct vls_buf *out)
 {
     vls_buf_reset(out);
     if (row->state == VLS_ROW_KEPT)
@@ -107,7 +107,8 @@ row_remark(const struct vls_field *f, const struct vls_row *row, struct vls_buf 
     else if (row->type == VLS_OP_DECIDE)
         vls_buf_printf(out, "%s", _("decided"));
     if (row->cite != VLS_CITE_NONE) {
-        vls_buf_printf(out, "%s%s%s", out->n > 0 ? "; " : "", cite_name(row->cite), row->cite_text.n > 0 ? ": " : "");
+        vls_buf_printf(out, "%s%s%s", out->n > 0 ? "; " : "", cite_words(c, row->cite),
+                       row->cite_text.n > 0 ? ": " : "");
         vls_buf_put_slice(out, row->cite_text);
     }
     if (row->reason.n > 0) {
@@ -191,10 +192,10 @@ show_rows(struct view *v, const struct vls_record *r, bool prose)
                                                                       : label_of(v->c, r, row, label, sizeof(label));
         last = row;
         if (!prose) {
-            table_row(&v->t, name, text, who, when, row_remark(f, row, &v->remark));
+            table_row(&v->t, name, text, who, when, row_remark(v->c, f, row, &v->remark));
             continue;
         }
-        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(f, row, &v->remark));
+        out_line(v->c, "  %s   %s  %s  %s", name, who, when, row_remark(v->c, f, row, &v->remark));
         out_text(v->c, 6, vls_slice_str(text));
     }
 }

@@ -185,6 +185,16 @@ shorten(struct shortening *x, bool dry_run, struct vls_error *err)
         cli_advise(x->c, _("Nothing was replaced. What to do about the place:  valise sync %s"), x->name);
     else if (rc == VLS_ENOTADMITTED)
         cli_advise(x->c, "%s", _("Read your safety number to a member:  valise key safety-number"));
+    else if (rc == VLS_EREADONLY)
+        cli_advise(
+            x->c,
+            _("The old history stays. Ask whoever runs the place to allow that a history is replaced there, then:  "
+              "valise remote compact %s"),
+            x->name);
+    else if (rc == VLS_EUNREACHABLE && (dry_run || x->is.pieces_before == 0)) /* nothing was sent yet */
+        cli_advise(x->c,
+                   _("The old history stays. Plug the stick in, or wait for the line; then:  valise remote compact %s"),
+                   x->name);
     else if (rc != VLS_OK)
         cli_advise(x->c, _("The old history is there or the new one, whole. Try again:  valise remote compact %s"),
                    x->name);

@@ -159,7 +159,10 @@ partly(struct exchange *x, enum vls_code rc, struct vls_error *err)
     }
     for (i = 0; i < x->n_done; i++)
         n += x->done[i].r.code != VLS_OK;
-    return x->n_done > 1 ? cli_fail(x->c, err, rc, _("%zu of %zu remotes were not synced"), n, x->n_done) : rc;
+    return x->n_done > 1 ? cli_fail(x->c, err, rc,
+                                    P_("%zu of %zu remotes was not synced", "%zu of %zu remotes were not synced", n), n,
+                                    x->n_done)
+                         : rc;
 }
 
 static enum vls_code
@@ -243,6 +246,10 @@ cmd_sync(struct cli *c, struct vls_error *err)
         return cli_fail(c, err, VLS_EUSAGE, _("a remote, --to-file and --from-file exclude one another"));
     if (to == NULL && args_flag(&c->args, "all"))
         return cli_fail(c, err, VLS_EUSAGE, _("--all goes with --to-file"));
+    if ((to != NULL && strcmp(to, "-") == 0) || (x.file != NULL && strcmp(x.file, "-") == 0))
+        return cli_fail(c, err, VLS_EUSAGE,
+                        _("a file of changes has a name, and is not written to or read from a pipe; for a file named "
+                          "“-” write ./-"));
     c->exchanging = true;
     if ((rc = vls_engine_incidents(cli_opened(c), INT64_MAX, &x.known_before, NULL, NULL, err)) != VLS_OK)
         return rc;

@@ -186,6 +186,13 @@ day_text(int64_t unix_s, char out[STAMP_TEXT])
     return out;
 }
 
+/* Nobody is to be told now of what did not take place. */
+static bool
+is_off(const struct vls_trip *t)
+{
+    return strcmp(t->status, "disproved") == 0 || strcmp(t->status, "did-not-occur") == 0;
+}
+
 static const char *
 court_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
 {
@@ -197,6 +204,10 @@ court_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     case VLS_COURT_LEFT_OUT: snprintf(out, 3 * WORDS_TEXT, "%s", _("deliberately not told")); return out;
     case VLS_COURT_NOT_TOLD:
     case VLS_COURT_NO_REPORT:
+        if (is_off(t)) {
+            snprintf(out, 3 * WORDS_TEXT, "%s", _("not told"));
+            return out;
+        }
         snprintf(out, 3 * WORDS_TEXT, _("not told        valise share %s --to court"), t->ref);
         return out;
     case VLS_COURT_TOLD: break;
@@ -235,6 +246,10 @@ groups_words(const struct vls_trip *t, char out[3 * WORDS_TEXT])
     groups_plain(t, VLS_INFORMED, informed);
     groups_plain(t, VLS_LEFT_OUT, left_out);
     groups_plain(t, VLS_NOT_INFORMED, open);
+    if (*informed == '\0' && *left_out == '\0' && is_off(t)) {
+        snprintf(out, 3 * WORDS_TEXT, "%s", _("none informed"));
+        return out;
+    }
     if (*informed == '\0' && *left_out == '\0') {
         snprintf(out, 3 * WORDS_TEXT, _("none informed        valise share %s --to %s"), t->ref, group_of(t, group));
         return out;
@@ -301,7 +316,9 @@ trip_show(struct cli *c, const struct vls_trip *t)
     for (i = 0; i < t->n_alias && c->verbose; i++)
         table_row(&details, i == 0 ? _("also") : "", t->alias[i]);
     if (kept_as_words(t))
-        table_row(&details, _("notice"), _("its dates are kept as words: --from and --until always show it"));
+        table_row(&details, _("notice"),
+                  _("its dates are kept as words, since they are no days of the calendar; it is shown whatever days "
+                    "are asked for"));
     if (t->fell_back)
         table_row(&details, _("notice"), _("the reports it rested on were retracted"));
     if (t->contested)

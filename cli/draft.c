@@ -251,6 +251,18 @@ ask_meant(struct cli *c, struct vls_error *err)
     return rc;
 }
 
+/* "2027-04-15/2027-04-12": two days, each possible, in the wrong order. */
+static bool
+ends_before_it_begins(struct vls_slice words)
+{
+    const uint8_t *slash = words.n > 0 ? memchr(words.p, '/', words.n) : NULL;
+    struct vls_date from, to;
+    size_t n = slash != NULL ? (size_t)(slash - words.p) : 0;
+
+    return slash != NULL && vls_edtf_bounds(&from, vls_slice_of(words.p, n)) &&
+           vls_edtf_bounds(&to, vls_slice_of(slash + 1, words.n - n - 1)) && to.last < from.first;
+}
+
 enum vls_code
 draft_date_check(struct cli *c, const struct vls_field *field, struct vls_slice value, struct vls_error *err)
 {
@@ -258,8 +270,10 @@ draft_date_check(struct cli *c, const struct vls_field *field, struct vls_slice 
 
     if (field->type != VLS_T_DATE || !vls_date_read(&date, value) || date.possible)
         return VLS_OK;
-    note(c, _("Attention: “%.*s” is kept as words: no possible date."), (int)(date.words.n < 80 ? date.words.n : 80),
-         (const char *)date.words.p);
+    note(c,
+         ends_before_it_begins(date.words) ? _("Attention: “%.*s” is kept as words: it ends before it begins.")
+                                           : _("Attention: “%.*s” is kept as words: no possible date."),
+         (int)(date.words.n < 80 ? date.words.n : 80), (const char *)date.words.p);
     return ask_meant(c, err);
 }
 

@@ -452,6 +452,12 @@ cmd_help(struct cli *c, struct vls_error *err)
         noun_page(c, first);
         return VLS_OK;
     }
+    for (i = 0; second == NULL && i < cmd_table_n; i++) /* what goes with every kind of record */
+        if (cmd_table[i].noun != NULL && strcmp(cmd_table[i].noun, "KIND") == 0 &&
+            strcmp(cmd_table[i].verb, first) == 0) {
+            command_page(c, &cmd_table[i], NULL);
+            return VLS_OK;
+        }
     near = second != NULL ? cmd_nearest(first, second) : cmd_nearest(NULL, first);
     cli_advise(c, "%s", _("See:  valise help"));
     if (near != NULL)

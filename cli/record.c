@@ -10,6 +10,7 @@
 
 #define TITLE_MAX 4096
 #define CANDIDATES_MAX 40
+#define ID_SYMBOLS     7 /* after the hyphen */
 
 /* ---- finding ---- */
 
@@ -60,20 +61,72 @@ candidate_pick(struct candidates *list, uint8_t out[VLS_ID_LEN], struct vls_erro
     return VLS_OK;
 }
 
+/* What begins as the ids of a kind do: that kind; rest receives what follows the three letters. NULL: nothing does. */
+static const struct vls_kind *
+kind_of_id(const char *words, const char **rest)
+{
+    char prefix[4] = "";
+    size_t i;
+
+    for (i = 0; i < 3 && words[i] != '\0'; i++)
+        prefix[i] = words[i] >= 'a' && words[i] <= 'z' ? (char)(words[i] - 'a' + 'A') : words[i];
+    *rest = words + i;
+    return i == 3 ? vls_kind_by_prefix(prefix) : NULL;
+}
+
+/* "PER7K3MQ2V" with the hyphen that it lacks; false where it is no id that lacks one. A name that looks like one would
+ * have to have the check character too. */
+static bool
+with_hyphen(char out[VLS_REF_TEXT], const char *words)
+{
+    const char *rest;
+    char prefix[4];
+    uint32_t bits;
+
+    if (kind_of_id(words, &rest) == NULL || strlen(rest) != ID_SYMBOLS)
+        return false;
+    snprintf(out, VLS_REF_TEXT, "%.3s-%s", words, rest);
+    return vls_ref_parse(prefix, &bits, out, NULL) == VLS_OK;
+}
+
+/* What may be wrong with an id that found nothing. */
+static void
+id_advise(struct cli *c, const struct vls_kind *kind, const char *words)
+{
+    const char *rest,
+        *verb = c->args.cmd->noun != NULL && strcmp(c->args.cmd->noun, "KIND") == 0 ? c->args.cmd->verb : "show";
+    const struct vls_kind *of = kind_of_id(words, &rest);
+    char prefix[4];
+    uint32_t bits;
+
+    if (of == NULL || rest[0] != '-')
+        return;
+    if (vls_ref_parse(prefix, &bits, words, NULL) == VLS_ENOTFOUND)
+        cli_advise(c, _("An id has seven characters after the hyphen, as in %s-4Q9DM7H."), of->prefix);
+    else if (kind != NULL && of != kind)
+        cli_advise(c, _("%s is the id of a “%s”:  valise %s %s %s"), words, of->name, of->name, verb, words);
+}
+
 enum vls_code
 record_find(struct cli *c, const struct vls_kind *kind, const char *words, uint8_t out[VLS_ID_LEN],
             struct vls_error *err)
 {
     struct candidates list = {.c = c};
+    char hyphen[VLS_REF_TEXT];
     enum vls_code rc;
 
     table_init(&list.t, 3, 2, 2);
     rc = vls_store_find(cli_store(c), kind != NULL ? kind->no : 0, words, out, candidate_add, &list, err);
+    if (rc == VLS_ENOTFOUND && with_hyphen(hyphen, words)) {
+        words = hyphen;
+        rc = vls_store_find(cli_store(c), kind != NULL ? kind->no : 0, words, out, candidate_add, &list, err);
+    }
     if (rc == VLS_EAMBIGUOUS) {
         cli_fail(c, err, VLS_EAMBIGUOUS, _("“%.60s” fits %zu records; write an id or more of the name"), words,
                  list.n);
         rc = candidate_pick(&list, out, err);
     } else if (rc == VLS_ENOTFOUND) {
+        id_advise(c, kind, words);
         cli_fail(c, err, rc, _("no %s fits “%.60s”"), kind != NULL ? kind->name : _("record"), words);
     } else if (rc == VLS_EVALUE && err != NULL) {
         rc = err->code = VLS_ENOTFOUND; /* mistyped: to who typed it there is no such record, exit 3 */

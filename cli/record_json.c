@@ -43,6 +43,15 @@ cite_name(enum vls_cite cite)
     return (size_t)cite < sizeof(names) / sizeof(names[0]) ? names[cite] : "";
 }
 
+const char *
+cite_words(const struct cli *c, enum vls_cite cite)
+{
+    const struct vls_field *class = vls_field_by_name(vls_kind_by_name("citation"), "class");
+    int rank = vls_term_rank(class, vls_slice_str(cite_name(cite)));
+
+    return rank < 0 ? cite_name(cite) : vls_label_in(class->terms[rank].label, c->lang);
+}
+
 static const char *
 attention_name(enum vls_attention attention)
 {

@@ -15,6 +15,8 @@ void history_print(struct cli *c, const struct vls_record *r);
 const char *row_state_name(const struct vls_row *row);
 /** "official", "state", "press" or "": for machines. */
 const char *cite_name(enum vls_cite cite);
+/** The same for people, in the user's language. */
+const char *cite_words(const struct cli *c, enum vls_cite cite);
 /** True when two rows are values of one register. */
 bool row_same_register(const struct vls_row *a, const struct vls_row *b);
 
