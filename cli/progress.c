@@ -11,6 +11,8 @@
 #define SOON_MS  2000 /* before this a rate says nothing */
 #define TICK_MS  250
 #define PLAIN_MS 10000
+#define WAIT_MS  3000 /* most answer before this */
+#define AGAIN_MS 1000
 
 /* Appends, as far as there is room. */
 static void add(char out[PROGRESS_TEXT], const char *fmt, ...) VLS_PRINTF(2, 3);
@@ -75,6 +77,49 @@ now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+bool
+progress_wait_due(const struct progress *p, bool terminal, int64_t now_ms)
+{
+    if (terminal)
+        return now_ms - p->wait_ms >= WAIT_MS && (p->wait_shown_ms == 0 || now_ms - p->wait_shown_ms >= AGAIN_MS);
+    return p->wait_shown_ms == 0 && now_ms - p->wait_ms >= PLAIN_MS;
+}
+
+/* Nothing has come of this remote yet. */
+static void
+wait_step(struct cli *c, struct progress *p, const char *remote, bool terminal, int64_t now)
+{
+    char text[2 * PROGRESS_TEXT], left[SPAN_TEXT], name[sizeof(p->awaited)];
+    int64_t seconds;
+    struct vls_buf clean;
+
+    snprintf(name, sizeof(name), "%.20s", remote);
+    if (strcmp(p->awaited, name) != 0) {
+        memcpy(p->awaited, name, sizeof(name));
+        p->wait_ms = now;
+        p->wait_shown_ms = 0;
+    }
+    if (!progress_wait_due(p, terminal, now))
+        return;
+    p->wait_shown_ms = now;
+    seconds = (now - p->wait_ms) / 1000;
+    if (seconds < 60)
+        snprintf(left, sizeof(left), "%lld s", (long long)seconds);
+    else
+        span(left, seconds);
+    snprintf(text, sizeof(text), _("%s: no answer for %s; Ctrl-C ends the waiting"), name, left);
+    if (!terminal) {
+        note(c, "%s", text);
+        return;
+    }
+    p->stands = true;
+    vls_buf_init(&clean, 8 * sizeof(text));
+    sanitise(&clean, vls_slice_str(text), false); /* a file may have been named by anybody */
+    fprintf(stderr, "\r%-78s", vls_buf_str(&clean) != NULL ? vls_buf_str(&clean) : "");
+    fflush(stderr);
+    vls_buf_clear(&clean);
+}
+
 void
 progress_step(struct cli *c, struct progress *p, const char *remote, uint64_t done, uint64_t total, uint64_t bytes)
 {
@@ -82,8 +127,12 @@ progress_step(struct cli *c, struct progress *p, const char *remote, uint64_t do
     char text[PROGRESS_TEXT], name[sizeof(p->remote)];
     int64_t now = now_ms();
 
-    if (c->quiet || c->json || c->plain || (total == 0 && bytes == 0))
+    if (c->quiet || c->json || c->plain)
         return;
+    if (total == 0 && bytes == 0) {
+        wait_step(c, p, remote, terminal, now);
+        return;
+    }
     snprintf(name, sizeof(name), "%.20s", remote);
     if (strcmp(p->remote, name) != 0 || bytes < p->first_bytes) {
         p->start_ms = now;

@@ -49,7 +49,8 @@ typedef enum vls_code vls_remote_blob_fn(void *ctx, const char name[VLS_REMOTE_N
 
 /**
  * Hears how far a transfer is: done of total blobs (total 0: not known yet) and the bytes moved. Also
- * called when a signal interrupts the waiting. Returning false ends the transfer with VLS_EINTERRUPT.
+ * called when a signal interrupts the waiting, and every second of it, so that it can be said. Returning false ends the
+ * transfer with VLS_EINTERRUPT.
  */
 typedef bool vls_remote_progress_fn(void *ctx, uint64_t done, uint64_t total, uint64_t bytes);
 

@@ -14,6 +14,7 @@
 #include "sync/transport/transport_int.h"
 
 #define READ_AHEAD ((size_t)256 * 1024) /* asked of the socket at once */
+#define LOOK_MS      1000                 /* so often whoever waits hears that nothing came */
 #define PATIENCE 10                     /* times the stall limit that mere signs of life may stretch a wait */
 #define RENEWS ((uint64_t)1024 * 1024)  /* bytes of a transfer that are more than a sign of life */
 #define RENEWALS_MAX (VLS__PULL_BYTES / RENEWS)
@@ -70,7 +71,7 @@ link_wait(struct vls_remote *r, short events, struct vls_error *err)
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL(err, VLS_EUNREACHABLE, "does not answer: %s", r->shown);
         }
-        n = poll(p, 2, left > INT32_MAX ? INT32_MAX : (int)left);
+        n = poll(p, 2, left > LOOK_MS ? LOOK_MS : (int)left);
         if (n > 0 && p[1].revents != 0)
             vls__line_hear(r);
         if (n > 0 && p[0].revents != 0)
@@ -81,7 +82,7 @@ link_wait(struct vls_remote *r, short events, struct vls_error *err)
             (void)vls__courier_stop(r, 0);
             return VLS_FAIL_SYS(err, VLS_EIO, sys, "waiting for the courier");
         }
-        if (n != 0 && (rc = vls__link_tell(r, err)) != VLS_OK)
+        if ((rc = vls__link_tell(r, err)) != VLS_OK) /* also while nothing comes: somebody waits and looks */
             return rc;
     }
 }

@@ -431,6 +431,18 @@ def the_template_says_what_it_is():
     assert ":wq" in text.split("\n")[1], text
 
 
+def who_is_waited_for_is_said():
+    path = folder / "courier"
+    path.write_text("#!/bin/sh\nexec sleep 25\n")
+    path.chmod(0o700)
+    person = Person(home_ny, "sync", VALISE_COURIER=str(path))
+    person.expect("stick: no answer for 3 s")
+    person.expect("stick: no answer for 4 s")
+    person.key(b"\x03")
+    code, seen = person.end()
+    assert code == 130 and "does not answer" not in seen, (code, seen)
+
+
 def an_edit_says_which_conflict_it_settles():
     for home in (home_ny, home_hague):
         quietly(home, "sync")
@@ -542,6 +554,7 @@ with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory(dir="/de
         case("the number as people write it admits, and what they may read is asked", admit(
             lambda: spaced, 0, "2", says="but not what is recorded so far"))
         case("a slip in a name is asked about", a_slip_in_a_name_is_asked_about)
+        case("who does not answer is named, and since when", who_is_waited_for_is_said)
         case("an edit says which conflict it settles", an_edit_says_which_conflict_it_settles)
     finally:
         for home in ("typed", "ny", "hague", "interrupted"):

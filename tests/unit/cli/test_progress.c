@@ -85,6 +85,42 @@ it_is_shown_often_on_a_terminal_and_rarely_elsewhere(void **state)
     assert_true(progress_due(&p, false, 21000));
 }
 
+static void
+who_does_not_answer_is_named_soon_on_a_terminal_and_once_elsewhere(void **state)
+{
+    struct progress p = {.wait_ms = 1000};
+
+    (void)state;
+    assert_false(progress_wait_due(&p, true, 3999));
+    assert_true(progress_wait_due(&p, true, 4000));
+    assert_false(progress_wait_due(&p, false, 10999));
+    assert_true(progress_wait_due(&p, false, 11000));
+    p.wait_shown_ms = 11000;
+    assert_false(progress_wait_due(&p, true, 11999));
+    assert_true(progress_wait_due(&p, true, 12000));
+    assert_false(progress_wait_due(&p, false, 600000));
+}
+
+static void
+another_remote_is_waited_for_anew(void **state)
+{
+    struct progress p = {.remote = ""};
+    struct cli c = {.err_tty = false};
+    int64_t since;
+
+    (void)state;
+    progress_step(&c, &p, "host", 0, 0, 0);
+    assert_string_equal(p.awaited, "host");
+    since = p.wait_ms;
+    progress_step(&c, &p, "host", 0, 0, 0);
+    assert_true(p.wait_ms == since && p.wait_shown_ms == 0);
+    p.wait_shown_ms = 1;
+    progress_step(&c, &p, "stick", 0, 0, 0);
+    assert_string_equal(p.awaited, "stick");
+    assert_int_equal(p.wait_shown_ms, 0);
+    assert_string_equal(p.remote, ""); /* no transfer has begun */
+}
+
 int
 main(void)
 {
@@ -94,6 +130,8 @@ main(void)
         cmocka_unit_test(no_name_writes_to_the_terminal),
         cmocka_unit_test(a_long_name_begins_once),
         cmocka_unit_test(it_is_shown_often_on_a_terminal_and_rarely_elsewhere),
+        cmocka_unit_test(who_does_not_answer_is_named_soon_on_a_terminal_and_once_elsewhere),
+        cmocka_unit_test(another_remote_is_waited_for_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
