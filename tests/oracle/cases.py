@@ -36,8 +36,8 @@ class RegisterCase:
         if self.field.type == "ENUM":
             self.field.terms = ["t%d" % i for i in range(rng.randint(1, 6))]
         pool = [self.value(rng) for _ in range(rng.randint(1, 4))]
-        if self.field.type in ALIKE and rng.random() < 0.5:
-            pool = rng.choice(ALIKE[self.field.type]) + pool[:rng.choice([0, 1])]
+        if self.field.type in ALIKE and rng.random() < 0.7:
+            pool = rng.choice(ALIKE[self.field.type]) + pool[:rng.choice([0, 0, 1, 2])]
         self.rivals = {}
         for _ in range(rng.randint(0, 8)):
             change_id = bytes([rng.randrange(3)]) + bytes(30) + bytes([rng.randrange(3)])
@@ -50,7 +50,7 @@ class RegisterCase:
         kind = self.field.type
         if self.field.policy == "RWS":
             return rng.choice(NARROWINGS)
-        if rng.random() < 0.1:
+        if rng.random() < 0.2:
             return rng.choice(MISFITS + {"DATE": BAD_DATES, "INSTANT": BAD_INSTANTS}.get(kind, []))
         if kind == "DATE":
             return rng.choice(DATES)

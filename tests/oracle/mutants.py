@@ -3,7 +3,7 @@ import dataclasses
 import typing
 
 from . import change, cbor, dates, merge, paragraphs, prose
-from .merge import CONFLICT, NOTICE, POLICIES, QUIET, Value
+from .merge import CONFLICT, NOTICE, POLICIES, QUIET, Value, shaped
 
 
 @dataclasses.dataclass
@@ -96,7 +96,7 @@ RULES = [
     ("IMM lets go", Instead(merge, "KEPT_FOR_EVER", ("GSET", "LOG", "REFDATA"))),
     ("LOG is in order of writing", policy("LOG", lambda f, v: v.reverse_tie(), merge.every, lambda f, s: QUIET)),
     ("unknown terms rank lowest", Instead(merge, "rank", lambda f, i: f.terms.index(i) if type(i) is str and i in f.terms else -1)),
-    ("every value has its shape", Instead(merge, "shaped", lambda f, i: f is None or f.type not in ("TEXT", "COUNTRY", "REF", "BOOL"))),
+    ("every value has its shape", Instead(merge, "shaped", lambda f, i: shaped(f, i) or f.type in ("TEXT", "COUNTRY", "REF", "BOOL") and f.policy != "PARA")),
     ("alike values differ", Instead(merge, "alike", lambda a, b: False)),
     ("dates of one day are alike", Instead(merge, "alike", lambda a, b: merge.interval(a.item)[:2] == merge.interval(b.item)[:2]
                                            if merge.interval(a.item) and merge.interval(b.item) else False)),
