@@ -145,6 +145,11 @@ trouble_line(struct exchange *x, const struct outcome *o, bool refused)
              P_("%s  %llu letter of admission had vanished there, and is left again",
                 "%s  %llu letters of admission had vanished there, and are left again", o->r.letters_again),
              o->remote, (unsigned long long)o->r.letters_again);
+    if (o->r.requests_left > 0)
+        note(x->c,
+             _("%s  brings more requests to join than are kept; the oldest wait. To forget those that nobody expects:  "
+               "valise admit DELEGATION --refuse"),
+             o->remote);
     if (x->file != NULL)
         carry_trouble(x->c, o->remote, &o->r);
     else if (o->r.damaged > 0)
@@ -225,6 +230,7 @@ outcomes_json(const struct exchange *x)
         json_object_set_new(one, "admitted_now", json_boolean(r->admitted_now));
         json_object_set_new(one, "was_older", json_boolean(r->was_older));
         json_object_set_new(one, "letters_again", json_integer((json_int_t)r->letters_again));
+        json_object_set_new(one, "requests_left", json_integer((json_int_t)r->requests_left));
         json_object_set_new(one, "rewritten", json_boolean(r->rewritten));
         json_array_append_new(list, one);
     }

@@ -235,6 +235,7 @@ struct vls_sync_result {
     bool cut;                    /* a file of changes that ends before its end */
     bool admitted_now;           /* this sync made us a member */
     uint64_t letters_again;      /* requests and welcomes of ours that had vanished there, and are left once more */
+    uint64_t requests_left;      /* requests to join that were not taken, since too many wait for an answer already */
     bool rewritten;              /* the history there is another one; nothing that it held is missing */
     bool was_older;              /* this store was put back or copied: it has begun another life */
     enum vls_code code;          /* how it ended with this remote */

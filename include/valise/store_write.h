@@ -196,6 +196,10 @@ VLS_API enum vls_code vls_store_seen_of(struct vls_store *s, const uint8_t by[VL
 /** Keeps a value under (purpose, id); an empty one forgets it. */
 VLS_API enum vls_code vls_store_key_put(struct vls_store *s, const char *purpose, struct vls_slice id,
                                         struct vls_slice sealed, struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_store_key_has(struct vls_store *s, const char *purpose, struct vls_slice id, bool *out,
+                                        struct vls_error *err) VLS_MUST_USE;
+VLS_API enum vls_code vls_store_key_count(struct vls_store *s, const char *purpose, uint64_t *out,
+                                          struct vls_error *err) VLS_MUST_USE;
 typedef enum vls_code vls_key_fn(void *ctx, struct vls_slice id, struct vls_slice sealed, struct vls_error *err);
 /** Keys of a purpose, oldest first. */
 VLS_API enum vls_code vls_store_keys(struct vls_store *s, const char *purpose, vls_key_fn *fn, void *ctx,

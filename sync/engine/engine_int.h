@@ -27,6 +27,8 @@
 #define KEY_DOOR    "door"
 #define KEY_EPOCH   "epoch"   /* id: compartment 16, epoch 32 */
 #define KEY_REQUEST "request" /* id: request hash; body in clear: somebody asks to join */
+/* That many wait at most, the oldest: whoever can write to a remote asks as often as it likes. */
+#define REQUESTS_MAX 256
 #define KEY_REFUSED "refused" /* id: request hash; a request that was forgotten on purpose and still lies on remotes */
 #define KEY_OUTBOX  "outbox:" /* + remote; id: hash; a letter that must still be left there */
 

@@ -352,27 +352,13 @@ out:
     return rc;
 }
 
-struct known_request {
-    const uint8_t *hash;
-    bool found;
-};
-
-static enum vls_code
-same_request(void *ctx, struct vls_slice id, struct vls_slice body, struct vls_error *err)
-{
-    struct known_request *k = ctx;
-
-    (void)body;
-    (void)err;
-    k->found = k->found || vls_slice_eq(id, vls_slice_of(k->hash, VLS_HASH_LEN));
-    return VLS_OK;
-}
-
 static enum vls_code
 receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *err)
 {
-    struct known_request k = {j->hash, false};
+    struct vls_slice id = vls_slice_of(j->hash, VLS_HASH_LEN);
     uint8_t device[VLS_DEVICE_LEN];
+    bool waits = false, refused = false;
+    uint64_t n = 0;
     enum vls_code rc;
 
     vls_join_device(device, j->hash);
@@ -380,12 +366,16 @@ receive_request(struct receiver *r, const struct vls_join *j, struct vls_error *
         r->settled = true; /* it was answered */
         return VLS_OK;
     }
-    if ((rc = vls_store_keys(r->e->store, KEY_REQUEST, same_request, &k, err)) != VLS_OK || k.found ||
-        (rc = vls_store_keys(r->e->store, KEY_REFUSED, same_request, &k, err)) != VLS_OK || k.found)
+    if ((rc = vls_store_key_has(r->e->store, KEY_REQUEST, id, &waits, err)) != VLS_OK || waits ||
+        (rc = vls_store_key_has(r->e->store, KEY_REFUSED, id, &refused, err)) != VLS_OK || refused ||
+        (rc = vls_store_key_count(r->e->store, KEY_REQUEST, &n, err)) != VLS_OK)
         return rc;
+    if (n >= REQUESTS_MAX) { /* as with envelopes that wait: the tip is not kept, a later sync brings it again */
+        r->result->requests_left++;
+        return VLS_OK;
+    }
     r->result->received++; /* and no news: what the door takes, a host can write at will */
-    return vls_store_key_put(r->e->store, KEY_REQUEST, vls_slice_of(j->hash, VLS_HASH_LEN),
-                             vls_slice_of(j->body, j->body_len), err);
+    return vls_store_key_put(r->e->store, KEY_REQUEST, id, vls_slice_of(j->body, j->body_len), err);
 }
 
 static enum vls_code

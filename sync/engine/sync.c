@@ -105,13 +105,13 @@ pull_once(void *ctx, struct receiver *rx, bool from_start, struct vls_error *err
 /* Pieces that did not arrive whole, or for which there was no room, are asked for again the next time, so the tip is not
  * kept. */
 static bool
-damaged(struct run *r, const struct receiver *rx)
+asks_again(struct run *r, const struct receiver *rx)
 {
     struct vls_remote_counts counts;
 
     r->e->carrier->counts(r->remote, &counts);
     r->result->damaged = counts.damaged + rx->n_turned_away;
-    return r->result->damaged > 0;
+    return r->result->damaged > 0 || r->result->requests_left > 0;
 }
 
 /* Pulls and judges in one transaction. */
@@ -129,6 +129,7 @@ vls__run_pull(struct run *r, struct vls_error *err)
     vls__door_name(door, sizeof door, r->name);
     if ((rc = vls__engine_start(e, err)) != VLS_OK)
         return rc;
+    r->result->requests_left = 0; /* of this reading */
     rc = vls__receive_all(&rx, pull_once, r, err);
     if (rc == VLS_OK && rx.door_seen)
         rc = vls_store_meta_put(e->store, door, vls_slice_str("1"), err);
@@ -139,14 +140,14 @@ vls__run_pull(struct run *r, struct vls_error *err)
     if (rc == VLS_OK)
         rc = vls__news_note(&rx, r->o->now_unix, err);
     if (rc == VLS_OK)
-        rc = vls_store_remote_mark(e->store, r->name, damaged(r, &rx) ? r->known : r->reached, r->o->now_unix, err);
+        rc = vls_store_remote_mark(e->store, r->name, asks_again(r, &rx) ? r->known : r->reached, r->o->now_unix, err);
     if (rc == VLS_OK && r->o->dry_run)
         vls__engine_drop(e);
     else
         rc = vls__engine_end(e, rc, err);
     if (rc == VLS_OK) {
         memcpy(r->tip, r->reached, sizeof r->tip);
-        if (!damaged(r, &rx))
+        if (!asks_again(r, &rx))
             memcpy(r->known, r->reached, sizeof r->known);
         r->has_door = r->has_door || rx.door_seen;
     } else {

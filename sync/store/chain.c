@@ -195,6 +195,39 @@ vls_store_key_put(struct vls_store *s, const char *purpose, struct vls_slice id,
 }
 
 enum vls_code
+vls_store_key_has(struct vls_store *s, const char *purpose, struct vls_slice id, bool *out, struct vls_error *err)
+{
+    struct vls__stmt q;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_KEY_HAS, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_text(&q, 1, purpose);
+    vls__bind_blob(&q, 2, id.p, id.n);
+    rc = vls__sql_step(&q, out, err);
+    vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
+vls_store_key_count(struct vls_store *s, const char *purpose, uint64_t *out, struct vls_error *err)
+{
+    struct vls__stmt q;
+    bool row;
+    enum vls_code rc = vls__sql_take(&q, s, VLS__SQL_KEY_COUNT, err);
+
+    if (rc != VLS_OK)
+        return rc;
+    vls__bind_text(&q, 1, purpose);
+    if ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row)
+        *out = (uint64_t)vls__col_int(&q, 0, 0, INT64_MAX);
+    if (rc == VLS_OK)
+        rc = vls__sql_ok(&q, err);
+    vls__sql_give(&q);
+    return rc;
+}
+
+enum vls_code
 vls_store_keys(struct vls_store *s, const char *purpose, vls_key_fn *fn, void *ctx, struct vls_error *err)
 {
     struct vls__arena arena = {0};

@@ -71,6 +71,8 @@
     X(KEY_PUT, "INSERT INTO key (purpose, id, sealed) VALUES (?1, ?2, ?3) "                                            \
                "ON CONFLICT (purpose, id) DO UPDATE SET sealed = ?3")                                                  \
     X(KEY_DROP, "DELETE FROM key WHERE purpose = ?1 AND id = ?2")                                                      \
+    X(KEY_HAS, "SELECT 1 FROM key WHERE purpose = ?1 AND id = ?2")                                                     \
+    X(KEY_COUNT, "SELECT count(*) FROM key WHERE purpose = ?1")                                                        \
     X(KEY_NEXT, "SELECT n, id, sealed FROM key WHERE purpose = ?1 AND n > ?2 ORDER BY n LIMIT 1")                      \
     /* remotes */                                                                                                      \
     X(REMOTE_FIND, "SELECT n FROM remote WHERE name = ?1")                                                             \
