@@ -111,7 +111,7 @@ ny -q sync >/dev/null
 mv "$T/away.git" "$T/away.gone"
 exits "a place that is away, beside others" 5 ny -q sync
 has "a place that is away: which, to those who hear nothing else" "$(cat "$T/err")" '^away +not there'
-has "a place that is away: and how many" "$(cat "$T/err")" '^valise: 1 of 3 remotes were not synced$'
+has "a place that is away: and how many" "$(cat "$T/err")" '^valise: 1 of 3 remotes was not synced$'
 mv "$T/pouch.git" "$T/pouch.good"
 mv "$T/husk.git" "$T/pouch.git"
 exits "a damaged place beside a good one and one that is away" 7 ny sync

@@ -73,7 +73,7 @@ result "0: what was recorded has gone out"
 mv "$T/share.git" "$T/away"
 hague -q person edit haddad --position "Envoy" >/dev/null && hague -q sync
 valise -q person edit haddad --display-name "Idris Haddad" >/dev/null
-timer 5 && empty out && has err "share  not there" && has err "1 of 2 remotes were not synced" && promised 5
+timer 5 && empty out && has err "share  not there" && has err "1 of 2 remotes was not synced" && promised 5
 result "5: one place was not reached, and is named"
 valise person show haddad | grep -q Envoy
 result "5: the other was exchanged with"
