@@ -251,6 +251,8 @@ VLS_API bool vls_country_party_on(const struct vls_country *country, int32_t day
 VLS_API enum vls_standing vls_country_standing(const struct vls_country *country, int32_t day);
 /** By code or by name in English or French, folded; NULL when unknown, or when two go by it ("Congo"). */
 VLS_API const struct vls_country *vls_country_find(struct vls_slice words);
+/** The i-th name that a State goes by, in English, in French, then the others; NULL after the last. */
+VLS_API const char *vls_country_name(const struct vls_country *country, size_t i);
 /** Splits "Addis Ababa, ET" into place and country; place may be empty. Errors: VLS_EVALUE. */
 VLS_API enum vls_code vls_place_parse(struct vls_slice *place, const struct vls_country **country,
                                       struct vls_slice words, struct vls_error *err) VLS_MUST_USE;

@@ -27,6 +27,18 @@ vls_country_by_code(struct vls_slice code)
     return NULL;
 }
 
+const char *
+vls_country_name(const struct vls_country *country, size_t i)
+{
+    if (i < 2)
+        return i == 0 ? country->name.en : country->name.fr;
+    i -= 2;
+    for (size_t k = 0; k < vls__n_country_aliases; k++)
+        if (&vls__countries[vls__country_aliases[k].at] == country && i-- == 0)
+            return vls__country_aliases[k].name;
+    return NULL;
+}
+
 bool
 vls_country_party_on(const struct vls_country *country, int32_t day)
 {

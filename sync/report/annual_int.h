@@ -36,6 +36,7 @@ struct vls_annual {
     struct vls_report *r; /* reports, travel, transmissions, actions; its arena holds everything here */
     struct rp_list list[AN_N_KINDS];
     struct rp_list apart; /* of compartments that not every member reads: they feed nothing, and points name them */
+    struct rp_list former; /* guarded records that were corrected, with what they said before */
     struct vls_period period;
     const struct vls_record *record; /* of the period */
     int32_t first, last;             /* days that belong to it */
@@ -45,6 +46,7 @@ struct vls_annual {
     struct vls_point *point;
     size_t n_points, cap_points;
     bool *sealed_person, *sealed_trip; /* by the root of their groups */
+    bool *traveller; /* by the root of the person's group */
     struct an_word *word;
     size_t n_words, cap_words;
 };

@@ -60,18 +60,23 @@ padded(struct vls_annual *a, struct vls_slice text)
 }
 
 static void
-word_add(struct vls_annual *a, struct vls_slice text, enum word_kind kind, const struct vls_record *rec)
+word_put(struct vls_annual *a, const char *folded, enum word_kind kind, const struct vls_record *rec)
 {
-    const char *folded = padded(a, text);
-    void *room;
+    void *room = vls__rp_room(&a->r->arena, a->word, a->n_words, &a->cap_words, sizeof *a->word);
 
-    if (strlen(folded) < 4 + (kind == WORD_COUNTRY ? 0u : 1u)) /* a letter or two would be found everywhere */
-        return;
-    room = vls__rp_room(&a->r->arena, a->word, a->n_words, &a->cap_words, sizeof *a->word);
     if (room == NULL)
         return;
     a->word = room;
     a->word[a->n_words++] = (struct an_word){folded, kind, rec->ref};
+}
+
+static void
+word_add(struct vls_annual *a, struct vls_slice text, enum word_kind kind, const struct vls_record *rec)
+{
+    const char *folded = padded(a, text);
+
+    if (strlen(folded) >= 5) /* a letter or two would be found everywhere */
+        word_put(a, folded, kind, rec);
 }
 
 /* A name whole, and each of its longer parts. */
@@ -94,72 +99,204 @@ name_add(struct vls_annual *a, struct vls_slice name, const struct vls_record *r
     }
 }
 
-/* Persons who travel, or of whom somebody told, by the file that stands for each. */
-static void
-travellers_mark(const struct vls_report *r, enum rp_kind kind, const char *field, bool *traveller)
-{
-    size_t i, k, person;
+/* ---- countries ---- */
 
-    for (i = 0; i < r->list[kind].n; i++) {
-        for (k = 0; vls__rp_row(r->list[kind].v[i], field, k) != NULL; k++) {
-            person = vls__rp_person_of(r, vls__rp_ref(r->list[kind].v[i], field, k));
-            if (person != RP_NONE)
-                traveller[person] = true;
-        }
+static bool
+is_one_of(const char *word, size_t n, const char *const *list)
+{
+    for (; *list != NULL; list++) {
+        if (strlen(*list) == n && memcmp(*list, word, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Folded words without those that join a State's name: “democratic republic congo”. */
+static const char *
+unjoined(struct rp_arena *arena, const char *p)
+{
+    static const char *const JOINS[] = {"the", "of", "la", "le", "les", "l", "de", "du", "des", "d", NULL};
+    struct vls_buf out;
+    size_t n;
+
+    vls_buf_init(&out, FOLDED_MAX + 2);
+    vls_buf_put_u8(&out, ' ');
+    for (p += strspn(p, " "); *p != '\0'; p += n, p += strspn(p, " ")) {
+        n = strcspn(p, " ");
+        if (!is_one_of(p, n, JOINS))
+            vls_buf_printf(&out, "%.*s ", (int)n, p);
+    }
+    return vls__rp_take(arena, &out);
+}
+
+/* What is left of a State's name without what kind of State it is, before and behind: “congo”, “syrian”. */
+static const char *
+short_form(struct rp_arena *arena, const char *name)
+{
+    static const char *const TITLE[] = {"republic",      "republique", "democratic", "democratique", "federal",
+                                        "federale",      "federation", "federative", "islamic",      "islamique",
+                                        "arab",          "arabe",      "united",     "unie",         "unies",
+                                        "unis",          "state",      "states",     "etat",         "etats",
+                                        "kingdom",       "royaume",    "people",     "peoples",      "s",
+                                        "populaire",     "socialist",  "socialiste", "bolivarian",   "bolivarienne",
+                                        "plurinational", NULL};
+    const char *first = name + strspn(name, " "), *end = name + strlen(name), *p;
+    struct vls_buf out;
+    size_t n;
+
+    while (*first != '\0' && is_one_of(first, n = strcspn(first, " "), TITLE)) {
+        first += n;
+        first += strspn(first, " ");
+    }
+    for (;;) {
+        while (end > first && end[-1] == ' ')
+            end--;
+        for (p = end; p > first && p[-1] != ' '; p--)
+            ;
+        if (end == first || !is_one_of(p, (size_t)(end - p), TITLE))
+            break;
+        end = p;
+    }
+    vls_buf_init(&out, FOLDED_MAX + 2);
+    vls_buf_printf(&out, " %.*s ", (int)(end - first), first);
+    return vls__rp_take(arena, &out);
+}
+
+/* By every name that the table of countries knows, whole and short. */
+static void
+country_add(struct vls_annual *a, struct vls_slice code, const struct vls_record *rec)
+{
+    const struct vls_country *c = vls_country_by_code(code);
+    const char *name;
+    size_t i;
+
+    for (i = 0; c != NULL && (name = vls_country_name(c, i)) != NULL; i++) {
+        const char *whole = unjoined(&a->r->arena, padded(a, vls_slice_str(name)));
+        const char *brief = short_form(&a->r->arena, whole);
+
+        if (strlen(whole) >= 4 && strcmp(whole, " us ") != 0) /* that is an English word */
+            word_put(a, whole, WORD_COUNTRY, rec);
+        if (strlen(brief) >= 6 && strcmp(brief, whole) != 0)
+            word_put(a, brief, WORD_COUNTRY, rec);
+    }
+}
+
+/* ---- the records ---- */
+
+/* Every value of a field: the one that is shown, those beside it, and those that were corrected. */
+static void
+values_add(struct vls_annual *a, const struct vls_record *rec, const char *field, enum word_kind kind)
+{
+    const struct vls_field *f = vls__rp_field(rec, field);
+    size_t i;
+
+    for (i = 0; f != NULL && i < rec->n_rows; i++) {
+        struct vls_slice text = vls__rp_item_text(rec->rows[i].value);
+
+        if (rec->rows[i].field != f->no || text.n == 0)
+            continue;
+        if (kind == WORD_NAME)
+            name_add(a, text, rec);
+        else if (kind == WORD_COUNTRY)
+            country_add(a, text, rec);
+        else
+            word_add(a, text, kind, rec);
+    }
+}
+
+/* Persons that a field names, or named once. */
+static void
+travellers_mark(struct vls_annual *a, const struct vls_record *rec, const char *field)
+{
+    const struct vls_field *f = vls__rp_field(rec, field);
+    size_t i, person;
+
+    for (i = 0; f != NULL && i < rec->n_rows; i++) {
+        if (rec->rows[i].field != f->no)
+            continue;
+        person = vls__rp_person_of(a->r, vls__rp_item_ref(rec->rows[i].value));
+        if (person != RP_NONE)
+            a->traveller[person] = true;
     }
 }
 
 static void
-persons_add(struct vls_annual *a)
+mark(struct vls_annual *a, const struct vls_record *rec)
 {
-    const struct vls_report *r = a->r;
-    bool *traveller = vls__rp_alloc(&a->r->arena, r->list[RP_PERSON].n, sizeof *traveller);
-    size_t i, person;
+    travellers_mark(a, rec, vls__rp_kind_of(rec) == RP_TRIP ? "person" : "about");
+}
 
-    if (traveller == NULL)
-        return;
-    travellers_mark(r, RP_TRIP, "person", traveller);
-    travellers_mark(r, RP_INFO, "about", traveller);
-    for (i = 0; i < r->list[RP_PERSON].n; i++)
-        traveller[i] = traveller[i] || a->sealed_person[i];
-    for (i = 0; i < r->list[RP_PERSON].n; i++) {
-        if (traveller[r->persons.root[i]])
-            name_add(a, vls__rp_text(r->list[RP_PERSON].v[i], "display-name"), r->list[RP_PERSON].v[i]);
-    }
-    for (i = 0; i < r->list[RP_NAME].n; i++) {
-        person = vls__rp_person_of(r, vls__rp_ref(r->list[RP_NAME].v[i], "person", 0));
-        if (person != RP_NONE && traveller[person])
-            name_add(a, vls__rp_text(r->list[RP_NAME].v[i], "text"), r->list[RP_NAME].v[i]);
+static void
+person_words(struct vls_annual *a, const struct vls_record *rec)
+{
+    size_t i = vls__rp_find(a->r, RP_PERSON, rec->id);
+
+    if (i != RP_NONE && a->traveller[a->r->persons.root[i]])
+        values_add(a, rec, "display-name", WORD_NAME);
+}
+
+static void
+name_words(struct vls_annual *a, const struct vls_record *rec)
+{
+    size_t person = vls__rp_person_of(a->r, vls__rp_ref(rec, "person", 0));
+
+    if (person != RP_NONE && a->traveller[person])
+        values_add(a, rec, "text", WORD_NAME);
+}
+
+static void
+info_words(struct vls_annual *a, const struct vls_record *rec)
+{
+    values_add(a, rec, "person-as-written", WORD_NAME);
+    values_add(a, rec, "place-as-written", WORD_PLACE);
+    values_add(a, rec, "source", WORD_INFORMANT);
+    values_add(a, rec, "sender-reference", WORD_INFORMANT);
+}
+
+static void
+source_words(struct vls_annual *a, const struct vls_record *rec)
+{
+    values_add(a, rec, "codename", WORD_INFORMANT);
+}
+
+static void
+leg_words(struct vls_annual *a, const struct vls_record *rec)
+{
+    values_add(a, rec, "place", WORD_PLACE);
+    values_add(a, rec, "country", WORD_COUNTRY);
+}
+
+/* Records of a kind, then the same as they were before. */
+static void
+each(struct vls_annual *a, enum rp_kind kind, void (*fn)(struct vls_annual *a, const struct vls_record *rec))
+{
+    size_t i;
+
+    for (i = 0; i < a->r->list[kind].n; i++)
+        fn(a, a->r->list[kind].v[i]);
+    for (i = 0; i < a->former.n; i++) {
+        if (vls__rp_kind_of(a->former.v[i]) == kind)
+            fn(a, a->former.v[i]);
     }
 }
 
 enum vls_code
 vls__an_words(struct vls_annual *a, struct vls_error *err)
 {
-    const struct vls_report *r = a->r;
-    const struct vls_country *c;
     size_t i;
 
-    persons_add(a);
-    for (i = 0; i < r->list[RP_INFO].n; i++) {
-        const struct vls_record *info = r->list[RP_INFO].v[i];
-
-        name_add(a, vls__rp_text(info, "person-as-written"), info);
-        word_add(a, vls__rp_text(info, "place-as-written"), WORD_PLACE, info);
-        word_add(a, vls__rp_text(info, "source"), WORD_INFORMANT, info);
-        word_add(a, vls__rp_text(info, "sender-reference"), WORD_INFORMANT, info);
-    }
-    for (i = 0; i < r->list[RP_SOURCE].n; i++)
-        word_add(a, vls__rp_text(r->list[RP_SOURCE].v[i], "codename"), WORD_INFORMANT, r->list[RP_SOURCE].v[i]);
-    for (i = 0; i < r->list[RP_LEG].n; i++) {
-        const struct vls_record *leg = r->list[RP_LEG].v[i];
-
-        word_add(a, vls__rp_text(leg, "place"), WORD_PLACE, leg);
-        if ((c = vls_country_by_code(vls__rp_text(leg, "country"))) != NULL) {
-            word_add(a, vls_slice_str(c->name.en), WORD_COUNTRY, leg);
-            word_add(a, vls_slice_str(c->name.fr), WORD_COUNTRY, leg);
-        }
-    }
+    a->traveller = vls__rp_alloc(&a->r->arena, a->r->list[RP_PERSON].n, sizeof *a->traveller);
+    if (a->traveller == NULL)
+        return rp_no_memory(err);
+    for (i = 0; i < a->r->list[RP_PERSON].n; i++)
+        a->traveller[i] = a->sealed_person[i];
+    each(a, RP_TRIP, mark);
+    each(a, RP_INFO, mark);
+    each(a, RP_PERSON, person_words);
+    each(a, RP_NAME, name_words);
+    each(a, RP_INFO, info_words);
+    each(a, RP_SOURCE, source_words);
+    each(a, RP_LEG, leg_words);
     return vls__an_ok(a, err);
 }
 
@@ -179,29 +316,27 @@ concerns(enum word_kind kind, unsigned para)
     return true;
 }
 
-static bool
-finds(const struct vls_annual *a, unsigned para, const char *folded, const char **ref)
-{
-    size_t i;
-
-    for (i = 0; i < a->n_words; i++) {
-        if (concerns(a->word[i].kind, para) && strstr(folded, a->word[i].text) != NULL) {
-            *ref = a->word[i].ref;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool
 vls_annual_names(const struct vls_annual *a, unsigned para, struct vls_slice text, const char **ref)
 {
     struct vls_annual scratch = {.r = a->r}; /* padded() needs the arena alone */
+    const char *folded, *bare;
+    size_t i;
 
     *ref = "";
     if (text.n == 0)
         return false;
-    return finds(a, para, padded(&scratch, text), ref) || a->r->arena.bad != VLS_OK; /* unread words may name anybody */
+    folded = padded(&scratch, text);
+    bare = concerns(WORD_COUNTRY, para) ? unjoined(&a->r->arena, folded) : "";
+    for (i = 0; i < a->n_words; i++) {
+        const struct an_word *w = &a->word[i];
+
+        if (concerns(w->kind, para) && strstr(w->kind == WORD_COUNTRY ? bare : folded, w->text) != NULL) {
+            *ref = w->ref;
+            return true;
+        }
+    }
+    return a->r->arena.bad != VLS_OK; /* unread words may name anybody */
 }
 
 /* All strings that a fact ends with, whatever they are called, and its date, as it is printed and as it was written. */

@@ -63,15 +63,38 @@ vls__an_ok(const struct vls_annual *a, struct vls_error *err)
     return a->r->arena.bad == VLS_OK ? VLS_OK : rp_no_memory(err);
 }
 
+/* Who was once on record must not be named after a withdrawal or a correction either. */
+static bool
+is_guarded(enum rp_kind kind)
+{
+    return kind == RP_PERSON || kind == RP_NAME || kind == RP_SOURCE || kind == RP_INFO || kind == RP_TRIP ||
+           kind == RP_LEG;
+}
+
+/* What a record said before it was corrected; it is kept apart, so that nothing but the guard reads it. */
+static enum vls_code
+feed_former(struct vls_annual *a, const struct vls_record *rec, struct vls_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < rec->n_rows && rec->rows[i].state != VLS_ROW_PAST; i++)
+        ;
+    return i == rec->n_rows || !is_guarded(vls__rp_kind_of(rec)) ? VLS_OK
+                                                                 : vls__rp_keep_past(a->r, &a->former, rec, err);
+}
+
 enum vls_code
 vls__an_feed(struct vls_annual *a, const struct vls_record *rec, struct vls_error *err)
 {
+    enum vls_code rc;
     size_t i;
 
     for (i = 0; rec->kind != NULL && i < AN_N_KINDS; i++) {
         if (strcmp(rec->kind->name, KIND[i]) == 0)
             return vls__rp_keep(a->r, vls__an_apart((enum an_kind)i, rec) ? &a->apart : &a->list[i], rec, err);
     }
+    if ((rc = feed_former(a, rec, err)) != VLS_OK)
+        return rc;
     return vls__rp_feed(a->r, rec, err);
 }
 
@@ -82,19 +105,11 @@ feed(void *ctx, const struct vls_record *rec, struct vls_error *err)
 }
 
 static enum vls_code
-read_kind(struct vls_annual *a, uint32_t kind_no, bool withdrawn, struct vls_error *err)
+read_kind(struct vls_annual *a, uint32_t kind_no, bool guarded, struct vls_error *err)
 {
-    struct vls_filter f = {.kind_no = kind_no, .withdrawn = withdrawn};
+    struct vls_filter f = {.kind_no = kind_no, .withdrawn = guarded, .load = guarded ? VLS_LOAD_PAST : VLS_LOAD_LIVE};
 
     return kind_no == 0 ? VLS_OK : vls_store_list(a->r->store, &f, feed, a, err);
-}
-
-/* Who was once on record must not be named after a withdrawal either. */
-static bool
-is_guarded(enum rp_kind kind)
-{
-    return kind == RP_PERSON || kind == RP_NAME || kind == RP_SOURCE || kind == RP_INFO || kind == RP_TRIP ||
-           kind == RP_LEG;
 }
 
 enum vls_code

@@ -59,8 +59,8 @@ vls__rp_feed(struct vls_report *r, const struct vls_record *rec, struct vls_erro
     return kind == RP_N_KINDS ? VLS_OK : vls__rp_keep(r, &r->list[kind], rec, err);
 }
 
-enum vls_code
-vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record *rec, struct vls_error *err)
+static enum vls_code
+keep(struct vls_report *r, struct rp_list *list, const struct vls_record *rec, bool past, struct vls_error *err)
 {
     struct vls_record *copy;
     void *room;
@@ -77,7 +77,7 @@ vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record
     for (i = 0; i < rec->n_rows; i++) {
         const struct vls_row *from = &rec->rows[i];
 
-        if (from->state == VLS_ROW_PAST)
+        if (from->state == VLS_ROW_PAST && !past)
             continue;
         rows[n] = *from;
         rows[n].key = slice_copy(&r->arena, from->key);
@@ -93,6 +93,18 @@ vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record
     copy->compartment_name = author(&r->arena, &r->last_compartment, rec->compartment_name);
     list->v[list->n++] = copy;
     return r->arena.bad == VLS_OK ? VLS_OK : rp_no_memory(err);
+}
+
+enum vls_code
+vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record *rec, struct vls_error *err)
+{
+    return keep(r, list, rec, false, err);
+}
+
+enum vls_code
+vls__rp_keep_past(struct vls_report *r, struct rp_list *list, const struct vls_record *rec, struct vls_error *err)
+{
+    return keep(r, list, rec, true, err);
 }
 
 static enum vls_code

@@ -132,6 +132,9 @@ enum vls_code vls__rp_feed(struct vls_report *r, const struct vls_record *rec, s
 /* The same for a list of the caller's, whatever the kind. */
 enum vls_code vls__rp_keep(struct vls_report *r, struct rp_list *list, const struct vls_record *rec,
                            struct vls_error *err);
+/* With the values that were replaced, too. */
+enum vls_code vls__rp_keep_past(struct vls_report *r, struct rp_list *list, const struct vls_record *rec,
+                                struct vls_error *err);
 /* A report without records. */
 enum vls_code vls__rp_new(struct vls_report **out, struct vls_store *s, int64_t now_unix, const char *lang,
                           struct vls_error *err);

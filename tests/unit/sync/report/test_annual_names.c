@@ -69,6 +69,98 @@ what_names_somebody_is_found_in_any_spelling(void **state)
 }
 
 static void
+a_destination_is_known_by_all_its_names(void **state)
+{
+    static const char *const names[] = {"in Russia.",
+                                        "the Russian Federation",
+                                        "en Russie",
+                                        "to Syria",
+                                        "the Syrian authorities",
+                                        "en Syrie",
+                                        "in the DRC",
+                                        "en RDC",
+                                        "Democratic Republic of Congo",
+                                        "to the Congo",
+                                        "la République démocratique du Congo",
+                                        "Syrian Arab Republic"};
+    static const char *const other[] = {"the Republic", "a State", "the United Nations", "Prussia",
+                                        "of the Federation"};
+    struct vls_annual *a = world("en");
+    const char *ref;
+    size_t i;
+
+    (void)state;
+    an_add(a, "leg", 22, "trip", "r:20", "country", "t:RU", NULL);
+    an_add(a, "leg", 23, "trip", "r:20", "country", "t:SY", "country", "t:CD", NULL); /* two posts, two countries */
+    an_build(a);
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!vls_annual_names(a, 28, vls_slice_str(names[i]), &ref))
+            fail_msg("“%s” passes", names[i]);
+        assert_false(vls_annual_names(a, 17, vls_slice_str(names[i]), &ref));
+    }
+    for (i = 0; i < sizeof other / sizeof *other; i++) {
+        if (vls_annual_names(a, 28, vls_slice_str(other[i]), &ref))
+            fail_msg("“%s” is held back", other[i]);
+    }
+    vls_annual_close(a);
+}
+
+/* One record with a value that is shown, one beside it and one that was corrected. */
+static void
+values_of(struct vls_annual *a, const char *kind, uint8_t id, const char *field, const char *const value[3])
+{
+    static const enum vls_row_state STATE[3] = {VLS_ROW_SHOWN, VLS_ROW_KEPT, VLS_ROW_PAST};
+    struct vls_error err = {0};
+    struct made m;
+
+    made_new(&m, kind, id, "Croatia");
+    if (strcmp(kind, "leg") == 0)
+        made_ref(&m, "trip", 20);
+    if (strcmp(kind, "name") == 0)
+        made_ref(&m, "person", 10);
+    for (size_t i = 0; i < 3; i++)
+        made_text(&m, field, value[i])->state = STATE[i];
+    made_text(&m, "tlp", "amber");
+    check_ok(vls__an_feed(a, &m.rec, &err), &err);
+}
+
+static void
+what_was_corrected_or_is_disputed_names_nobody_either(void **state)
+{
+    static const struct {
+        const char *kind, *field, *value[3];
+    } t[] = {
+        {"person", "display-name", {"Yusuf Marzouki", "Yusef Marzuqi", "Joseph Mar-Zoukh"}},
+        {"name", "text", {"Aliasone", "Aliastwo", "Aliasthree"}},
+        {"leg", "place", {"Townone", "Towntwo", "Townthree"}},
+        {"leg", "country", {"KE", "UG", "TZ"}},
+        {"info", "person-as-written", {"Mister One", "Mister Two", "Mister Three"}},
+        {"info", "place-as-written", {"Portone", "Porttwo", "Portthree"}},
+        {"source", "codename", {"REDFIELD", "GREYFIELD", "TEALFIELD"}},
+    };
+    struct vls_annual *a = world("en");
+    const char *ref, *text;
+    size_t i, k, looked = 0;
+
+    (void)state;
+    an_add(a, "trip", 24, "person", "r:60", "status", "t:announced", NULL);
+    for (i = 0; i < sizeof t / sizeof *t; i++)
+        values_of(a, t[i].kind, (uint8_t)(60 + i), t[i].field, t[i].value);
+    an_build(a);
+    for (i = 0; i < sizeof t / sizeof *t; i++) {
+        for (k = 0; k < 3; k++, looked++) {
+            text = t[i].value[k];
+            if (strcmp(t[i].field, "country") == 0)
+                text = vls_country_by_code(vls_slice_str(text))->name.en;
+            if (!vls_annual_names(a, 28, vls_slice_str(text), &ref))
+                fail_msg("“%s” (%s %s, %zu) passes", text, t[i].kind, t[i].field, k);
+        }
+    }
+    assert_int_equal(looked, 21);
+    vls_annual_close(a);
+}
+
+static void
 a_borrowed_word_that_names_somebody_is_held_back(void **state)
 {
     struct vls_annual *a = world("en");
@@ -183,6 +275,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_names_somebody_is_found_in_any_spelling),
+        cmocka_unit_test(a_destination_is_known_by_all_its_names),
+        cmocka_unit_test(what_was_corrected_or_is_disputed_names_nobody_either),
         cmocka_unit_test(a_borrowed_word_that_names_somebody_is_held_back),
         cmocka_unit_test(the_words_of_a_date_are_borrowed_words_too),
         cmocka_unit_test(the_name_of_the_period_names_nobody),
