@@ -52,11 +52,11 @@ struct status {
     uint64_t n_conflicts, n_notices;
     char state[VLS_STATE_TEXT];
     struct waiting_remote *remote;
-    size_t n_remotes;
+    size_t n_remotes, cap_remotes;
     struct news *news;
-    size_t n_news;
+    size_t n_news, cap_news;
     struct asking *asking; /* requests to join that nobody has answered */
-    size_t n_asking, n_left_out;
+    size_t n_asking, cap_asking, n_left_out;
     struct incidents known;
     struct vls_unread unread;
     struct silence silence;
@@ -74,11 +74,9 @@ static enum vls_code
 remote_add(void *ctx, const struct vls_remote_info *r, struct vls_error *err)
 {
     struct status *s = ctx;
-    void *more = realloc(s->remote, (s->n_remotes + 1) * sizeof *s->remote);
 
-    if (more == NULL)
+    if (!vls_room(&s->remote, &s->cap_remotes, s->n_remotes, 1, sizeof *s->remote))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the remotes");
-    s->remote = more;
     snprintf(s->remote[s->n_remotes].name, sizeof s->remote->name, "%s", r->name);
     s->remote[s->n_remotes].n = r->n_waiting;
     s->remote[s->n_remotes].news = r->last_news_unix;
@@ -93,7 +91,6 @@ static enum vls_code
 member_add(void *ctx, const struct vls_member *m, struct vls_error *err)
 {
     struct status *s = ctx;
-    void *more;
     size_t i;
 
     if (m->me)
@@ -103,9 +100,8 @@ member_add(void *ctx, const struct vls_member *m, struct vls_error *err)
             break;
     }
     if (i == s->n_news) {
-        if ((more = realloc(s->news, (s->n_news + 1) * sizeof *s->news)) == NULL)
+        if (!vls_room(&s->news, &s->cap_news, s->n_news, 1, sizeof *s->news))
             return VLS_FAIL(err, VLS_ENOMEM, "no memory for the members");
-        s->news = more;
         memset(&s->news[i], 0, sizeof *s->news);
         snprintf(s->news[i].delegation, sizeof s->news->delegation, "%s", m->delegation);
         snprintf(s->news[i].post, sizeof s->news->post, "%s", m->post);
@@ -120,11 +116,9 @@ static enum vls_code
 request_add(void *ctx, const struct vls_request *r, struct vls_error *err)
 {
     struct status *s = ctx;
-    void *more = realloc(s->asking, (s->n_asking + 1) * sizeof *s->asking);
 
-    if (more == NULL)
+    if (!vls_room(&s->asking, &s->cap_asking, s->n_asking, 1, sizeof *s->asking))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the requests");
-    s->asking = more;
     snprintf(s->asking[s->n_asking].delegation, sizeof s->asking->delegation, "%s", r->delegation);
     snprintf(s->asking[s->n_asking].post, sizeof s->asking->post, "%s", r->post);
     snprintf(s->asking[s->n_asking].by, sizeof s->asking->by, "%s", r->by_delegation);

@@ -44,7 +44,7 @@ draft_clear(struct draft *d)
     }
     free(d->element);
     d->element = NULL;
-    d->n_elements = 0;
+    d->n_elements = d->cap_elements = 0;
     vls_buf_clear(&d->shown);
 }
 
@@ -142,11 +142,9 @@ element_add(struct draft *d, const uint8_t id[VLS_ID_LEN], const struct vls_fiel
 {
     struct vls_cbor c = vls_cbor_of(value);
     struct vls_slice text = vls_cbor_text(&c);
-    struct draft_element *more = realloc(d->element, (d->n_elements + 1) * sizeof *more);
-    char *copy = more != NULL ? malloc(text.n + 1) : NULL;
+    bool room = vls_room(&d->element, &d->cap_elements, d->n_elements, 1, sizeof *d->element);
+    char *copy = room ? malloc(text.n + 1) : NULL;
 
-    if (more != NULL)
-        d->element = more;
     if (copy == NULL)
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for an entry");
     memcpy(copy, text.p, text.n);

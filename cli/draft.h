@@ -46,7 +46,7 @@ struct draft {
     size_t n;
     struct vls_buf shown; /* lines for --dry-run */
     struct draft_element *element; /* of lists under RWS, written at the end, a field at a time */
-    size_t n_elements;
+    size_t n_elements, cap_elements;
     struct draft_narrow narrow[DRAFT_HOMES_MAX]; /* home.h: one of each place */
     size_t n_narrow;
     const char *home; /* the compartment, when it is not the usual one and new records are made; NULL otherwise */

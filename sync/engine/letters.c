@@ -67,7 +67,7 @@ struct vls__letters {
         char name[VLS_REMOTE_NAME_LEN + 1]; /* that a remote gives it */
         bool met;
     } * v;
-    size_t n;
+    size_t n, cap;
     const char *remote;
 };
 
@@ -75,13 +75,13 @@ static enum vls_code
 expect(void *ctx, struct vls_slice device, struct vls_slice letter, struct vls_error *err)
 {
     struct vls__letters *l = ctx;
-    struct vls__letter *p = realloc(l->v, (l->n + 1) * sizeof *p);
+    struct vls__letter *p;
     bool needed;
     enum vls_code rc;
 
-    if (p == NULL)
+    if (!vls_room(&l->v, &l->cap, l->n, 1, sizeof *p))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the letters");
-    l->v = p;
+    p = l->v;
     if ((rc = vls__letter_needed(l->e, device, &needed, err)) == VLS_OK) {
         vls_remote_name(p[l->n].name, letter);
         p[l->n++].met = !needed;

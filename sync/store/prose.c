@@ -69,14 +69,9 @@ namings(struct weaving *w, struct vls_error *err)
         struct vls_naming *one;
         struct vls__envelope e;
 
-        if (w->n_namings == cap) {
-            struct vls_naming *more = realloc(w->naming, (cap = 2 * cap + 16) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a text");
-                break;
-            }
-            w->naming = more;
+        if (!vls_room(&w->naming, &cap, w->n_namings, 1, sizeof *w->naming)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a text");
+            break;
         }
         if ((rc = vls__envelope_by_n(w->s, vls__col_int(&q, 0, 1, INT64_MAX), &e, err)) != VLS_OK)
             break;

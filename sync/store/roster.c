@@ -144,7 +144,7 @@ vls__compartments_forget(struct vls_store *s)
         vls_wipe_free_str(s->compartments[i].name);
     free(s->compartments);
     s->compartments = NULL;
-    s->n_compartments = 0;
+    s->n_compartments = s->cap_compartments = 0;
     s->have_compartments = false;
 }
 
@@ -188,14 +188,13 @@ vls__compartments(struct vls_store *s, struct vls_error *err)
     if ((rc = vls__sql_take(&q, s, VLS__SQL_COMPARTMENTS, err)) != VLS_OK)
         return rc;
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        struct vls__compartment *more = realloc(s->compartments, (s->n_compartments + 1) * sizeof *more);
+        struct vls__compartment *more;
 
-        if (more == NULL) {
+        if (!vls_room(&s->compartments, &s->cap_compartments, s->n_compartments, 1, sizeof *more)) {
             rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for a compartment");
             break;
         }
-        s->compartments = more;
-        more += s->n_compartments++;
+        more = &s->compartments[s->n_compartments++];
         *more = (struct vls__compartment){0};
         if ((rc = compartment_read(&q, more, err)) != VLS_OK)
             break;

@@ -97,7 +97,7 @@ struct vls_store {
     /* Copies of what the tables hold; forgotten by a rollback. */
     struct vls__envelope by_n[VLS__ENVELOPE_SLOTS], by_id[VLS__ENVELOPE_SLOTS];
     struct vls__compartment *compartments; /* by id */
-    size_t n_compartments;
+    size_t n_compartments, cap_compartments;
     bool have_compartments;
     struct vls__device *devices; /* by n */
     size_t n_devices;

@@ -39,14 +39,9 @@ read_names(struct vls_store *s, int64_t record, uint32_t field, const struct vls
     vls__bind_int(&q, 4, e->n);
     vls__bind_int(&q, 5, op);
     while ((rc = vls__sql_step(&q, &row, err)) == VLS_OK && row) {
-        if (out->n == cap) {
-            struct vls_dot *more = realloc(out->dot, (cap = 2 * cap + 32) * sizeof *more);
-
-            if (more == NULL) {
-                rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what a withdrawal names");
-                break;
-            }
-            out->dot = more;
+        if (!vls_room(&out->dot, &cap, out->n, 1, sizeof *out->dot)) {
+            rc = VLS_FAIL(err, VLS_ENOMEM, "no memory for what a withdrawal names");
+            break;
         }
         vls__col_fixed(&q, 0, out->dot[out->n].change, sizeof out->dot->change);
         out->dot[out->n++].op = (uint32_t)vls__col_int(&q, 1, 0, UINT32_MAX);
