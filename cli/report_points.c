@@ -69,6 +69,7 @@ plain_words(enum vls_point_kind kind)
     case VLS_POINT_NO_CONDUCT:
         return _("does not say which trip it is about: the State’s standing is that on the day of the decision");
     case VLS_POINT_NO_ACTOR: return _("does not say who acted: it is not counted");
+    case VLS_POINT_UNKNOWN_TERM: return _("says something that only a newer version of valise knows");
     case VLS_POINT_NO_OPENING: return _("does not say on which day the period begins");
     case VLS_POINT_FIFTH: return _("makes five, and no request of the President is recorded");
     case VLS_POINT_PRESENTERS: return _("was presented by another Prosecutor than the one before it: name both");
@@ -81,6 +82,10 @@ dated_words(struct cli *c, struct vls_buf *out, const struct vls_point *p)
 {
     struct vls_buf when;
 
+    if (!p->has_date && p->detail[0] == '\0') { /* its words stay in the record */
+        vls_buf_printf(out, "%s", _("its date is to be looked at"));
+        return;
+    }
     vls_buf_init(&when, 4096);
     report_date(c, &when, &p->date);
     if (p->kind == VLS_POINT_OUTSIDE)
@@ -139,10 +144,16 @@ report_point(struct cli *c, struct vls_buf *what, struct vls_buf *next, const st
         vls_buf_printf(what, _("is of the regional group of %s, which has one already"), p->other);
         break;
     case VLS_POINT_CONSIDERED:
-        vls_buf_printf(what, _("considered until %s, decided a year later or more"), p->detail);
+        if (p->detail[0] == '\0')
+            vls_buf_printf(what, "%s", _("considered in one year, decided a year later or more"));
+        else
+            vls_buf_printf(what, _("considered until %s, decided a year later or more"), p->detail);
         break;
     case VLS_POINT_NIL_PERIOD:
-        vls_buf_printf(what, _("speaks of a period that is not on record: %s"), p->detail);
+        if (p->detail[0] == '\0')
+            vls_buf_printf(what, "%s", _("speaks of a period that is not on record"));
+        else
+            vls_buf_printf(what, _("speaks of a period that is not on record: %s"), p->detail);
         break;
     case VLS_POINT_APART_HOLDS:
         vls_buf_printf(what, _("not every member reads “%s”: neither is it told, nor that there was none"), p->detail);

@@ -200,7 +200,7 @@ term_label(const char *field, const char *term, const char *lang)
     const struct vls_field *f = kind == NULL ? NULL : vls_field_by_name(kind, field);
     int rank = f == NULL ? -1 : vls_term_rank(f, vls_slice_str(term));
 
-    return rank < 0 ? term : vls_label_in(f->terms[rank].label, lang);
+    return rank < 0 ? "" : vls_label_in(f->terms[rank].label, lang);
 }
 
 static void

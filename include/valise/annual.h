@@ -128,22 +128,22 @@ struct vls_para {
 
 /* Something to look at. Gaps keep a paragraph from being printed as it stands; the others do not. */
 enum vls_point_kind {
-    VLS_POINT_UNSHARED,      /* gap: a report of a State or of civil society that the Court was not told of */
-    VLS_POINT_LEFT_OUT,      /* gap: the same, deliberately */
-    VLS_POINT_NO_NIL,        /* gap: no attestation; detail: section, other: scope */
-    VLS_POINT_NIL_UNSAID,    /* gap: a nil return that nobody has asserted */
-    VLS_POINT_NIL_LACKS,     /* gap: one whose attestation does not say what makes it one; detail: which of by, at, how */
-    VLS_POINT_NOT_CLEAR,     /* gap: the record belongs here and is not marked CLEAR */
-    VLS_POINT_NAMES,         /* gap: the words name a traveller, a destination or an informant; other: where from */
-    VLS_POINT_VOID,          /* the nil return (ref) does not count since the proceeding (other) */
-    VLS_POINT_NIL_SCOPE,     /* a nil return on the Council's situations without a known resolution */
-    VLS_POINT_NO_STATE,      /* gap: a proceeding whose State is not known */
-    VLS_POINT_UNPLACED,      /* gap: a proceeding that may belong here: its day, or its State, is not known */
-    VLS_POINT_APART_HOLDS,   /* gap: a proceeding that not every member reads; detail: its compartment */
-    VLS_POINT_NO_CONDUCT,    /* category by the day of the decision: the conduct is not recorded */
-    VLS_POINT_OUTSIDE,       /* dated outside this period, and in no other one on record */
-    VLS_POINT_STRADDLES,     /* its date is too wide to tell */
-    VLS_POINT_IMPOSSIBLE,    /* a date that names no day; detail: the words */
+    VLS_POINT_UNSHARED,    /* gap: a report of a State or of civil society that the Court was not told of */
+    VLS_POINT_LEFT_OUT,    /* gap: the same, deliberately */
+    VLS_POINT_NO_NIL,      /* gap: no attestation; detail: section, other: scope */
+    VLS_POINT_NIL_UNSAID,  /* gap: a nil return that nobody has asserted */
+    VLS_POINT_NIL_LACKS,   /* gap: one whose attestation does not say what makes it one; detail: which of by, at, how */
+    VLS_POINT_NOT_CLEAR,   /* gap: the record belongs here and is not marked CLEAR */
+    VLS_POINT_NAMES,       /* gap: the words name a traveller, a destination or an informant; other: where from */
+    VLS_POINT_VOID,        /* the nil return (ref) does not count since the proceeding (other) */
+    VLS_POINT_NIL_SCOPE,   /* a nil return on the Council's situations without a known resolution */
+    VLS_POINT_NO_STATE,    /* gap: a proceeding whose State is not known */
+    VLS_POINT_UNPLACED,    /* gap: a proceeding that may belong here: its day, or its State, is not known */
+    VLS_POINT_APART_HOLDS, /* gap: a proceeding that not every member reads; detail: its compartment */
+    VLS_POINT_NO_CONDUCT,  /* category by the day of the decision: the conduct is not recorded */
+    VLS_POINT_OUTSIDE,     /* dated outside this period, and in no other one on record */
+    VLS_POINT_STRADDLES,   /* its date is too wide to tell */
+    VLS_POINT_IMPOSSIBLE,  /* a date that names no day; detail: the words */
     VLS_POINT_YEAR_INFERRED, /* the words as written have no year; detail: the words */
     VLS_POINT_WEEKEND,
     VLS_POINT_NO_ACTOR,         /* an action whose actor is not recorded */
@@ -156,7 +156,8 @@ enum vls_point_kind {
     VLS_POINT_EVENT,            /* an event of the period that no paragraph of its section tells */
     VLS_POINT_NIL_PERIOD,       /* a nil return that speaks of no period on record; detail: which */
     VLS_POINT_TWICE,            /* entered twice; other: the one that is told */
-    VLS_POINT_APART,         /* not every member reads it, so it is not told; detail: its compartment */
+    VLS_POINT_APART,            /* not every member reads it, so it is not told; detail: its compartment */
+    VLS_POINT_UNKNOWN_TERM,     /* gap: a value of a list that this version does not know */
     VLS_POINT_NO_OPENING,       /* gap: the day on which the period begins is not known */
     VLS_POINT_TWO_TEXTS,        /* a second text by hand for one paragraph; other: the first */
     VLS_N_POINTS

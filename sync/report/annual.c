@@ -72,6 +72,7 @@ static const struct {
     [VLS_POINT_NIL_PERIOD] = {"no-such-period", false},
     [VLS_POINT_TWICE] = {"twice", false},
     [VLS_POINT_APART] = {"apart", false},
+    [VLS_POINT_UNKNOWN_TERM] = {"unknown-term", true},
     [VLS_POINT_NO_OPENING] = {"no-opening", true},
     [VLS_POINT_TWO_TEXTS] = {"two-texts", false},
 };
@@ -170,12 +171,17 @@ vls__an_lends(struct vls_annual *a, struct vls_para *p, const struct vls_record 
 {
     struct vls_point *point;
 
-    if (vls__an_clear(rec))
+    bool clear = vls__an_clear(rec);
+
+    if (vls__an_passed_over(rec))
+        return false;
+    if (clear && vls__an_terms_known(rec))
         return true;
     if (p->state == VLS_PARA_READY)
         p->state = VLS_PARA_GAP;
-    if ((point = vls__an_point(a, VLS_POINT_NOT_CLEAR, p->no, rec)) != NULL)
-        point->detail = vls__an_text(a, rec, "tlp");
+    point = vls__an_point(a, clear ? VLS_POINT_UNKNOWN_TERM : VLS_POINT_NOT_CLEAR, p->no, rec);
+    if (point != NULL && !clear)
+        point->detail = vls__an_tlp(rec);
     return false;
 }
 
@@ -278,6 +284,7 @@ vls__an_build(struct vls_annual *a, const uint8_t *period, struct vls_error *err
     vls__an_guard(a);
     vls__an_by_hand(a);
     vls__an_checks(a);
+    vls__an_guard_points(a);
     if (a->n_paras != 0)
         qsort(a->para, a->n_paras, sizeof *a->para, by_no);
     points_sort(a);

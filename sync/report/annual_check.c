@@ -86,7 +86,7 @@ older_decision(struct vls_annual *a, const struct vls_record *appointment, const
         if (vls__an_date(document, "dated", &dated) && dated.possible && on->possible && dated.last < on->first &&
             (point = vls__an_point(a, VLS_POINT_CITED_OLDER, 13, appointment)) != NULL) {
             point->other = document->ref;
-            point->has_date = true;
+            point->has_date = vls__an_clear(document);
             point->date = dated;
         }
     }

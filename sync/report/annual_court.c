@@ -339,7 +339,7 @@ lost_nils(struct vls_annual *a)
 
         for (k = 0; k < a->list[AN_PERIOD].n && !vls__an_nil_of(a, nil, a->list[AN_PERIOD].v[k]); k++)
             ;
-        if (k == a->list[AN_PERIOD].n &&
+        if (k == a->list[AN_PERIOD].n && !vls__an_passed_over(nil) &&
             (point = vls__an_point(a, VLS_POINT_NIL_PERIOD, vls__an_para_of_nil(nil), nil)) != NULL)
             point->detail = vls__an_text(a, nil, "period");
     }

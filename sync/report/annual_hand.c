@@ -192,7 +192,7 @@ vls__an_by_hand(struct vls_annual *a)
     a->period.draft_ref = draft->ref;
     a->period.release = vls__an_text(a, draft, "release");
     if (vls__rp_text(draft, "tlp").n != 0)
-        a->period.marking = vls__an_text(a, draft, "tlp");
+        a->period.marking = vls__an_tlp(draft);
     sign_offs_take(a, draft);
     paras_for_texts(a);
     first = vls__rp_alloc(&a->r->arena, a->n_paras, sizeof(const struct vls_record *));

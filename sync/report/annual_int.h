@@ -72,6 +72,8 @@ enum vls_code vls__an_build(struct vls_annual *a, const uint8_t *period, struct 
 const struct vls_record *vls__an_cited(const struct vls_annual *a, const struct vls_record *rec, const char *field, size_t i);
 /* Who held the Prosecutor's office on a day, by what is recorded of offices; NULL: not known, or two. */
 const struct vls_record *vls__an_prosecutor(const struct vls_annual *a, int32_t day);
+/* In a list that vls__an_index has sorted. */
+const struct vls_record *vls__an_in(const struct rp_list *list, const uint8_t *id);
 const struct vls_record *vls__an_find(const struct vls_annual *a, enum an_kind kind, const uint8_t *id);
 
 bool vls__an_date(const struct vls_record *rec, const char *field, struct vls_date *out);
@@ -81,8 +83,14 @@ bool vls__an_clear(const struct vls_record *rec);
 bool vls__an_has_caveat(const struct vls_record *rec, const char *term);
 /* A copy of the first shown text. */
 const char *vls__an_text(struct vls_annual *a, const struct vls_record *rec, const char *field);
-/* The label of an ENUM field's value in the report's language; the value itself where this version does not know it. */
+/* The label of an ENUM field's value in the report's language; "" where this version does not know it. */
 const char *vls__an_label(struct vls_annual *a, const struct vls_record *rec, const char *field);
+/* The marking as a word that this version knows; what it does not know, and what is not marked, is RED. */
+const char *vls__an_tlp(const struct vls_record *rec);
+/* Whether this version knows every value that a record has of a list. */
+bool vls__an_terms_known(const struct vls_record *rec);
+/* Under seal, and nothing that a paragraph could deny. */
+bool vls__an_passed_over(const struct vls_record *rec);
 /* Equal but for case and accents. Without memory nothing is made of this report (vls__an_ok). */
 bool vls__an_same_folded(const struct vls_annual *a, struct vls_slice one, struct vls_slice other);
 /* Whether a text holds a number as a number of its own ("resolution 1593 (2005)" holds 1593). */
@@ -175,6 +183,9 @@ bool vls__an_sealed(const struct vls_annual *a, const struct vls_record *rec);
 enum vls_code vls__an_words(struct vls_annual *a, struct vls_error *err);
 /* Looks at every word that a paragraph borrows; what names somebody is taken out, and a point says so. */
 void vls__an_guard(struct vls_annual *a);
+/* A point of a record that is not CLEAR, or whose words name somebody, keeps its reference only; one of a record under
+ * seal goes, unless it is a gap. */
+void vls__an_guard_points(struct vls_annual *a);
 /* Keeps the words of the period itself out of the text when they name somebody, and when they name no day. */
 void vls__an_guard_period(struct vls_annual *a, struct vls_para *p);
 void vls__an_by_hand(struct vls_annual *a);

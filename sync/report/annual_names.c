@@ -414,3 +414,62 @@ vls__an_guard(struct vls_annual *a)
         p->n_facts = kept == NULL ? 0 : n;
     }
 }
+
+static const struct vls_record *
+record_of(const struct vls_annual *a, const struct vls_point *p)
+{
+    const struct vls_record *rec = p->ref[0] == '\0' ? NULL : vls__an_in(&a->apart, p->id);
+    size_t i, at;
+
+    for (i = 0; p->ref[0] != '\0' && rec == NULL && i < AN_N_KINDS; i++)
+        rec = vls__an_find(a, (enum an_kind)i, p->id);
+    for (i = 0; p->ref[0] != '\0' && rec == NULL && i < RP_N_KINDS; i++) {
+        at = vls__rp_find(a->r, (enum rp_kind)i, p->id);
+        rec = at == RP_NONE ? NULL : a->r->list[i].v[at];
+    }
+    return rec;
+}
+
+/* Whether what a point tells of its record may be told; what is our own word may. */
+static bool
+point_may_say(const struct vls_annual *a, const struct vls_point *p, const struct vls_record *rec)
+{
+    const char *ref;
+
+    switch (p->kind) {
+    case VLS_POINT_NO_NIL:
+    case VLS_POINT_NOT_CLEAR:
+    case VLS_POINT_NIL_LACKS:
+    case VLS_POINT_APART:
+    case VLS_POINT_APART_HOLDS: return true;
+    default: break;
+    }
+    if (rec == NULL || !vls__an_clear(rec) || vls_annual_names(a, p->para, vls_slice_str(p->detail), &ref))
+        return false;
+    return !p->has_date ||
+           !(vls_annual_names(a, p->para, p->date.edtf, &ref) || vls_annual_names(a, p->para, p->date.words, &ref));
+}
+
+void
+vls__an_guard_points(struct vls_annual *a)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < a->n_points; i++) {
+        struct vls_point *p = &a->point[i];
+        const struct vls_record *rec = record_of(a, p);
+        const char *ref;
+
+        if (rec != NULL && !vls_point_is_gap(p->kind) && vls__an_has_caveat(rec, "sealed-matter"))
+            continue;
+        if (!point_may_say(a, p, rec)) {
+            p->detail = "";
+            p->has_date = false;
+            memset(&p->date, 0, sizeof p->date);
+        }
+        if (vls_annual_names(a, p->para, vls_slice_str(p->other), &ref))
+            p->other = "";
+        a->point[n++] = *p;
+    }
+    a->n_points = n;
+}

@@ -194,15 +194,28 @@ vls__an_index(struct vls_annual *a, struct vls_error *err)
 }
 
 const struct vls_record *
-vls__an_find(const struct vls_annual *a, enum an_kind kind, const uint8_t *id)
+vls__an_in(const struct rp_list *list, const uint8_t *id)
 {
-    size_t i;
+    size_t lo = 0, hi = id == NULL ? 0 : list->n;
 
-    for (i = 0; id != NULL && i < a->list[kind].n; i++) {
-        if (rp_same_id(a->list[kind].v[i]->id, id))
-            return a->list[kind].v[i];
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = memcmp(list->v[mid]->id, id, VLS_ID_LEN);
+
+        if (c == 0)
+            return list->v[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return NULL;
+}
+
+const struct vls_record *
+vls__an_find(const struct vls_annual *a, enum an_kind kind, const uint8_t *id)
+{
+    return vls__an_in(&a->list[kind], id);
 }
 
 /* ---- values ---- */
@@ -261,7 +274,42 @@ vls__an_label(struct vls_annual *a, const struct vls_record *rec, const char *fi
     struct vls_slice text = vls__rp_text(rec, field);
     int rank = f == NULL || text.n == 0 ? -1 : vls_term_rank(f, text);
 
-    return rank < 0 ? vls__rp_strn(&a->r->arena, text.p, text.n) : vls_label_in(f->terms[rank].label, a->r->lang);
+    return rank < 0 ? "" : vls_label_in(f->terms[rank].label, a->r->lang);
+}
+
+const char *
+vls__an_tlp(const struct vls_record *rec)
+{
+    const struct vls_field *f = vls__rp_field(rec, "tlp");
+    struct vls_slice text = vls__rp_text(rec, "tlp");
+    int rank = f == NULL || text.n == 0 ? -1 : vls_term_rank(f, text);
+
+    return rank < 0 ? "red" : f->terms[rank].name;
+}
+
+bool
+vls__an_terms_known(const struct vls_record *rec)
+{
+    size_t i;
+
+    for (i = 0; i < rec->n_rows; i++) {
+        const struct vls_row *row = &rec->rows[i];
+        const struct vls_field *f =
+            row->state != VLS_ROW_SHOWN ? NULL : vls_field_by_no(rec->kind, (uint16_t)row->field);
+        struct vls_slice text = f == NULL ? vls_slice_of(NULL, 0) : vls__rp_item_text(row->value);
+
+        if (f != NULL && f->type == VLS_T_ENUM && text.n != 0 && vls_term_rank(f, text) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* What is under seal feeds nothing. A ruling does keep its paragraph from denying it. */
+bool
+vls__an_passed_over(const struct vls_record *rec)
+{
+    return vls__an_has_caveat(rec, "sealed-matter") && rec->kind != NULL &&
+           strcmp(rec->kind->name, KIND[AN_PROCEEDING]) != 0;
 }
 
 bool
@@ -437,7 +485,7 @@ vls__an_belongs(struct vls_annual *a, unsigned para, const struct vls_record *re
 {
     enum an_when when;
 
-    if (!vls__an_date(rec, field, out))
+    if (!vls__an_date(rec, field, out) || vls__an_passed_over(rec))
         return false;
     when = vls__an_when(a, out);
     if (when != AN_OUTSIDE)

@@ -280,7 +280,7 @@ vls__an_recommendations(struct vls_annual *a)
                      : period == NULL || !rp_same_id(period, a->period.id))
             continue;
         if (!vls__an_int(rec, language ? "order" : "paragraph", &no) || no < (language ? 1 : RECOMMENDATIONS) ||
-            no > 99)
+            no > 99 || vls__an_passed_over(rec))
             continue;
         p = vls__an_para(a, (unsigned)(language ? ANNEX + no : no),
                          language ? VLS_SECTION_ANNEX : VLS_SECTION_RECOMMENDATIONS,
