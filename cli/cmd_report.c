@@ -369,8 +369,7 @@ drafted_load(struct drafted *d, struct cli *c, struct vls_error *err)
     d->point = vls_annual_points(d->a, &d->n_points);
     for (i = 0; i < d->n_points; i++)
         count(d, i);
-    report_hash(c, d->a, d->hash);
-    return VLS_OK;
+    return report_hash(c, d->a, d->hash, err);
 }
 
 /* Only a text without holes can be signed: what would be filled in later nobody has seen. */

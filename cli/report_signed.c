@@ -4,29 +4,31 @@
 #include <string.h>
 
 #include "valise/cbor.h"
-#include "valise/prim.h"
 
 #include "report_signed.h"
 
-void
-report_hash(struct cli *c, const struct vls_annual *a, char out[2 * VLS_HASH_LEN + 1])
+enum vls_code
+report_hash(struct cli *c, const struct vls_annual *a, char out[2 * VLS_HASH_LEN + 1], struct vls_error *err)
 {
     uint8_t hash[VLS_HASH_LEN];
+    enum vls_code rc = VLS_OK;
     struct vls_buf text;
     size_t i, n;
     const struct vls_para *p = vls_annual_paras(a, &n);
 
     vls_buf_init(&text, REPORT_TEXT_MAX);
-    vls_buf_printf(&text, "%s\n", c->lang);
-    for (i = 0; i < n; i++) {
-        vls_buf_printf(&text, "%u ", p[i].no);
+    vls_annual_hash_begin(hash, c->lang);
+    for (i = 0; i < n && rc == VLS_OK; i++) {
+        vls_buf_reset(&text);
         report_sentence(c, &text, a, &p[i], NULL);
-        vls_buf_put_u8(&text, '\n');
+        vls_annual_hash_add(hash, &p[i], vls_buf_slice(&text));
+        if (text.bad != VLS_OK) /* a part of it is not the text */
+            rc = cli_fail(c, err, text.bad, _("paragraph %u is too long to be shown or signed"), p[i].no);
     }
-    vls_hash1(hash, "vls report text", text.p, text.n);
     for (i = 0; i < VLS_HASH_LEN; i++)
         snprintf(out + 2 * i, 3, "%02x", hash[i]);
     vls_buf_clear(&text);
+    return rc;
 }
 
 bool
@@ -99,8 +101,8 @@ period_look(struct report_changed *out, struct cli *c, const uint8_t id[VLS_ID_L
     if (rc != VLS_OK)
         return rc;
     p = vls_annual_period(a);
-    report_hash(c, a, hash);
-    for (i = 0; i < p->n_sign_offs; i++) {
+    rc = report_hash(c, a, hash, err);
+    for (i = 0; i < p->n_sign_offs && rc == VLS_OK; i++) {
         if (!report_sign_off_stale(c, p, i, hash))
             continue;
         if (out->n++ == 0) {
@@ -109,7 +111,7 @@ period_look(struct report_changed *out, struct cli *c, const uint8_t id[VLS_ID_L
         }
     }
     vls_annual_close(a);
-    return VLS_OK;
+    return rc;
 }
 
 enum vls_code

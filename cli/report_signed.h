@@ -7,8 +7,12 @@
 
 #define REPORT_HASH_SHOWN 12 /* digits of a text's hash that people see */
 
-/** The hash of the text as it stands, in the language of this run: numbers and words, no footnotes. */
-void report_hash(struct cli *c, const struct vls_annual *a, char out[2 * VLS_HASH_LEN + 1]);
+/**
+ * The hash of the text as it stands, in the language of this run: numbers, states and words, no footnotes. Fails on a
+ * paragraph that is too long.
+ */
+enum vls_code report_hash(struct cli *c, const struct vls_annual *a, char out[2 * VLS_HASH_LEN + 1],
+                          struct vls_error *err) VLS_MUST_USE;
 /** Of the i-th sign-off: another text than hash was signed in this language, and nothing by the same delegation since.
  */
 bool report_sign_off_stale(const struct cli *c, const struct vls_period *p, size_t i, const char *hash);

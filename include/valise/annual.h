@@ -213,6 +213,13 @@ VLS_API const struct vls_point *vls_annual_points(const struct vls_annual *a, si
 /** What a text that is to stand in a paragraph names and must not: the record it is known from. False: nothing. */
 VLS_API bool vls_annual_names(const struct vls_annual *a, unsigned para, struct vls_slice text, const char **ref);
 
+/**
+ * The hash that a sign-off holds (schemas/domain/report-draft.kind): begun with the language, then each paragraph in
+ * order, with its text, empty when it is not ready.
+ */
+VLS_API void vls_annual_hash_begin(uint8_t hash[VLS_HASH_LEN], const char *lang);
+VLS_API void vls_annual_hash_add(uint8_t hash[VLS_HASH_LEN], const struct vls_para *p, struct vls_slice text);
+
 /* A nil return that does not count any more; nothing was deleted. */
 struct vls_void {
     uint8_t nil[VLS_ID_LEN], since[VLS_ID_LEN];

@@ -4,6 +4,8 @@
  */
 #include <stdlib.h>
 
+#include "valise/prim.h"
+
 #include "annual_int.h"
 
 /* ---- stable names ---- */
@@ -327,4 +329,29 @@ vls_annual_points(const struct vls_annual *a, size_t *n)
 {
     *n = a->n_points;
     return a->point;
+}
+
+/* ---- the text that is signed ---- */
+
+void
+vls_annual_hash_begin(uint8_t hash[VLS_HASH_LEN], const char *lang)
+{
+    vls_hash1(hash, "vls report lang", lang, strlen(lang));
+}
+
+/* The parts before the text are of a fixed length, so that no two texts come to the same bytes. */
+void
+vls_annual_hash_add(uint8_t hash[VLS_HASH_LEN], const struct vls_para *p, struct vls_slice text)
+{
+    const char *state = vls_para_state_name(p->state);
+    uint8_t head[24];
+    struct vls_slice parts[] = {vls_slice_of(hash, VLS_HASH_LEN), vls_slice_of(head, sizeof head),
+                                vls_slice_str(state), text};
+    uint8_t next[VLS_HASH_LEN];
+
+    vls_store_le64(head, p->no);
+    vls_store_le64(head + 8, strlen(state));
+    vls_store_le64(head + 16, text.n);
+    vls_hash(next, "vls report para", parts, sizeof parts / sizeof *parts);
+    memcpy(hash, next, sizeof next);
 }

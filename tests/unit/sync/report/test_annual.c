@@ -90,10 +90,51 @@ without_memory_there_is_no_report_and_nothing_leaks(void **state)
     assert_true(failures > 20);
 }
 
+static void
+no_two_texts_have_one_hash(void **state)
+{
+    static const struct {
+        unsigned no;
+        enum vls_para_state state;
+        const char *text;
+    } t[][2] = {{{50, VLS_PARA_READY, "alpha\n51 beta"}, {0, VLS_PARA_READY, NULL}},
+                {{50, VLS_PARA_READY, "alpha"}, {51, VLS_PARA_READY, "beta"}},
+                {{50, VLS_PARA_READY, "alpha"}, {52, VLS_PARA_READY, "beta"}},
+                {{50, VLS_PARA_READY, "alphabeta"}, {51, VLS_PARA_READY, ""}},
+                {{50, VLS_PARA_READY, ""}, {51, VLS_PARA_READY, "alphabeta"}},
+                {{50, VLS_PARA_READY, ""}, {51, VLS_PARA_READY, ""}},
+                {{50, VLS_PARA_READY, ""}, {51, VLS_PARA_GAP, ""}},
+                {{50, VLS_PARA_READY, ""}, {51, VLS_PARA_WITHHELD, ""}},
+                {{51, VLS_PARA_READY, "beta"}, {50, VLS_PARA_READY, "alpha"}},
+                {{50, VLS_PARA_READY, "alpha"}, {0, VLS_PARA_READY, NULL}}};
+    uint8_t hash[2 * sizeof t / sizeof *t][VLS_HASH_LEN];
+    size_t i, k, n = 0, pairs = 0;
+
+    (void)state;
+    for (i = 0; i < sizeof t / sizeof *t; i++) {
+        for (k = 0; k < 2; k++, n++) {
+            vls_annual_hash_begin(hash[n], k == 0 ? "en" : "fr");
+            for (size_t m = 0; m < 2 && t[i][m].text != NULL; m++) {
+                struct vls_para p = {.no = t[i][m].no, .state = t[i][m].state};
+
+                vls_annual_hash_add(hash[n], &p, vls_slice_str(t[i][m].text));
+            }
+        }
+    }
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < i; k++, pairs++) {
+            if (memcmp(hash[i], hash[k], VLS_HASH_LEN) == 0)
+                fail_msg("texts %zu and %zu have one hash", k / 2, i / 2);
+        }
+    }
+    assert_int_equal(pairs, 190);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_two_texts_have_one_hash),
         cmocka_unit_test(paragraphs_and_points_stand_in_order),
         cmocka_unit_test(every_kind_of_point_has_a_name_of_its_own),
         cmocka_unit_test(without_memory_there_is_no_report_and_nothing_leaks),
