@@ -98,6 +98,17 @@ vls__an_scope_of(const struct vls_annual *a, const struct vls_record *proceeding
     return s;
 }
 
+bool
+vls__an_scopes(struct vls_annual *a)
+{
+    size_t i, n = a->list[AN_PROCEEDING].n;
+
+    a->scope = vls__rp_alloc(&a->r->arena, n, sizeof *a->scope);
+    for (i = 0; a->scope != NULL && i < n; i++)
+        a->scope[i] = vls__an_scope_of(a, a->list[AN_PROCEEDING].v[i]);
+    return a->scope != NULL;
+}
+
 /* ---- nil returns ---- */
 
 bool
@@ -162,7 +173,7 @@ vls__an_contrary(const struct vls_annual *a, const struct vls_record *nil)
 
     for (i = 0; i < a->list[AN_PROCEEDING].n; i++) {
         const struct vls_record *p = a->list[AN_PROCEEDING].v[i];
-        struct an_scope s = vls__an_scope_of(a, p);
+        struct an_scope s = a->scope[i];
 
         if (s.standing >= 0 && counts(a, p) && nil_scope(nil, (enum vls_standing)s.standing, s.resolution) &&
             (first == NULL || is_before(p, first)))
@@ -383,15 +394,14 @@ vls__an_court(struct vls_annual *a)
 /* ---- what is void, whatever the period ---- */
 
 static enum vls_code
-void_add(struct vls_void **out, size_t *n, const struct vls_record *nil, const struct vls_record *since,
+void_add(struct vls_void **out, size_t *n, size_t *cap, const struct vls_record *nil, const struct vls_record *since,
          struct vls_error *err)
 {
-    struct vls_void *more = realloc(*out, (*n + 1) * sizeof **out);
+    struct vls_void *more;
 
-    if (more == NULL)
+    if (!vls_room(out, cap, *n, 1, sizeof **out))
         return rp_no_memory(err);
-    *out = more;
-    more += (*n)++;
+    more = *out + (*n)++;
     memset(more, 0, sizeof *more);
     memcpy(more->nil, nil->id, VLS_ID_LEN);
     memcpy(more->since, since->id, VLS_ID_LEN);
@@ -406,7 +416,7 @@ voids_of(struct vls_annual *a, struct vls_void **out, size_t *n, struct vls_erro
 {
     const struct vls_record *since;
     enum vls_code rc = VLS_OK;
-    size_t i, k;
+    size_t i, k, cap = 0;
 
     for (i = 0; i < a->list[AN_NIL].n && rc == VLS_OK; i++) {
         for (k = 0; k < a->list[AN_PERIOD].n; k++) {
@@ -414,7 +424,7 @@ voids_of(struct vls_annual *a, struct vls_void **out, size_t *n, struct vls_erro
                 continue;
             vls__an_period(a, a->list[AN_PERIOD].v[k]);
             if ((since = vls__an_contrary(a, a->list[AN_NIL].v[i])) != NULL) {
-                rc = void_add(out, n, a->list[AN_NIL].v[i], since, err);
+                rc = void_add(out, n, &cap, a->list[AN_NIL].v[i], since, err);
                 break;
             }
         }

@@ -39,6 +39,7 @@ struct vls_annual {
     struct rp_list former; /* guarded records that were corrected, with what they said before */
     struct vls_period period;
     const struct vls_record *record; /* of the period */
+    struct an_scope *scope;          /* of each proceeding */
     int32_t first, last;             /* days that belong to it */
     int64_t before_unix;             /* cut-off: what comes in from then on belongs to the next one */
     struct vls_para *para;
@@ -134,6 +135,8 @@ struct an_scope {
     bool by_decision; /* by the day of the decision: no conduct with a day is recorded */
 };
 struct an_scope vls__an_scope_of(const struct vls_annual *a, const struct vls_record *proceeding);
+/* Of all proceedings, in the order of their list, once for all nil returns. */
+bool vls__an_scopes(struct vls_annual *a);
 /* The proceeding that stands against a nil return of the present period; NULL: none. */
 const struct vls_record *vls__an_contrary(const struct vls_annual *a, const struct vls_record *nil);
 /* Whether a nil return speaks of this period. */

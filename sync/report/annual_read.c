@@ -190,7 +190,9 @@ vls__an_index(struct vls_annual *a, struct vls_error *err)
     vls__rp_sort(a->r);
     if ((rc = vls__rp_join(a->r, err)) != VLS_OK)
         return rc;
-    return vls__rp_indexes(a->r, err);
+    if ((rc = vls__rp_indexes(a->r, err)) != VLS_OK)
+        return rc;
+    return vls__an_scopes(a) ? VLS_OK : rp_no_memory(err);
 }
 
 const struct vls_record *

@@ -11,9 +11,17 @@ same_date(const struct vls_fact *a, const struct vls_fact *b)
            a->date.last == b->date.last;
 }
 
+static bool
+same_title(const struct vls_annual *an, const struct vls_fact *a, const struct vls_fact *b)
+{
+    const struct vls_record *x = vls__an_find(an, AN_MEETING, a->id), *y = vls__an_find(an, AN_MEETING, b->id);
+
+    return x != NULL && y != NULL && vls__an_same_folded(an, vls__rp_text(x, "title"), vls__rp_text(y, "title"));
+}
+
 /* By what two posts would write alike. A date alone makes nothing the same: two meetings may fall on one day. */
 static bool
-same_thing(const struct vls_fact *a, const struct vls_fact *b)
+same_thing(const struct vls_annual *an, const struct vls_fact *a, const struct vls_fact *b)
 {
     if (a->kind != b->kind || rp_same_id(a->id, b->id))
         return a->kind == b->kind && a->kind == VLS_FACT_KEY_POINT && strcmp(a->text, b->text) == 0;
@@ -23,7 +31,8 @@ same_thing(const struct vls_fact *a, const struct vls_fact *b)
         return a->number == b->number &&
                vls__an_leading_number(vls_slice_str(a->detail)) == vls__an_leading_number(vls_slice_str(b->detail));
     case VLS_FACT_APPOINTMENT: return a->country == b->country && same_date(a, b);
-    case VLS_FACT_MEETING: return strcmp(a->term, b->term) == 0 && same_date(a, b);
+    case VLS_FACT_MEETING: /* “in May” two may have met */
+        return strcmp(a->term, b->term) == 0 && same_date(a, b) && a->date.first == a->date.last && same_title(an, a, b);
     case VLS_FACT_VISIT:
     case VLS_FACT_AGREEMENT: return strcmp(a->text, b->text) == 0 && strcmp(a->term, b->term) == 0 && same_date(a, b);
     case VLS_FACT_REVIEW:
@@ -48,7 +57,7 @@ vls__an_once(struct vls_annual *a)
         for (k = n = 0; kept != NULL && k < p->n_facts; k++) {
             struct vls_point *point;
 
-            for (m = 0; m < n && !same_thing(&kept[m], &p->fact[k]); m++)
+            for (m = 0; m < n && !same_thing(a, &kept[m], &p->fact[k]); m++)
                 ;
             if (m == n) {
                 kept[n++] = p->fact[k];

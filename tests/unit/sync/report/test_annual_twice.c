@@ -61,11 +61,38 @@ what_only_resembles_stays_two(void **state)
     vls_annual_close(a);
 }
 
+static void
+two_meetings_of_one_month_or_of_two_titles_are_two(void **state)
+{
+    static const struct {
+        const char *on, *title, *other;
+        size_t told;
+    } t[] = {{"d:2021-05", "t:Bureau", "t:Bureau", 2},
+             {"d:2021-05-12", "t:Bureau", "t:Second Bureau", 2},
+             {"d:2021-05-12/2021-05-13", "t:Bureau", "t:Bureau", 2},
+             {"d:2021-05-12", "t:Bureau", "t:BUREAU", 1}};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof t / sizeof *t; i++) {
+        struct vls_annual *a = an_new("en");
+
+        an_add(a, "meeting", 40, "kind", "t:bureau", "title", t[i].title, "on", t[i].on, "may-appear-in-report",
+               "t:yes", "tlp", "t:clear", NULL);
+        an_add(a, "meeting", 41, "kind", "t:bureau", "title", t[i].other, "on", t[i].on, "may-appear-in-report",
+               "t:yes", "tlp", "t:clear", NULL);
+        an_build(a);
+        an_state(a, 36, VLS_SAY_MEETINGS, VLS_PARA_READY, t[i].told);
+        vls_annual_close(a);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_two_posts_recorded_is_told_once),
+        cmocka_unit_test(two_meetings_of_one_month_or_of_two_titles_are_two),
         cmocka_unit_test(what_only_resembles_stays_two),
     };
 
