@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -111,6 +113,8 @@ pause_ms(long ms)
     (void)nanosleep(&ts, NULL);
 }
 
+static atomic_int *going; /* of the last holder: it is about to end */
+
 /* A child that holds the file open with flags and tells through a pipe that it does. */
 static pid_t
 holder(unsigned flags, long ms)
@@ -119,6 +123,10 @@ holder(unsigned flags, long ms)
     char c;
     pid_t child;
 
+    if (going == NULL)
+        going = mmap(NULL, sizeof *going, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(going != MAP_FAILED);
+    *going = 0;
     assert_int_equal(pipe(ready), 0);
     child = fork();
     assert_true(child >= 0);
@@ -128,6 +136,7 @@ holder(unsigned flags, long ms)
         if (vls_io_os()->open(NULL, &file, path, flags) != 0 || write(ready[1], "x", 1) != 1)
             _exit(1);
         pause_ms(ms);
+        *going = 1;
         _exit(0);
     }
     (void)close(ready[1]);
@@ -192,7 +201,8 @@ a_second_process_waits_and_then_has_it(void **state)
     io->close(NULL, file);
     child = holder(0, 200);
     assert_int_equal(io->open(NULL, &file, path, 0), 0);
-    assert_int_equal(waitpid(child, &status, WNOHANG), child); /* only after the child had gone */
+    assert_int_equal(*going, 1); /* not before; whether the child can be waited for already is another matter */
+    assert_int_equal(waitpid(child, &status, 0), child);
     io->close(NULL, file);
 }
 

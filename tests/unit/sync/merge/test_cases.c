@@ -369,6 +369,7 @@ feed(struct world *w, int post, char letter, const char *kind, struct vls_annual
         }
     }
     r.compartment_name = "focal-points";
+    r.common = true;
     if (r.n_rows != 0) /* this post has it */
         check_ok(vls__an_feed(a, &r, &err), &err);
 }
@@ -416,10 +417,11 @@ case_15_a_nil_return_is_void_once_a_finding_is_known_and_is_kept(void **state)
     put(w, HAG, 'n', "nil-return", "section", "t:states-parties", VLS_CITE_NONE);
     put(w, HAG, 'n', "nil-return", "period", "t:PER-20", VLS_CITE_NONE);
     sync_all(w);
-    commit(
-        w, HAG, 'n',
-        &(struct edit){
-            .type = VLS_OP_APPEND, .kind = "nil-return", .field = "asserted", .value = "m:by=t:Croatia;how=t:asked"});
+    commit(w, HAG, 'n',
+           &(struct edit){.type = VLS_OP_APPEND,
+                          .kind = "nil-return",
+                          .field = "asserted",
+                          .value = "m:at=t:2021-11-20;by=t:Croatia;how=t:asked"});
     create(w, NYC, 'p', "proceeding");
     put(w, NYC, 'p', "proceeding", "tlp", "t:clear", VLS_CITE_NONE);
     put(w, NYC, 'p', "proceeding", "state", "t:HU", VLS_CITE_OFFICIAL);
@@ -428,7 +430,7 @@ case_15_a_nil_return_is_void_once_a_finding_is_known_and_is_kept(void **state)
     drafts(w, HAG, VLS_SAY_NIL, 1, 0); /* that is all that The Hague knows */
     sync_all(w);
     shows(w, 'p', "proceeding", "finding", "non-compliance", VLS_QUIET);
-    shows(w, 'n', "nil-return", "asserted", "by=Croatia; how=asked", VLS_QUIET);
+    shows(w, 'n', "nil-return", "asserted", "at=2021-11-20; by=Croatia; how=asked", VLS_QUIET);
     for (int i = 0; i < N_POSTS; i++)
         drafts(w, i, VLS_SAY_PROCEEDINGS, 1, 1);
 }
