@@ -82,9 +82,9 @@ vls_edit_create(struct vls_edit *d, const struct vls_kind *kind, uint8_t id[VLS_
 struct rivals {
     struct vls_dot *dots;
     size_t n, cap;
-    struct vls_slice wanted; /* only this value; p NULL: all */
-    struct vls_slice value;  /* of the put at hand */
-    bool all_equal;          /* every rival has that value */
+    struct vls_slice wanted;       /* only this value; p NULL: all */
+    struct vls_slice value;        /* of the put at hand */
+    bool all_equal;                /* every rival has that value */
     const struct vls_field *field; /* NULL: of no interest */
     int furthest;                  /* rank of the furthest stage or strictest marking, -1 for none */
 };
@@ -139,8 +139,8 @@ withdraws(uint32_t field, struct vls_slice value)
            (vls_slice_eq(term, vls_slice_str("retracted")) || vls_slice_eq(term, vls_slice_str("purged")));
 }
 
-/* Originator control (domain 1.3): others may mark a record more strictly, and add caveats, but not take that back. This
- * keeps honest people from doing it unawares; merging does not know it (schemas/domain/README.md section 1). */
+/* Originator control (domain 1.3): others may mark a record more strictly, and add caveats, but not take that back.
+ * This keeps honest people from doing it unawares; merging does not know it (schemas/domain/README.md section 1). */
 static enum vls_code
 originator_only(struct vls_edit *d, const uint8_t record[VLS_ID_LEN], const struct vls_field *field,
                 struct vls_error *err)

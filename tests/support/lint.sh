@@ -142,6 +142,9 @@ say "every room has its page, at most a page long" \
 say "no machine's paths, no unfinished marks" \
     "$(grep -rnIE '/(work|farm|root)/|\b(TODO|FIXME|XXX|HACK)\b' --exclude-dir=corpus --exclude=lint.sh $all schemas Makefile README.md)"
 
+say "nothing lies beside the folders of the layout" \
+    "$(ls | grep -vxE 'LICENSE|Makefile|README\.md|build|cli|crypto|include|schemas|sync|tests')"
+
 # ---- what belongs together ----
 
 say "every fuzz target has a corpus, and every corpus its target" \
