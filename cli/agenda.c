@@ -67,16 +67,12 @@ agenda_load(struct cli *c, struct agenda *a, struct vls_error *err)
         (rc = vls_annual_voids(&voids, &n, cli_store(c), err)) != VLS_OK)
         return rc;
     a->n_voids = n;
-    if (rc == VLS_OK && (rc = tasks_count(c, a, err)) != VLS_OK) {
-        free(voids);
-        return rc;
-    }
     if (n > 0)
         snprintf(a->voided, sizeof(a->voided), "%s %s", voids[0].nil_ref, voids[0].since_ref);
     free(voids);
-    if (!c->json && (rc = report_changed_load(&a->changed, c, err)) != VLS_OK)
-        return rc;
-    if ((rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
+    if ((rc = tasks_count(c, a, err)) != VLS_OK ||
+        (!c->json && (rc = report_changed_load(&a->changed, c, err)) != VLS_OK) ||
+        (rc = vls_report_open_waiting(&report, cli_store(c), c->now, c->lang, err)) != VLS_OK)
         return rc;
     vls_report_pair_count(report, &pairs);
     a->n_pairs = pairs.n_sure;

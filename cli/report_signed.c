@@ -59,7 +59,7 @@ report_stale_print(struct vls_buf *out, const struct vls_sign_off *s)
 
 struct signed_periods {
     uint8_t (*id)[VLS_ID_LEN];
-    size_t n;
+    size_t n, cap;
 };
 
 static enum vls_code
@@ -70,7 +70,6 @@ signed_add(void *ctx, const struct vls_record *draft, struct vls_error *err)
     struct vls_cbor word = vls_cbor_of(release), ref = vls_cbor_of(period);
     struct vls_slice stage = release.n == 0 ? vls_slice_str("") : vls_cbor_text(&word), id = vls_cbor_bytes(&ref);
     struct signed_periods *all = ctx;
-    void *more;
     size_t i;
 
     if (sign == NULL || vls_record_row(draft, sign->no, vls_slice_of(NULL, 0), 0) == NULL ||
@@ -80,9 +79,8 @@ signed_add(void *ctx, const struct vls_record *draft, struct vls_error *err)
         if (memcmp(all->id[i], id.p, VLS_ID_LEN) == 0)
             return VLS_OK;
     }
-    if ((more = realloc(all->id, (all->n + 1) * sizeof *all->id)) == NULL)
+    if (!vls_room(&all->id, &all->cap, all->n, 1, sizeof *all->id))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the signed reports");
-    all->id = more;
     memcpy(all->id[all->n++], id.p, VLS_ID_LEN);
     return VLS_OK;
 }

@@ -116,14 +116,9 @@ cite(struct vls_buf *out, struct footnotes *notes, const struct vls_fact *f)
     for (i = 0; i < notes->n && strcmp(notes->ref[i], f->ref) != 0; i++)
         ;
     if (i == notes->n) {
-        if (notes->n == notes->cap) {
-            size_t cap = 2 * notes->cap + 16;
-            const char **more = realloc(notes->ref, cap * sizeof *more);
-
-            if (more == NULL)
-                return;
-            notes->ref = more;
-            notes->cap = cap;
+        if (!vls_room(&notes->ref, &notes->cap, notes->n, 1, sizeof *notes->ref)) {
+            out->bad = VLS_ENOMEM; /* a text without one of its notes is not shown */
+            return;
         }
         notes->ref[notes->n++] = f->ref;
     }

@@ -25,17 +25,16 @@ static enum vls_code
 task_add(void *ctx, const struct vls_record *r, struct vls_error *err)
 {
     struct loading *l = ctx;
-    struct task_due *more, *t;
+    struct task_due *t;
     struct vls_buf what;
     struct vls_date d;
 
     if (!task_is_open(r) || !vls_date_read(&d, vls_record_value(r, "due")) || !d.possible || d.last == VLS_DAY_MAX ||
         d.last > l->today + TASK_DAYS)
         return VLS_OK;
-    if ((more = realloc(l->to->v, (l->to->n + 1) * sizeof *more)) == NULL)
+    if (!vls_room(&l->to->v, &l->to->cap, l->to->n, 1, sizeof *t))
         return VLS_FAIL(err, VLS_ENOMEM, "no memory for the tasks");
-    l->to->v = more;
-    t = &more[l->to->n++];
+    t = &l->to->v[l->to->n++];
     memset(t, 0, sizeof *t);
     memcpy(t->ref, r->ref, sizeof t->ref);
     t->days = d.last - l->today;

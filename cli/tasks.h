@@ -14,7 +14,7 @@ struct task_due {
 
 struct tasks {
     struct task_due *v; /* the most urgent first */
-    size_t n, n_overdue;
+    size_t n, cap, n_overdue;
 };
 
 /** Cleared by tasks_clear, after a failure too. */
